@@ -1,0 +1,100 @@
+// RabbitMQ behind the engine's ports: one connection that publishes, one that consumes.
+import type { Connection } from 'rabbitmq-client'
+import type { Announcer, Broker, DeadLetters, Log, PartitionChannel } from '../../engine/ports.ts'
+import { RabbitmqAnnouncer, RabbitmqFeed } from './rabbitmq-announcements.ts'
+import { consume, type RabbitmqChannel } from './rabbitmq-channel.ts'
+import { ConfirmedPublisher } from './rabbitmq-confirms.ts'
+import { connect, disconnect, unavailable } from './rabbitmq-connection.ts'
+import { Topology } from './rabbitmq-topology.ts'
+
+export interface RabbitmqSettings {
+  readonly url: string
+  /** What the names of all queues and exchanges begin with. */
+  readonly prefix: string
+  readonly partitions: number
+  readonly log: Log
+}
+
+/** @throws {Error} with a sentence when RabbitMQ can't be reached, or has our queues with other settings */
+export async function connectRabbitmq(settings: RabbitmqSettings): Promise<RabbitmqBroker> {
+  const { url, prefix, partitions, log } = settings
+  const topology = new Topology(prefix)
+  const consuming = await connect(url, 'consumes', log)
+  try {
+    await topology.declare(consuming, partitions)
+    const publishing = await connect(url, 'publishes', log)
+    const publisher = new ConfirmedPublisher(publishing, log)
+    await publisher.opened
+    return new RabbitmqBroker({ consuming, publishing, publisher, topology, log })
+  } catch (error) {
+    await disconnect(consuming)
+    throw error
+  }
+}
+
+interface Parts {
+  readonly consuming: Connection
+  readonly publishing: Connection
+  readonly publisher: ConfirmedPublisher
+  readonly topology: Topology
+  readonly log: Log
+}
+
+export class RabbitmqBroker implements Broker {
+  readonly announcer: Announcer
+  readonly feed: RabbitmqFeed
+  readonly deadLetters: DeadLetters
+  readonly #parts: Parts
+  readonly #channels = new Set<RabbitmqChannel>()
+  #isOpen = true
+
+  constructor(parts: Parts) {
+    const { publisher, topology, consuming, log } = parts
+    this.#parts = parts
+    this.announcer = new RabbitmqAnnouncer(publisher, topology.announcements)
+    this.feed = new RabbitmqFeed(consuming, topology.announcements, log)
+    this.deadLetters = {
+      subscribe: () => this.#consume(topology.deadLetters, (channel) => topology.declareDeadLetters(channel)),
+    }
+  }
+
+  /** Through the default exchange, which leads to the queue of this name; without that queue it fails. */
+  publish(partition: number, message: Buffer): Promise<void> {
+    const { publisher, topology } = this.#parts
+    return publisher.publish({ routingKey: topology.queueOf(partition), mandatory: true }, message)
+  }
+
+  subscribe(partition: number): Promise<PartitionChannel> {
+    const { topology } = this.#parts
+    return this.#consume(topology.queueOf(partition), (channel) =>
+      topology.declarePartition(channel, partition),
+    )
+  }
+
+  async check(): Promise<void> {
+    if (!this.#isOpen) throw new Error('The broker is closed.')
+    const { publisher, consuming } = this.#parts
+    if (publisher.obstacle !== null) throw new Error(publisher.obstacle)
+    if (!consuming.ready) throw new Error('RabbitMQ is not connected.')
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    const { consuming, publishing, publisher } = this.#parts
+    await Promise.all([
+      ...[...this.#channels].map((channel) => channel.close()),
+      this.feed.close(),
+      publisher.close(),
+    ])
+    await Promise.all([disconnect(consuming), disconnect(publishing)])
+  }
+
+  async #consume(queue: string, declare: Parameters<typeof consume>[2]): Promise<PartitionChannel> {
+    if (!this.#isOpen) throw unavailable('The broker is closed.', false)
+    const channel = await consume(this.#parts.consuming, queue, declare)
+    this.#channels.add(channel)
+    void channel.gone.then(() => this.#channels.delete(channel))
+    return channel
+  }
+}

@@ -1,0 +1,35 @@
+// A SQLite file that one process has to itself: what the embedded adapters keep across a restart. Each has its own,
+// since a second connection to one file would block the event loop on the first one's transactions.
+import { mkdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import Database from 'better-sqlite3'
+
+export type EmbeddedFile = Database.Database
+
+/**
+ * Opens the file and its tables, and locks it until it is closed or the process ends.
+ * @throws {Error} with a sentence for the operator while another process has it.
+ */
+export function openEmbeddedFile(path: string, schema: string): EmbeddedFile {
+  mkdirSync(dirname(path), { recursive: true })
+  const file = new Database(path, { timeout: 0 })
+  try {
+    file.pragma('locking_mode = EXCLUSIVE')
+    file.pragma('journal_mode = WAL')
+    file.pragma('synchronous = NORMAL')
+    file.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`)
+  } catch (error) {
+    file.close()
+    throw isLocked(error) ? anotherIsRunning(path) : error
+  }
+  return file
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+
+const anotherIsRunning = (path: string): Error =>
+  new Error(
+    `Another Holdfast is running on this DATA_DIR: it has ${basename(path)} in ${dirname(path)} locked. ` +
+      'Stop it, or give this one a DATA_DIR of its own.',
+  )

@@ -1,0 +1,23 @@
+// Which servers live, and what each is subscribed to. One that was silent for long is forgotten.
+import type { Servers } from '../../engine/ports.ts'
+import type { Database } from './connect.ts'
+
+const forgottenAfterMs = 60_000
+
+export const servers = ({ queries }: Database): Servers => ({
+  async report({ server, partitions }, at) {
+    const row = { id: server, partitions: partitions.join(), seen_at: at }
+    await queries('servers').insert(row).onConflict('id').merge()
+    await queries('servers')
+      .where('seen_at', '<', at - forgottenAfterMs)
+      .delete()
+  },
+
+  async live(since) {
+    const rows = await queries('servers').where('seen_at', '>=', since).orderBy('id')
+    return rows.map(({ id, partitions }) => ({
+      server: id,
+      partitions: partitions === '' ? [] : partitions.split(',').map(Number),
+    }))
+  },
+})

@@ -1,0 +1,186 @@
+// The master's part of the waiting room: each room's row is locked by whatever changes it, so ranges of numbers, leaders
+// and admissions follow one another.
+import { assert, FencedOut } from '../../engine/failures.ts'
+import { limits } from '../../engine/limits.ts'
+import type {
+  Admission,
+  AdmissionRequest,
+  InletPolicy,
+  NumberRange,
+  RoomRecord,
+  Turn,
+  WaitingRoomLedger,
+} from '../../engine/waiting-room-ports.ts'
+import { changeIn, insertRows, selectIn } from './bulk.ts'
+import type { Database } from './connect.ts'
+import { inTransaction, type Session } from './session.ts'
+
+interface RoomRow {
+  readonly show_id: string
+  readonly rate_per_second: number
+  readonly admitted_max: number
+  readonly session_ttl_ms: number
+  readonly is_paused: number
+  readonly policy_version: number
+  readonly generation: number
+  readonly granted_through: number
+  readonly serving: number
+}
+
+const admissionFields = `number, user_id AS userId, admitted_at AS admittedAt, ends_at AS endsAt,
+  issued_through AS issuedThrough`
+
+export const waitingRoomLedger = ({ dialect, batches, queries }: Database): WaitingRoomLedger => ({
+  ensure: (showId, settings, closesAt) =>
+    inTransaction(dialect, queries, async (session) => {
+      const { ratePerSecond, admittedMax, sessionTtlMs } = settings
+      const row = [showId, closesAt, ratePerSecond, admittedMax, sessionTtlMs, 0, 1, 0, 0, 0]
+      const columns = [
+        ...['show_id', 'closes_at', 'rate_per_second', 'admitted_max', 'session_ttl_ms', 'is_paused'],
+        ...['policy_version', 'generation', 'granted_through', 'serving'],
+      ]
+      await insertRows(session, 'waiting_rooms', columns, [row], dialect.orKeep('show_id'))
+      return recordOf(await lockRoom(session, showId))
+    }),
+
+  async list(now) {
+    const rows: readonly RoomRow[] = await queries('waiting_rooms')
+      .where('closes_at', '>', now)
+      .orderBy('show_id')
+    return rows.map(recordOf)
+  },
+
+  change: (showId, change) =>
+    inTransaction(dialect, queries, async (session) => {
+      const before = policyOf(await lockRoom(session, showId))
+      const policy = { ...before, ...change, version: before.version + 1 }
+      const { ratePerSecond, admittedMax, sessionTtlMs, isPaused, version } = policy
+      await session.change(
+        `UPDATE waiting_rooms SET rate_per_second = ?, admitted_max = ?, session_ttl_ms = ?, is_paused = ?,
+          policy_version = ? WHERE show_id = ?`,
+        [ratePerSecond, admittedMax, sessionTtlMs, Number(isPaused), version, showId],
+      )
+      return policy
+    }),
+
+  grant: (showId) =>
+    inTransaction(dialect, queries, async (session) => grantNext(session, await lockRoom(session, showId))),
+
+  open: (showId, now) =>
+    inTransaction(dialect, queries, async (session) => {
+      const room = await lockRoom(session, showId)
+      const sessions = await session.rows<Admission>(
+        `SELECT ${admissionFields} FROM admissions WHERE show_id = ? AND ends_at > ?`,
+        [showId, now],
+      )
+      const { serving, generation } = room
+      return { range: await grantNext(session, room), serving, generation, policy: policyOf(room), sessions }
+    }),
+
+  lead: (showId) =>
+    inTransaction(dialect, queries, async (session) => {
+      const { generation } = await lockRoom(session, showId)
+      const update = 'UPDATE waiting_rooms SET generation = ? WHERE show_id = ?'
+      await session.change(update, [generation + 1, showId])
+      return generation + 1
+    }),
+
+  admit: (request) => inTransaction(dialect, batches, (session) => admit(session, request)),
+
+  async lastAdmission(showId, userId) {
+    const admission = await queries('admissions')
+      .where({ show_id: showId, user_id: userId })
+      .orderBy('number', 'desc')
+      .first(queries.raw(admissionFields))
+    return admission ?? null
+  },
+
+  async end(showId, number, at) {
+    await queries('admissions')
+      .where({ show_id: showId, number })
+      .where('ends_at', '>', at)
+      .update({ ends_at: at })
+  },
+})
+
+async function lockRoom(session: Session, showId: string): Promise<RoomRow> {
+  const [room] = await session.rows<RoomRow>(
+    `SELECT * FROM waiting_rooms WHERE show_id = ?${session.dialect.forUpdate}`,
+    [showId],
+  )
+  assert(room, `the waiting room of ${showId} is on record`)
+  return room
+}
+
+async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> {
+  const { numberRangeMin, numberRangeMax } = limits
+  const granted = room.granted_through
+  const size = Math.min(Math.max(Math.ceil(granted / 4), numberRangeMin), numberRangeMax)
+  const through = granted + size
+  const update = 'UPDATE waiting_rooms SET granted_through = ? WHERE show_id = ?'
+  await session.change(update, [through, room.show_id])
+  return { from: granted + 1, through }
+}
+
+async function admit(session: Session, request: AdmissionRequest): Promise<readonly Admission[] | null> {
+  const { showId, generation, policy, turns, lapsed, now } = request
+  const room = await lockRoom(session, showId)
+  if (room.generation !== generation)
+    throw new FencedOut(`the inlet of ${showId} is led by generation ${room.generation}, not ${generation}`)
+  if (room.policy_version !== policy.version) return null
+
+  const earlier = await lastAdmissions(session, showId, turns)
+  const isUsedUp = ({ userId, number }: Turn) => number <= (earlier.get(userId)?.issuedThrough ?? 0)
+  const begun = turns.filter((turn) => !isUsedUp(turn)).map((turn) => begin(turn, request))
+  await writeAdmissions(session, showId, begun)
+  const end = 'UPDATE admissions SET ends_at = ? WHERE show_id = ? AND ends_at > ? AND number IN'
+  await changeIn(session, end, lapsed, [now, showId, now])
+  const serving = Math.max(room.serving, request.serving)
+  await session.change('UPDATE waiting_rooms SET serving = ? WHERE show_id = ?', [serving, showId])
+
+  const stood = turns.filter(isUsedUp).flatMap(({ userId }) => earlier.get(userId) ?? [])
+  return [...stood, ...begun]
+}
+
+function begin({ userId, number }: Turn, { issued, policy, now }: AdmissionRequest): Admission {
+  assert(number <= issued, `number ${number} was issued`)
+  return { number, userId, admittedAt: now, endsAt: now + policy.sessionTtlMs, issuedThrough: issued }
+}
+
+async function lastAdmissions(
+  session: Session,
+  showId: string,
+  turns: readonly Turn[],
+): Promise<ReadonlyMap<string, Admission>> {
+  const found = await selectIn<Admission>(
+    session,
+    `SELECT ${admissionFields} FROM admissions WHERE show_id = ? AND user_id IN`,
+    turns.map(({ userId }) => userId),
+    { bindings: [showId], ending: 'ORDER BY number' },
+  )
+  return new Map(found.map((admission) => [admission.userId, admission]))
+}
+
+async function writeAdmissions(
+  session: Session,
+  showId: string,
+  admissions: readonly Admission[],
+): Promise<void> {
+  const columns = ['show_id', 'number', 'user_id', 'admitted_at', 'ends_at', 'issued_through']
+  const rows = admissions.map(({ number, userId, admittedAt, endsAt, issuedThrough }) => [
+    ...[showId, number, userId, admittedAt, endsAt, issuedThrough],
+  ])
+  await insertRows(session, 'admissions', columns, rows)
+}
+
+const recordOf = (row: RoomRow): RoomRecord => ({
+  ...{ showId: row.show_id, policy: policyOf(row), serving: row.serving, generation: row.generation },
+})
+
+const policyOf = (row: RoomRow): InletPolicy => ({
+  ratePerSecond: row.rate_per_second,
+  admittedMax: row.admitted_max,
+  sessionTtlMs: row.session_ttl_ms,
+  isPaused: Boolean(row.is_paused),
+  version: row.policy_version,
+})

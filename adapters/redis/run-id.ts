@@ -1,0 +1,26 @@
+// Which process of Redis answers on a connection. Another one, restarted or taken over, may have an older copy of everything.
+import type { Redis } from 'ioredis'
+import { unavailable } from './script.ts'
+
+/**
+ * Learns it whenever the connection is made, and forgets it with the connection.
+ * @returns a function that throws `unavailable` while it is not known
+ */
+export function followRunId(redis: Redis): () => string {
+  let runId: string | null = null
+  redis.on('ready', () => {
+    redis.info('server').then(
+      (info) => {
+        runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? null
+      },
+      () => {},
+    )
+  })
+  redis.on('close', () => {
+    runId = null
+  })
+  return () => {
+    if (runId === null) throw unavailable('the connection is new, and not known yet')
+    return runId
+  }
+}

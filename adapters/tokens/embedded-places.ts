@@ -1,0 +1,115 @@
+// One entry per person in the embedded store: the place in the line, or the session that came of it.
+import { limits } from '../../engine/limits.ts'
+import type { Admission, Place, Turn } from '../../engine/waiting-room-ports.ts'
+import type { EmbeddedFile } from '../embedded-file.ts'
+
+export const placesSchema = `
+  CREATE TABLE IF NOT EXISTS places (
+    show_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    used_through INTEGER NOT NULL,
+    is_claimed INTEGER NOT NULL,
+    ends_at INTEGER,
+    full_ends_at INTEGER,
+    PRIMARY KEY (show_id, user_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS places_in_line ON places (show_id, number) WHERE state = 'waiting';
+  CREATE INDEX IF NOT EXISTS places_admitted ON places (show_id, ends_at) WHERE state = 'admitted';
+  CREATE INDEX IF NOT EXISTS places_unclaimed ON places (show_id, ends_at)
+    WHERE state = 'admitted' AND is_claimed = 0`
+
+export interface Entry {
+  readonly number: number
+  /** Of a session that has run out, still `admitted`. */
+  readonly state: Place['state']
+  /** Numbers up to this one are of no use to this user any more. */
+  readonly usedThrough: number
+  /** Whether its user turned up. */
+  readonly isClaimed: 0 | 1
+  /** When the session ends as things stand, and when it does once it is claimed. */
+  readonly endsAt: number | null
+  readonly fullEndsAt: number | null
+}
+
+export const isRunning = (entry: Entry, now: number): boolean =>
+  entry.state === 'admitted' && entry.endsAt !== null && now < entry.endsAt
+
+export const isInLine = (entry: Entry): boolean => entry.state === 'waiting'
+
+export const waitingEntry = (number: number, usedThrough: number): Entry => ({
+  ...{ number, usedThrough, state: 'waiting', isClaimed: 0, endsAt: null, fullEndsAt: null },
+})
+
+export const usedUp = (number: number, usedThrough: number): Entry => ({
+  ...waitingEntry(number, usedThrough),
+  state: 'expired',
+})
+
+export const begun = ({ number, endsAt, issuedThrough }: Admission): Entry => ({
+  ...{ number, state: 'admitted', usedThrough: issuedThrough, isClaimed: 0, endsAt, fullEndsAt: endsAt },
+})
+
+/** It ends early, unless its user turns up. */
+export const unclaimed = (entry: Entry, now: number): Entry => ({
+  ...entry,
+  endsAt: Math.min(entry.fullEndsAt ?? now, now + limits.admissionClaimMs),
+})
+
+export const claimed = (entry: Entry): Entry => ({ ...entry, isClaimed: 1, endsAt: entry.fullEndsAt })
+
+export function placeOf(entry: Entry, now: number): Place {
+  const { number, state, endsAt } = entry
+  if (state === 'admitted' && !isRunning(entry, now))
+    return { number, state: 'expired', sessionEndsAt: endsAt }
+  return { number, state, sessionEndsAt: endsAt }
+}
+
+export type PlaceTable = ReturnType<typeof placeTable>
+
+export function placeTable(file: EmbeddedFile) {
+  const find = file.prepare<[string, string], Entry>(`
+    SELECT number, state, used_through AS usedThrough, is_claimed AS isClaimed, ends_at AS endsAt,
+      full_ends_at AS fullEndsAt
+    FROM places WHERE show_id = ? AND user_id = ?`)
+  const put = file.prepare<Entry & { showId: string; userId: string }>(`
+    REPLACE INTO places
+    VALUES (@showId, @userId, @number, @state, @usedThrough, @isClaimed, @endsAt, @fullEndsAt)`)
+  const firstInLine = file.prepare<[string, number, number], Turn>(`
+    SELECT user_id AS userId, number FROM places
+    WHERE show_id = ? AND state = 'waiting' AND number <= ? ORDER BY number LIMIT ?`)
+  const lapsed = file
+    .prepare<[string, number, number], number>(`
+      SELECT number FROM places WHERE show_id = ? AND state = 'admitted' AND ends_at <= ? AND is_claimed = 0
+      ORDER BY ends_at LIMIT ?`)
+    .pluck()
+  const expire = file.prepare<[string, number, number]>(`
+    UPDATE places SET state = 'expired'
+    WHERE show_id = ? AND number = ? AND state = 'admitted' AND is_claimed = 0 AND ends_at <= ?`)
+  const countRunning = file
+    .prepare<[string, number], number>(
+      "SELECT COUNT(*) FROM places WHERE show_id = ? AND state = 'admitted' AND ends_at > ?",
+    )
+    .pluck()
+  const countWaiting = file
+    .prepare<[string], number>("SELECT COUNT(*) FROM places WHERE show_id = ? AND state = 'waiting'")
+    .pluck()
+  const removePassed = file.prepare<[string, number]>('DELETE FROM places WHERE show_id = ? AND number <= ?')
+  const removeAll = file.prepare<[string]>('DELETE FROM places WHERE show_id = ?')
+
+  return {
+    find: (showId: string, userId: string): Entry | undefined => find.get(showId, userId),
+    put: (showId: string, userId: string, entry: Entry) => void put.run({ showId, userId, ...entry }),
+    firstInLine: (showId: string, through: number, limit: number): readonly Turn[] =>
+      firstInLine.all(showId, through, limit),
+    /** Numbers whose session ended before anybody turned up for it. */
+    lapsed: (showId: string, now: number, limit: number): readonly number[] => lapsed.all(showId, now, limit),
+    expire: (showId: string, number: number, now: number) => void expire.run(showId, number, now),
+    countRunning: (showId: string, now: number): number => countRunning.get(showId, now) ?? 0,
+    countWaiting: (showId: string): number => countWaiting.get(showId) ?? 0,
+    /** Only the master knows what became of them. */
+    removePassed: (showId: string, serving: number) => void removePassed.run(showId, serving),
+    removeAll: (showId: string) => void removeAll.run(showId),
+  }
+}

@@ -1,0 +1,129 @@
+// The rooms of the embedded store: the two counters, the numbers still to be issued, and what is shown of the policy.
+import { assert } from '../../engine/failures.ts'
+import type { InletPolicy, NumberRange, Opening, RoomView } from '../../engine/waiting-room-ports.ts'
+import type { EmbeddedFile } from '../embedded-file.ts'
+
+export const roomsSchema = `
+  CREATE TABLE IF NOT EXISTS rooms (
+    show_id TEXT PRIMARY KEY,
+    incarnation INTEGER NOT NULL,
+    issued INTEGER NOT NULL,
+    serving INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    policy_version INTEGER NOT NULL,
+    is_paused INTEGER NOT NULL,
+    admitted_per_second REAL NOT NULL,
+    settled_at INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS ranges (
+    show_id TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (show_id, first)
+  ) WITHOUT ROWID`
+
+export interface Room {
+  readonly incarnation: number
+  readonly issued: number
+  readonly serving: number
+  readonly generation: number
+  readonly isPaused: number
+  readonly admittedPerSecond: number
+  /** Until then whoever lost a place has time to come back. */
+  readonly settledAt: number
+}
+
+export const viewOf = ({ incarnation, issued, serving, isPaused, admittedPerSecond }: Room): RoomView => ({
+  ...{ incarnation, issued, serving, admittedPerSecond },
+  isPaused: isPaused === 1,
+})
+
+export interface NewRoom {
+  readonly showId: string
+  readonly opening: Opening
+  readonly settledAt: number
+  readonly keepUntil: number
+}
+
+export type RoomTable = ReturnType<typeof roomTable>
+
+export function roomTable(file: EmbeddedFile) {
+  const fields = `incarnation, issued, serving, generation, is_paused AS isPaused,
+    admitted_per_second AS admittedPerSecond, settled_at AS settledAt`
+  const find = file.prepare<[string], Room>(`SELECT ${fields} FROM rooms WHERE show_id = ?`)
+  // What an older copy knows of serving was announced once: it counts, if it is the higher one.
+  const put = file.prepare<Record<string, number | string>, Room>(`
+    INSERT INTO rooms VALUES (@showId, @incarnation, @issued, @serving, @generation, @version, @isPaused, @rate,
+      @settledAt, @keepUntil)
+    ON CONFLICT (show_id) DO UPDATE SET incarnation = @incarnation, issued = @issued,
+      serving = MAX(serving, @serving), generation = @generation, policy_version = @version, is_paused = @isPaused,
+      settled_at = @settledAt, keep_until = @keepUntil
+    RETURNING ${fields}`)
+  const setIssued = file.prepare<[number, string]>('UPDATE rooms SET issued = ? WHERE show_id = ?')
+  const setLeader = file.prepare<[number, string]>('UPDATE rooms SET generation = ? WHERE show_id = ?')
+  const move = file.prepare<[number, number, string]>(
+    'UPDATE rooms SET serving = MAX(serving, ?), admitted_per_second = ? WHERE show_id = ?',
+  )
+  const setPolicy = file.prepare<[number, number, string, number]>(
+    'UPDATE rooms SET policy_version = ?, is_paused = ? WHERE show_id = ? AND policy_version < ?',
+  )
+  const forget = file.prepare<[number], { showId: string }>(
+    'DELETE FROM rooms WHERE keep_until <= ? RETURNING show_id AS showId',
+  )
+  const firstRange = file.prepare<[string], { first: number; last: number }>(
+    'SELECT first, last FROM ranges WHERE show_id = ? ORDER BY first LIMIT 1',
+  )
+  const addRange = file.prepare<[string, number, number]>('INSERT OR IGNORE INTO ranges VALUES (?, ?, ?)')
+  const removeRange = file.prepare<[string, number]>('DELETE FROM ranges WHERE show_id = ? AND first = ?')
+  const removeRanges = file.prepare<[string]>('DELETE FROM ranges WHERE show_id = ?')
+
+  return {
+    find: (showId: string): Room | undefined => find.get(showId),
+
+    /** Sets the room, whatever was left of it; the numbers that it still had are not issued any more. */
+    put({ showId, opening, settledAt, keepUntil }: NewRoom): Room {
+      const { range, serving, generation, policy } = opening
+      removeRanges.run(showId)
+      const room = put.get({
+        ...{ showId, serving, generation, settledAt, keepUntil },
+        incarnation: range.from,
+        issued: range.from - 1,
+        version: policy.version,
+        isPaused: Number(policy.isPaused),
+        rate: policy.ratePerSecond,
+      })
+      assert(room, `the room of ${showId} was written`)
+      return room
+    },
+
+    extend(showId: string, { issued }: Room, { from, through }: NumberRange): void {
+      if (from > issued) addRange.run(showId, from, through)
+    },
+
+    /** The next number; null where none is left. */
+    issue(showId: string, { issued }: Room): number | null {
+      const range = firstRange.get(showId)
+      if (range === undefined) return null
+      const number = Math.max(issued + 1, range.first)
+      setIssued.run(number, showId)
+      if (number === range.last) removeRange.run(showId, range.first)
+      return number
+    },
+
+    setLeader: (showId: string, generation: number) => void setLeader.run(generation, showId),
+
+    move: (showId: string, serving: number, admittedPerSecond: number) =>
+      void move.run(serving, admittedPerSecond, showId),
+
+    setPolicy: (showId: string, { version, isPaused }: InletPolicy) =>
+      void setPolicy.run(version, Number(isPaused), showId, version),
+
+    /** Drops rooms that nobody needs any more; returns their shows. */
+    forget(now: number): readonly string[] {
+      const shows = forget.all(now).map(({ showId }) => showId)
+      for (const showId of shows) removeRanges.run(showId)
+      return shows
+    },
+  }
+}

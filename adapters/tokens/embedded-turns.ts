@@ -1,0 +1,50 @@
+// What the inlet does with the embedded store: ask whose turn it is, and let them in. Each is called within a
+// transaction.
+import { limits } from '../../engine/limits.ts'
+import type { NextTurns, Step, WaitingRooms } from '../../engine/waiting-room-ports.ts'
+import { begun, isInLine, type PlaceTable, unclaimed } from './embedded-places.ts'
+import { type Room, type RoomTable, viewOf } from './embedded-rooms.ts'
+
+type NextAsk = Parameters<WaitingRooms['next']>[1]
+
+/** Everybody in the line, however many numbers there are. */
+const numberMax = Number.MAX_SAFE_INTEGER
+
+export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
+  return {
+    next(room: Room, showId: string, ask: NextAsk): NextTurns | 'fenced' {
+      const { generation, policy, turnsMax, now } = ask
+      if (generation < room.generation) return 'fenced'
+      rooms.setLeader(showId, generation)
+      rooms.setPolicy(showId, policy)
+
+      const free = policy.admittedMax - places.countRunning(showId, now)
+      const limit = Math.max(0, Math.min(turnsMax, free))
+      const isSettling = now < room.settledAt
+      const through = isSettling ? Math.min(room.serving + limit, room.issued) : numberMax
+      const turns = places.firstInLine(showId, through, limit)
+      const reached = isSettling ? through : (turns.at(-1)?.number ?? 0)
+      return {
+        turns,
+        spent: isSettling ? limit : turns.length,
+        lapsed: places.lapsed(showId, now, limits.inletRatePerSecondMax),
+        serving: Math.max(room.serving, reached),
+        isLineEmpty: places.firstInLine(showId, numberMax, 1).length === 0,
+        room: viewOf(room),
+      }
+    },
+
+    admit(room: Room, showId: string, step: Step): 'admitted' | 'fenced' {
+      const { generation, serving, admissions, lapsed, admittedPerSecond, now } = step
+      if (generation < room.generation) return 'fenced'
+      for (const number of lapsed) places.expire(showId, number, now)
+      for (const admission of admissions) {
+        const entry = places.find(showId, admission.userId)
+        if (entry && isInLine(entry) && entry.number <= admission.issuedThrough)
+          places.put(showId, admission.userId, unclaimed(begun(admission), now))
+      }
+      rooms.move(showId, serving, admittedPerSecond)
+      return 'admitted'
+    },
+  }
+}

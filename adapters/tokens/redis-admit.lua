@@ -1,0 +1,33 @@
+-- Begins sessions and moves serving. ARGV: run, now, generation, serving, admittedPerSecond, claimMs, lapsedMax, how many
+-- lapsed, their numbers, then four an admission: user, number, end, issuedThrough.
+local now, generation, serving, perSecond = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local claimMs, lapsedMax, lapsedCount = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local firstAdmission = 9 + lapsedCount
+local room = findRoom()
+if not room then return 'missing' end
+if generation < room.generation then return 'fenced' end
+
+local lapsed = {}
+for index = 9, firstAdmission - 1 do lapsed[tonumber(ARGV[index])] = true end
+local absent = lapsedCount == 0 and {}
+  or redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'LIMIT', 0, lapsedMax)
+for _, userId in ipairs(absent) do
+  local entry = find(userId)
+  if lapsed[entry.number] then
+    entry.state = 'expired'
+    put(userId, entry)
+  end
+end
+
+for index = firstAdmission, #ARGV, 4 do
+  local userId, issuedThrough = ARGV[index], tonumber(ARGV[index + 3])
+  local entry = find(userId)
+  if entry and entry.state == 'waiting' and entry.number <= issuedThrough then
+    local session = begun(tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2]), issuedThrough)
+    -- It ends early, unless its user turns up.
+    session.endsAt = math.min(session.fullEndsAt, now + claimMs)
+    put(userId, session)
+  end
+end
+redis.call('HSET', roomKey, 'serving', math.max(room.serving, serving), 'admittedPerSecond', perSecond)
+return 'admitted'

@@ -1,0 +1,26 @@
+// Where a show's waiting room is kept on Redis, all of it for as long as the engine says (`keepUntil`):
+//   room:<show>        hash: the two counters, the policy as shown, and which process of Redis the room was opened on
+//   ranges:<show>      sorted set: numbers still to be issued, "<from> <through>" by their first
+//   line:<show>        sorted set: who waits, by number
+//   places:<show>      hash: everybody who does not wait (any more), see redis-room.lua
+//   sessions:<show>    sorted set: who was admitted, by the end of the session; for the door and the count
+//   unclaimed:<show>   sorted set: those of them who have not turned up
+import type { RedisConnection } from '../redis/connection.ts'
+
+export type RoomKeys = Readonly<
+  Record<'room' | 'ranges' | 'line' | 'places' | 'sessions' | 'unclaimed', string>
+>
+
+/** In the order that the scripts expect. */
+export const roomKeys = ({ key }: Pick<RedisConnection, 'key'>, showId: string): RoomKeys => ({
+  room: key(`room:${showId}`),
+  ranges: key(`ranges:${showId}`),
+  line: key(`line:${showId}`),
+  places: key(`places:${showId}`),
+  sessions: key(`sessions:${showId}`),
+  unclaimed: key(`unclaimed:${showId}`),
+})
+
+/** A script of a waiting room, after what it shares with the others. */
+export const roomScript = (name: string): URL[] =>
+  ['redis-room', `redis-${name}`].map((file) => new URL(`./${file}.lua`, import.meta.url))

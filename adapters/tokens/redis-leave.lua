@@ -1,0 +1,8 @@
+-- Gives the place up; one with another number stays. ARGV: run, user, number.
+local userId, number = ARGV[2], tonumber(ARGV[3])
+if not findRoom() then return 'missing' end
+local entry = find(userId)
+if entry and entry.number == number then
+  put(userId, ended('left', number, math.max(number, entry.usedThrough)))
+end
+return 'left'

@@ -1,0 +1,3 @@
+-- The room.
+local room = findRoom()
+return room and viewOf(room) or 'missing'

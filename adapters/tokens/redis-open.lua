@@ -1,0 +1,32 @@
+-- Makes the room, unless it is there, and keeps the range either way. ARGV: run, now, keepMs, settleMs, range from and
+-- through, serving, generation, policy version, isPaused, rate. The sessions are staged in the list KEYS[7], each as user,
+-- number, end and issuedThrough.
+local stagedKey = KEYS[7]
+local now, settleMs = tonumber(ARGV[2]), tonumber(ARGV[4])
+local from, through, serving = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+local generation, version, isPaused, rate = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+
+local room = findRoom()
+if not room then
+  -- What an older copy knows of serving was announced once. Who waits in it waits on; what became of the others only
+  -- the master knows.
+  serving = math.max(serving, tonumber(redis.call('HGET', roomKey, 'serving') or 0))
+  redis.call('UNLINK', rangesKey, placesKey, sessionsKey, unclaimedKey)
+  redis.call('ZREMRANGEBYSCORE', lineKey, '-inf', serving)
+  local isFirst = from == 1
+  redis.call('HSET', roomKey, 'run', run, 'incarnation', from, 'serving', serving, 'issued', from - 1,
+    'isPaused', isPaused, 'admittedPerSecond', rate, 'generation', generation, 'policyVersion', version,
+    'settledAt', isFirst and now or now + settleMs, 'keepMs', ARGV[3])
+  redis.call('PEXPIRE', roomKey, ARGV[3])
+  room = findRoom()
+  local staged = redis.call('LRANGE', stagedKey, 0, -1)
+  for index = 1, #staged, 4 do
+    local number, endsAt, issuedThrough = unpack(staged, index + 1, index + 3)
+    put(staged[index], claimed(begun(tonumber(number), tonumber(endsAt), tonumber(issuedThrough))))
+  end
+end
+redis.call('UNLINK', stagedKey)
+if from > room.issued then
+  redis.call('ZADD', rangesKey, from, from .. ' ' .. through)
+  keep(rangesKey)
+end

@@ -1,0 +1,47 @@
+// Opens a room on Redis from what the master has kept: the sessions are staged first, so that however many run, the room
+// comes into being with all of them at once.
+import { randomUUID } from 'node:crypto'
+import { limits } from '../../engine/limits.ts'
+import type { Admission, InletPolicy, WaitingRooms } from '../../engine/waiting-room-ports.ts'
+import type { RedisConnection } from '../redis/connection.ts'
+import { loadScript } from '../redis/script.ts'
+import { roomKeys, roomScript } from './redis-keys.ts'
+
+const stagedMs = 60_000
+const sessionsStagedAtOnce = 1_000
+
+export function redisOpening(connection: RedisConnection): WaitingRooms['open'] {
+  const { commands, key, runId } = connection
+  const stage = loadScript(commands, new URL('./redis-stage-sessions.lua', import.meta.url))
+  const open = loadScript(commands, ...roomScript('open'))
+
+  return async (showId, { range, serving, generation, policy, sessions }, keepUntil, now) => {
+    const staged = key(`sessions-staged:${randomUUID()}`)
+    for (let start = 0; start < sessions.length; start += sessionsStagedAtOnce) {
+      const some = sessions.slice(start, start + sessionsStagedAtOnce)
+      await stage([staged], [stagedMs, ...some.flatMap(admissionValues)])
+    }
+    await open(
+      [...Object.values(roomKeys(connection, showId)), staged],
+      [
+        ...[runId(), now, Math.max(1, keepUntil - now), limits.waitingRoomSettleMs],
+        ...[range.from, range.through, serving, generation],
+        ...[...shownOf(policy), policy.ratePerSecond],
+      ],
+    )
+  }
+}
+
+/** What everybody sees of a policy. */
+export const shownOf = ({ version, isPaused }: InletPolicy): [version: number, isPaused: 0 | 1] => [
+  version,
+  isPaused ? 1 : 0,
+]
+
+/** As the scripts read it. */
+export const admissionValues = ({
+  userId,
+  number,
+  endsAt,
+  issuedThrough,
+}: Admission): (string | number)[] => [userId, number, endsAt, issuedThrough]

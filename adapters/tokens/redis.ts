@@ -1,0 +1,135 @@
+// The waiting room's fast store on Redis, each method one script. A room belongs to the process of Redis that it was opened
+// on: one that was restarted, or took over, may have an older copy, and has every room opened anew from the master.
+import { limits } from '../../engine/limits.ts'
+import type {
+  NextTurns,
+  Place,
+  RoomFigures,
+  RoomView,
+  WaitingRooms,
+} from '../../engine/waiting-room-ports.ts'
+import type { RedisConnection } from '../redis/connection.ts'
+import { loadScript } from '../redis/script.ts'
+import { roomKeys, roomScript } from './redis-keys.ts'
+import { admissionValues, redisOpening, shownOf } from './redis-opening.ts'
+
+type PlaceReply = [number: number, state: Place['state'], sessionEndsAt: number | null]
+type RoomReply = [
+  incarnation: string,
+  serving: number,
+  issued: number,
+  isPaused: string,
+  admittedPerSecond: string,
+]
+type Missing = 'missing'
+
+export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
+  const { commands, runId, check } = connection
+  const script = <Reply>(name: string) => {
+    const run = loadScript(commands, ...roomScript(name))
+    return (showId: string, ...values: (string | number)[]): Promise<Reply> =>
+      run(Object.values(roomKeys(connection, showId)), [runId(), ...values]) as Promise<Reply>
+  }
+  const open = redisOpening(connection)
+  const scripts = {
+    extend: script<'extended' | Missing>('extend'),
+    join: script<[PlaceReply, RoomReply, isNew: 0 | 1] | 'exhausted' | Missing>('join'),
+    present: script<[PlaceReply | null, RoomReply] | Missing>('present'),
+    restore: script<[PlaceReply, RoomReply] | Missing>('restore'),
+    leave: script<'left' | Missing>('leave'),
+    next: script<NextReply | 'fenced' | Missing>('next'),
+    admit: script<'admitted' | 'fenced' | Missing>('admit'),
+    reflect: script<null>('reflect'),
+    renew: script<null>('renew'),
+    end: script<null>('end'),
+    hasSession: script<0 | 1>('has-session'),
+    look: script<RoomReply | Missing>('look'),
+    count: script<[waiting: number, admitted: number, RoomReply] | Missing>('count'),
+  }
+  const lapsedMax = limits.inletRatePerSecondMax
+
+  return {
+    open,
+    extend: (showId, { from, through }) => scripts.extend(showId, from, through),
+
+    async join(showId, userId, now) {
+      const reply = await scripts.join(showId, userId, now)
+      if (typeof reply === 'string') return reply
+      const [place, room, isNew] = reply
+      return { place: placeOf(place), room: viewOf(room), isNew: isNew === 1 }
+    },
+    async present(showId, userId, number, now) {
+      const reply = await scripts.present(showId, userId, number, now)
+      if (reply === 'missing') return reply
+      const [place, room] = reply
+      return { place: place && placeOf(place), room: viewOf(room) }
+    },
+    async restore(showId, { userId, number }, usedUpBy, now) {
+      const used = usedUpBy ? [usedUpBy.number, usedUpBy.endsAt, usedUpBy.issuedThrough] : []
+      const reply = await scripts.restore(showId, userId, number, now, ...used)
+      if (reply === 'missing') return reply
+      const [place, room] = reply
+      return { place: placeOf(place), room: viewOf(room) }
+    },
+    leave: (showId, userId, number) => scripts.leave(showId, userId, number),
+
+    async next(showId, { generation, policy, turnsMax, now }) {
+      const { admittedMax } = policy
+      const asked = [now, generation, ...shownOf(policy), admittedMax, turnsMax, lapsedMax]
+      const reply = await scripts.next(showId, ...asked)
+      return typeof reply === 'string' ? reply : nextOf(reply)
+    },
+    admit: (showId, { generation, serving, admissions, lapsed, admittedPerSecond, now }) =>
+      scripts.admit(
+        showId,
+        ...[now, generation, serving, admittedPerSecond, limits.admissionClaimMs],
+        ...[lapsedMax, lapsed.length, ...lapsed],
+        ...admissions.flatMap(admissionValues),
+      ),
+    reflect: async (showId, policy) => void (await scripts.reflect(showId, ...shownOf(policy))),
+
+    renew: async (showId, userId, until, now) => void (await scripts.renew(showId, userId, until, now)),
+    end: async (showId, userId, number, now) => void (await scripts.end(showId, userId, number, now)),
+    hasSession: async (showId, userId, now) => (await scripts.hasSession(showId, userId, now)) === 1,
+
+    async look(showId) {
+      const reply = await scripts.look(showId)
+      return reply === 'missing' ? reply : viewOf(reply)
+    },
+    async count(showId, now): Promise<RoomFigures | Missing> {
+      const reply = await scripts.count(showId, now)
+      if (reply === 'missing') return reply
+      const [waiting, admitted, room] = reply
+      return { ...viewOf(room), waiting, admitted }
+    },
+    check,
+    /** The connection is shared, and closed by who opened it. */
+    close: async () => {},
+  }
+}
+
+type NextReply = [
+  turns: string[],
+  spent: number,
+  lapsed: number[],
+  serving: number,
+  isLineEmpty: 0 | 1,
+  room: RoomReply,
+]
+
+function nextOf([turns, spent, lapsed, serving, isLineEmpty, room]: NextReply): NextTurns {
+  return {
+    turns: Array.from({ length: turns.length / 2 }, (_, index) => ({
+      userId: turns[2 * index] as string,
+      number: Number(turns[2 * index + 1]),
+    })),
+    ...{ spent, lapsed, serving, isLineEmpty: isLineEmpty === 1, room: viewOf(room) },
+  }
+}
+
+const placeOf = ([number, state, sessionEndsAt]: PlaceReply): Place => ({ number, state, sessionEndsAt })
+
+const viewOf = ([incarnation, serving, issued, isPaused, admittedPerSecond]: RoomReply): RoomView => ({
+  ...{ incarnation: Number(incarnation), serving, issued },
+  ...{ isPaused: isPaused === '1', admittedPerSecond: Number(admittedPerSecond) },
+})

@@ -1,0 +1,78 @@
+// One keep-alive connection that sends one request at a time and reads no more of the answer than it must: the load
+// generator shares the machine with what it measures.
+import { connect, type Socket } from 'node:net'
+
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+const headEnd = Buffer.from('\r\n\r\n')
+
+export class LoadConnection {
+  readonly #socket: Socket
+  #received: Buffer = Buffer.alloc(0)
+  #answer: ((reply: Reply) => void) | null = null
+  #fail: ((error: Error) => void) | null = null
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', (error) => this.#fail?.(error))
+    socket.on('close', () => this.#fail?.(new Error('the server closed the connection')))
+  }
+
+  static open(port: number): Promise<LoadConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.off('error', reject)
+        resolve(new LoadConnection(socket))
+      })
+      socket.once('error', reject)
+    })
+  }
+
+  send(request: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#answer = resolve
+      this.#fail = reject
+      this.#socket.write(request)
+    })
+  }
+
+  close(): void {
+    this.#fail = null
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    const end = this.#received.indexOf(headEnd)
+    if (end < 0) return
+    const head = this.#received.toString('latin1', 0, end)
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const total = end + headEnd.length + length
+    if (this.#received.length < total) return
+    const reply = {
+      status: Number(head.slice(9, 12)),
+      body: this.#received.toString('utf8', end + headEnd.length, total),
+    }
+    this.#received = this.#received.subarray(total)
+    this.#answer?.(reply)
+  }
+}
+
+export function httpRequest(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | null,
+): string {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  const content =
+    body === null ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}${content}\r\n${body ?? ''}`
+}

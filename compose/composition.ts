@@ -1,0 +1,138 @@
+// What both modes have in common: from adapters to the engine, its door, its inlet, and what HTTP is built from.
+import type { Logger } from 'pino'
+import type { WholeMaster } from '../adapters/master/master.ts'
+import type { Config } from '../config.ts'
+import { Engine } from '../engine/engine.ts'
+import { Inlet } from '../engine/inlet.ts'
+import { Intake } from '../engine/intake.ts'
+import { definitionHash, Machines } from '../engine/machines.ts'
+import { OpenRooms } from '../engine/open-rooms.ts'
+import type {
+  AnnouncementFeed,
+  Announcer,
+  Answers,
+  Broker,
+  Claims,
+  Clock,
+  DeadLetters,
+  Leases,
+  Replica,
+  SeatProjection,
+  Servers,
+} from '../engine/ports.ts'
+import { TickPublisher } from '../engine/publisher.ts'
+import { derivedQueueSecret, QueueTokens } from '../engine/queue-token.ts'
+import { RefusalLog } from '../engine/refusal-log.ts'
+import { SeatView } from '../engine/seat-view.ts'
+import { SessionKeeper } from '../engine/session-keeper.ts'
+import { Shows } from '../engine/shows.ts'
+import { WaitingRoom } from '../engine/waiting-room.ts'
+import type { WaitingRooms } from '../engine/waiting-room-ports.ts'
+import type { Authenticator } from '../http/auth.ts'
+import type { Dependency, HttpParts, RateLimitStore } from '../http/parts.ts'
+import { registry } from '../machines/registry.ts'
+
+/** Every port, each served by an adapter that is open. */
+export interface Adapters {
+  readonly announcements: AnnouncementFeed
+  readonly announcer: Announcer
+  readonly answers: Answers
+  readonly broker: Broker
+  readonly claims: Claims
+  readonly clock: Clock
+  readonly deadLetters?: DeadLetters
+  readonly leases: Leases
+  readonly master: WholeMaster
+  readonly projection: SeatProjection
+  readonly replica: Replica
+  readonly rooms: WaitingRooms
+  /** Where there are several, among whom the partitions are spread. */
+  readonly servers?: Servers
+}
+
+export interface Surroundings {
+  readonly authenticator: Authenticator
+  readonly config: Config
+  readonly dependencies: readonly Dependency[]
+  readonly log: Logger
+  readonly rateLimitStore?: RateLimitStore
+  /** What is open. Once composed it belongs to the composition, and is closed by its `stop`. */
+  readonly opened: AsyncDisposableStack
+}
+
+export interface Composition {
+  readonly http: HttpParts
+  /** This server's name among the others, as it owns partitions and leases. */
+  readonly server: string
+  /** Decides from here on. */
+  start(): Promise<void>
+  /** Finishes what is in hand, then closes every adapter. Nothing asks it for anything any more. */
+  stop(): Promise<void>
+}
+
+/** @throws {UnknownVersion} where a machine of this server is not the one that made decisions here */
+export async function compose(adapters: Adapters, surroundings: Surroundings): Promise<Composition> {
+  const { announcements, answers, broker, claims, clock, leases } = adapters
+  const { master, projection, replica, rooms } = adapters
+  const { authenticator, config, dependencies, log, opened, rateLimitStore } = surroundings
+  const { partitions, holdGraceMs } = config
+  const { server } = answers
+
+  await master.register(registry.map((each) => ({ ...each, definitionHash: definitionHash(each) })))
+  await master.keepCurrency(config.currency)
+  const { reservationIdKey } = await master.settings()
+  const shows = new Shows(master)
+  const machines = new Machines(master)
+  const publisher = new TickPublisher(broker, clock, partitions)
+  const refusals = new RefusalLog(master, clock)
+  const ledger = master.waitingRooms
+  const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
+  const inlet = new Inlet({ openRooms, rooms, ledger, leases, clock, log, server })
+  const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })
+  const { random } = Math
+  const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows })
+  const tokens = new QueueTokens(config.queueTokenKeys ?? [derivedQueueSecret(reservationIdKey)])
+
+  const running = new AbortController()
+  const kept = opened.move()
+  let background: Promise<unknown> = Promise.resolve()
+  let stopFollowing = () => {}
+  return {
+    server,
+    http: {
+      ...{ announcements, authenticator, claims, clock, dependencies, log, master, projection, replica },
+      ...(rateLimitStore && { rateLimitStore }),
+      ...{ reservationIdKey, shows, administration: master, machineVersions: master, settings: config },
+      intake: new Intake({
+        ...{ answers, claims, clock, publisher, refusals, shows, reservationIdKey },
+        decisions: master,
+      }),
+      seatView: new SeatView(projection, master),
+      waitingRoom: new WaitingRoom({ openRooms, rooms, ledger, tokens, clock, log, random }),
+    },
+    async start() {
+      await openRooms.openAll()
+      stopFollowing = sessions.follow(announcements)
+      await engine.start()
+      const { signal } = running
+      background = Promise.all([refusals.run(signal), inlet.run(signal)])
+    },
+    async stop() {
+      running.abort()
+      await background
+      await engine.stop()
+      stopFollowing()
+      await sessions.settled()
+      await kept.disposeAsync()
+    },
+  }
+}
+
+/** Of whose check no more is known than whether it can be used. */
+export const needed = (name: string, check: () => Promise<void>): Dependency => ({
+  ...{ name, need: 'needed' },
+  async check() {
+    await check()
+    return []
+  },
+})

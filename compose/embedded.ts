@@ -1,0 +1,76 @@
+// The embedded mode: the whole of Holdfast in one process, each adapter in a file of its own under DATA_DIR.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
+import { EmbeddedAnnouncer } from '../adapters/broker/embedded-announcer.ts'
+import { EmbeddedAnswers } from '../adapters/broker/embedded-answers.ts'
+import { systemClock } from '../adapters/clock/system.ts'
+import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
+import { EmbeddedProjection } from '../adapters/locks/embedded-projection.ts'
+import { openMaster } from '../adapters/master/master.ts'
+import { lookUpsOnMaster } from '../adapters/replica/none.ts'
+import { openEmbeddedWaitingRooms } from '../adapters/tokens/embedded.ts'
+import type { Config } from '../config.ts'
+import { Authenticator } from '../http/auth.ts'
+import { type Composition, compose, needed } from './composition.ts'
+
+/** @throws {Error} with a sentence where another process has the folder, or the folder is another deployment's */
+export async function composeEmbedded(config: Config, log: Logger): Promise<Composition> {
+  const { dataDir, partitions } = config
+  // Keys and balances are in there.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const clock = systemClock
+  await using opened = new AsyncDisposableStack()
+  const open = <Adapter extends { close(): unknown }>(adapter: Adapter): Adapter =>
+    opened.adopt(adapter, async () => void (await adapter.close()))
+
+  // First, since it locks the folder.
+  const broker = open(new EmbeddedBroker(join(dataDir, 'broker.db')))
+  const projection = new EmbeddedProjection()
+  const rooms = open(openEmbeddedWaitingRooms(join(dataDir, 'waiting-rooms.db')))
+  const { claims, leases } = open(
+    openEmbeddedLocks(join(dataDir, 'locks.db'), {
+      hasSession: (showId, userId, now) => rooms.hasSession(showId, userId, now),
+      takenSeat: (showId, seatId) => projection.takenSeat(showId, seatId),
+    }),
+  )
+  const url = `sqlite:${join(dataDir, 'master.db')}`
+  const master = open(await openMaster({ url, partitions }))
+  const replica = open(lookUpsOnMaster({ url, clock }))
+  const answers = new EmbeddedAnswers(`embedded-${randomUUID()}`, clock)
+  const announcer = new EmbeddedAnnouncer()
+
+  return await compose(
+    {
+      ...{ announcer, answers, broker, claims, clock, leases, master, projection, replica, rooms },
+      announcements: announcer,
+    },
+    {
+      ...{ config, log },
+      authenticator: authenticatorOf(config, clock),
+      dependencies: [
+        needed('master', () => master.check()),
+        { name: 'replica', need: 'needed', check: () => replica.check() },
+        needed('broker', () => broker.check()),
+      ],
+      opened,
+    },
+  )
+}
+
+function authenticatorOf({ authPublicKey, authSecret, dataDir }: Config, clock: typeof systemClock) {
+  if (authPublicKey !== null) return Authenticator.withPublicKey(authPublicKey, clock)
+  return Authenticator.withSecret(authSecret ?? keptSecret(join(dataDir, 'auth-secret')), clock)
+}
+
+/** Made at the first start, so that tokens outlive a restart. */
+function keptSecret(path: string): string {
+  try {
+    writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return readFileSync(path, 'utf8')
+}

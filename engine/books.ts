@@ -1,0 +1,213 @@
+// What one batch has loaded under lock, and what its decisions make of it. Decisions read and write here in
+// order; at the end the difference to what was loaded is what the transaction writes.
+import { assert } from './failures.ts'
+import type { JournalRow } from './journal.ts'
+import type {
+  BatchChanges,
+  LedgerTransaction,
+  OutboxRow,
+  ParkedCommand,
+  ReservationRow,
+  SeatChange,
+  SeatOfReservation,
+  ShowHead,
+  TakenSeat,
+} from './ports.ts'
+
+export interface Loaded {
+  readonly shows: readonly ShowHead[]
+  readonly reservations: readonly ReservationRow[]
+  readonly seatsOfBuyers: readonly { showId: string; userId: string; seats: number }[]
+  /** Per show, every seat that a command of the batch may touch and that is not free. */
+  readonly takenSeats: ReadonlyMap<string, ReadonlyMap<string, TakenSeat>>
+  readonly balances: ReadonlyMap<string, number>
+}
+
+export interface SeatMove {
+  readonly showId: string
+  /** The revision before and after this batch. */
+  readonly from: number
+  readonly to: number
+  readonly changes: readonly SeatChange[]
+}
+
+const pair = (showId: string, id: string): string => `${showId}\n${id}`
+const unpair = (key: string): [string, string] => key.split('\n') as [string, string]
+
+export class Books {
+  readonly #loaded: Loaded
+  readonly #known: ReadonlySet<string>
+  readonly #shows: Map<string, ShowHead>
+  readonly #reservations: Map<string, ReservationRow>
+  readonly #touched = new Set<string>()
+  readonly #seatsOfBuyers = new Map<string, number>()
+  readonly #seats = new Map<string, TakenSeat | null>()
+  readonly #balances: Map<string, number>
+  readonly #journal: JournalRow[] = []
+  readonly #ledger: LedgerTransaction[] = []
+  readonly #outbox: OutboxRow[] = []
+  readonly #parked: ParkedCommand[] = []
+
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded
+    this.#known = new Set(loaded.reservations.map((row) => row.id))
+    this.#shows = new Map(loaded.shows.map((head) => [head.showId, head]))
+    this.#reservations = new Map(loaded.reservations.map((row) => [row.id, row]))
+    for (const { showId, userId, seats } of loaded.seatsOfBuyers)
+      this.#seatsOfBuyers.set(pair(showId, userId), seats)
+    this.#balances = new Map(loaded.balances)
+  }
+
+  show(showId: string): ShowHead {
+    const head = this.#shows.get(showId)
+    assert(head, `show ${showId} was loaded`)
+    return head
+  }
+
+  hasShow(showId: string): boolean {
+    return this.#shows.has(showId)
+  }
+
+  reservation(id: string): ReservationRow | null {
+    return this.#reservations.get(id) ?? null
+  }
+
+  seat(showId: string, seatId: string): TakenSeat | null {
+    const changed = this.#seats.get(pair(showId, seatId))
+    return changed === undefined ? this.#loadedSeat(showId, seatId) : changed
+  }
+
+  seatsOfBuyer(showId: string, userId: string): number {
+    return this.#seatsOfBuyers.get(pair(showId, userId)) ?? 0
+  }
+
+  balance(userId: string): number {
+    return this.#balances.get(userId) ?? 0
+  }
+
+  setReservation(row: ReservationRow): void {
+    this.#reservations.set(row.id, row)
+    this.#touched.add(row.id)
+  }
+
+  changeReservation(id: string, changes: Pick<Partial<ReservationRow>, 'deadline' | 'seatCount'>): void {
+    const row = this.reservation(id)
+    assert(row, `reservation ${id} was loaded or made`)
+    this.setReservation({ ...row, ...changes })
+  }
+
+  /** Adds an entry to its show's chain; the head moves with it. */
+  append(row: JournalRow, head: ShowHead): void {
+    assert(row.position === this.show(row.showId).position + 1, 'positions of a show have no gap')
+    assert(head.position === row.position, 'the head stands at the last entry')
+    this.#journal.push(row)
+    this.#shows.set(row.showId, head)
+  }
+
+  takeSeat({ showId, seatId, reservationId }: SeatOfReservation, userId: string): void {
+    assert(this.seat(showId, seatId) === null, `seat ${seatId} of ${showId} is free`)
+    this.#seats.set(pair(showId, seatId), { status: 'held', reservationId })
+    this.#countSeat(showId, userId, 1)
+  }
+
+  sellSeat(seat: SeatOfReservation): void {
+    this.#assertOwner(seat)
+    this.#seats.set(pair(seat.showId, seat.seatId), { status: 'sold', reservationId: seat.reservationId })
+  }
+
+  releaseSeat(seat: SeatOfReservation, userId: string): void {
+    this.#assertOwner(seat)
+    this.#seats.set(pair(seat.showId, seat.seatId), null)
+    this.#countSeat(seat.showId, userId, -1)
+  }
+
+  /** Moves money between a user and a show's revenue; positive amounts go to the user. */
+  transfer(
+    transaction: Omit<LedgerTransaction, 'entries'>,
+    userId: string,
+    showId: string,
+    amount: number,
+  ): void {
+    const balance = this.balance(userId) + amount
+    assert(balance >= 0, `the balance of ${userId} covers ${-amount}`)
+    this.#balances.set(userId, balance)
+    const entries = [
+      { account: `user:${userId}`, amount },
+      { account: `revenue:${showId}`, amount: -amount },
+    ]
+    this.#ledger.push({ ...transaction, entries })
+  }
+
+  announce(row: OutboxRow): void {
+    this.#outbox.push(row)
+  }
+
+  park(command: ParkedCommand): void {
+    this.#parked.push(command)
+  }
+
+  changes(fenced: Pick<BatchChanges, 'partition' | 'epoch' | 'stamp'>): BatchChanges {
+    const touched = [...this.#touched].map((id) => this.#reservations.get(id) as ReservationRow)
+    return {
+      ...fenced,
+      journal: this.#journal,
+      shows: this.#loaded.shows
+        .map((before) => this.show(before.showId))
+        .filter((after, index) => after !== this.#loaded.shows[index]),
+      reservationsMade: touched.filter((row) => !this.#known.has(row.id)),
+      reservationsChanged: touched.filter((row) => this.#known.has(row.id)),
+      ...this.#seatChanges(),
+      ledger: this.#ledger,
+      outbox: this.#outbox,
+      parked: this.#parked,
+    }
+  }
+
+  /** What the projections of the shows are told after the commit. */
+  seatMoves(): SeatMove[] {
+    const changes = new Map<string, SeatChange[]>()
+    for (const [key, seat] of this.#seats) {
+      const [showId, seatId] = unpair(key)
+      const ofShow = changes.get(showId) ?? []
+      ofShow.push({ seatId, taken: seat })
+      changes.set(showId, ofShow)
+    }
+    return [...changes].map(([showId, ofShow]) => ({
+      showId,
+      from: this.#loaded.shows.find((head) => head.showId === showId)?.seatsRevision ?? 0,
+      to: this.show(showId).seatsRevision,
+      changes: ofShow,
+    }))
+  }
+
+  #seatChanges(): Pick<BatchChanges, 'seatsReleased' | 'seatsSold' | 'seatsTaken'> {
+    const seatsReleased: SeatOfReservation[] = []
+    const seatsSold: SeatOfReservation[] = []
+    const seatsTaken: (SeatOfReservation & { status: 'held' | 'sold' })[] = []
+    for (const [key, after] of this.#seats) {
+      const [showId, seatId] = unpair(key)
+      const before = this.#loadedSeat(showId, seatId)
+      const staysWith = before !== null && before.reservationId === after?.reservationId
+      if (before?.reservationId && !staysWith)
+        seatsReleased.push({ showId, seatId, reservationId: before.reservationId })
+      if (!after?.reservationId || after.status === 'blocked') continue
+      const seat = { showId, seatId, reservationId: after.reservationId }
+      if (!staysWith) seatsTaken.push({ ...seat, status: after.status })
+      else if (before.status !== after.status) seatsSold.push(seat)
+    }
+    return { seatsReleased, seatsSold, seatsTaken }
+  }
+
+  #loadedSeat(showId: string, seatId: string): TakenSeat | null {
+    return this.#loaded.takenSeats.get(showId)?.get(seatId) ?? null
+  }
+
+  #assertOwner({ showId, seatId, reservationId }: SeatOfReservation): void {
+    const owner = this.seat(showId, seatId)?.reservationId ?? null
+    assert(owner === reservationId, `seat ${seatId} of ${showId} belongs to ${reservationId}, not ${owner}`)
+  }
+
+  #countSeat(showId: string, userId: string, by: 1 | -1): void {
+    this.#seatsOfBuyers.set(pair(showId, userId), this.seatsOfBuyer(showId, userId) + by)
+  }
+}

@@ -1,0 +1,64 @@
+// What every server looks after once a second: that its partitions' owners are known to live, that overdue holds
+// are woken, that announcements leave, and that no partition stays without an owner.
+import { encodeWake } from './command.ts'
+import type { Consumer } from './consumer.ts'
+import { limits } from './limits.ts'
+import type { Machines } from './machines.ts'
+import type { Broker, Clock, Log, Ownership } from './ports.ts'
+import type { Relay } from './relay.ts'
+
+export interface CaretakerParts {
+  readonly broker: Pick<Broker, 'publish'>
+  readonly ownership: Ownership
+  readonly relay: Pick<Relay, 'nudge'>
+  readonly machines: Machines
+  readonly clock: Clock
+  readonly log: Log
+  readonly holdGraceMs: number
+}
+
+export class Caretaker {
+  readonly #parts: CaretakerParts
+
+  constructor(parts: CaretakerParts) {
+    this.#parts = parts
+  }
+
+  async run(consumers: readonly Consumer[], signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts
+    while (!signal.aborted) {
+      try {
+        await this.#look(consumers)
+      } catch (error) {
+        log.warn({ error }, 'the caretaker could not look after everything; again in a moment')
+      }
+      await clock.sleep(limits.sweepIntervalMs, signal)
+    }
+  }
+
+  /** Asks the partition's owner, through its queue, to end what is overdue now; behind all that was accepted before. */
+  wake(partition: number): void {
+    const { broker, clock, log } = this.#parts
+    broker
+      .publish(partition, encodeWake({ until: clock.now() }))
+      .catch((error) => log.warn({ partition, error }, 'a wake-up was not sent; again in a moment'))
+  }
+
+  async #look(consumers: readonly Consumer[]): Promise<void> {
+    const { ownership, machines, clock } = this.#parts
+    await machines.refresh()
+    for (const consumer of consumers) await this.#lookAfter(consumer)
+    for (const partition of await ownership.silentPartitions(clock.now() - limits.ownerSilenceMaxMs))
+      this.wake(partition)
+  }
+
+  async #lookAfter(consumer: Consumer): Promise<void> {
+    const { ownership, relay, clock, holdGraceMs } = this.#parts
+    const { tenure, partition } = consumer
+    if (tenure === null) return
+    const now = clock.now()
+    if (!(await ownership.heartbeat(partition, tenure.epoch, now))) return consumer.resign()
+    if (await ownership.hasOverdue(partition, now - holdGraceMs)) this.wake(partition)
+    relay.nudge(partition)
+  }
+}

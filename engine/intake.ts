@@ -1,0 +1,186 @@
+// The door: from a request that http has read to a command that the broker has. What is refused here costs the
+// broker and the master nothing; what gets through will be decided in order.
+
+import { answerOf, answerTo } from './answer.ts'
+import {
+  type Command,
+  commandId,
+  fingerprint,
+  ownsReservation,
+  readCommand,
+  reservationId,
+} from './command.ts'
+import { HoldfastError } from './errors.ts'
+import { openEntry } from './journal.ts'
+import type {
+  Answer,
+  Answers,
+  ClaimRequest,
+  Claims,
+  Clock,
+  Decisions,
+  ParkedCommand,
+  Publisher,
+} from './ports.ts'
+import type { RefusalLog } from './refusal-log.ts'
+import type { Shows } from './shows.ts'
+
+export interface IntakeParts {
+  readonly answers: Answers
+  readonly claims: Claims
+  readonly clock: Pick<Clock, 'now'>
+  readonly decisions: Pick<Decisions, 'findEntry'>
+  readonly publisher: Publisher
+  readonly refusals: Pick<RefusalLog, 'add'>
+  readonly shows: Shows
+  readonly reservationIdKey: Buffer
+}
+
+export type Wish =
+  | { readonly seatIds: string[] }
+  | { readonly bestAvailable: { count: number; sectionId?: string } }
+
+export interface Accepted {
+  readonly subjectId: string
+  readonly commandId: string
+  /** What was decided, if the client asked to wait and it was decided in time. */
+  readonly answer: Answer | null
+}
+
+export interface Ask {
+  readonly userId: string
+  readonly idempotencyKey: string
+  /** How long the client waits for the decision; 0 for not at all. */
+  readonly waitMs: number
+}
+
+export class Intake {
+  readonly #parts: IntakeParts
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts
+  }
+
+  async reserve(ask: Ask & { readonly showId: string; readonly wish: Wish }): Promise<Accepted> {
+    const { clock, shows, reservationIdKey } = this.#parts
+    const { userId, showId, wish, idempotencyKey } = ask
+    const plan = await shows.find(showId)
+    if (!plan) throw new HoldfastError('not_found', `There is no show ${showId}.`)
+
+    const now = clock.now()
+    const seatIds = 'seatIds' in wish ? wish.seatIds : []
+    const subjectId = reservationId(reservationIdKey, userId, showId, idempotencyKey)
+    const id = commandId(userId, 'reserve', showId, idempotencyKey)
+    const request: ClaimRequest = {
+      ...{ showId, reservationId: subjectId, commandId: id, userId, seatIds, now },
+      fingerprint: fingerprint({ showId, ...wish }),
+      admissionRequired: plan.show.hasWaitingRoom,
+    }
+    const unknown = seatIds.filter((seatId) => !plan.seats.has(seatId))
+    if (unknown.length > 0)
+      throw new HoldfastError('not_found', 'The plan of this show has no such seat.', {
+        seatsUnknown: unknown,
+      })
+    if (now < plan.show.opensAt) this.#refuse(request, new HoldfastError('show_not_on_sale'))
+    await this.#claim(request)
+
+    const { fingerprint: print } = request
+    return this.#send(
+      { id, type: 'reserve', showId, subjectId, userId, fingerprint: print, acceptedAt: now, ...wish },
+      ask,
+    )
+  }
+
+  /** @throws {HoldfastError} `not_found` for a reservation that is not the user's */
+  async command(
+    ask: Ask & {
+      readonly type: 'pay' | 'extend' | 'cancel'
+      readonly reservationId: string
+      readonly showId: string
+    },
+  ): Promise<Accepted> {
+    const { userId, reservationId: subjectId } = ask
+    if (!ownsReservation(this.#parts.reservationIdKey, userId, subjectId))
+      throw new HoldfastError('not_found')
+    return this.#order(ask, ask.type, subjectId)
+  }
+
+  /** What an administrator asks of a show or of anybody's reservation. */
+  async administer(
+    ask: Ask & {
+      readonly type: 'refund' | 'pause' | 'resume'
+      readonly subjectId: string
+      readonly showId: string
+    },
+  ): Promise<Accepted> {
+    if (!(await this.#parts.shows.find(ask.showId))) throw new HoldfastError('not_found')
+    return this.#order(ask, ask.type, ask.subjectId)
+  }
+
+  /**
+   * Sends a parked command again, as a new one that is linked to it and was accepted now.
+   * @throws {HoldfastError} `invalid_state` where what was parked is no command
+   */
+  async redrive(ask: Ask & { readonly parked: Pick<ParkedCommand, 'id' | 'body'> }): Promise<Accepted> {
+    const { userId, idempotencyKey, parked } = ask
+    const command = readCommand(parked.body)
+    if (command === null)
+      throw new HoldfastError('invalid_state', 'What was parked could not be read: it cannot be sent again.')
+    const acceptedAt = this.#parts.clock.now()
+    const id = commandId(userId, 'retry', parked.id, idempotencyKey)
+    const { replyTo: _, ...original } = command
+    return this.#send({ ...original, id, acceptedAt, redriveOf: parked.id }, ask)
+  }
+
+  async #order(
+    ask: Ask & { readonly showId: string },
+    type: Exclude<Command['type'], 'reserve'>,
+    subjectId: string,
+  ): Promise<Accepted> {
+    const { clock, claims } = this.#parts
+    const { userId, showId, idempotencyKey } = ask
+    const acceptedAt = clock.now()
+    const id = commandId(userId, type, subjectId, idempotencyKey)
+    const print = fingerprint({})
+    if (!(await claims.remember(id, print, acceptedAt))) throw new HoldfastError('idempotency_mismatch')
+    return this.#send({ id, type, showId, subjectId, userId, fingerprint: print, acceptedAt }, ask)
+  }
+
+  async #claim(request: ClaimRequest): Promise<void> {
+    const claim = await this.#parts.claims.claim(request)
+    if (claim.outcome === 'claimed') return
+    if (claim.outcome === 'idempotency_mismatch') throw new HoldfastError('idempotency_mismatch')
+    // The store forgets keys, in time or with all else; the journal does not, and answers its repeats.
+    if (await this.#parts.decisions.findEntry(request.commandId)) return
+    if (claim.outcome === 'not_admitted') this.#refuse(request, new HoldfastError('not_admitted'))
+    const { seatIds, until } = claim
+    this.#refuse(
+      request,
+      new HoldfastError('seats_taken', undefined, { seatsTaken: seatIds, claimedUntil: until }),
+    )
+  }
+
+  #refuse({ showId, userId, commandId: id, seatIds, now }: ClaimRequest, error: HoldfastError): never {
+    this.#parts.refusals.add({ at: now, showId, userId, commandId: id, code: error.code, seatIds })
+    throw error
+  }
+
+  async #send(command: Command, { waitMs }: Ask): Promise<Accepted> {
+    const { answers, publisher } = this.#parts
+    const { id, subjectId } = command
+    if (waitMs === 0) {
+      await publisher.publish(command)
+      return { subjectId, commandId: id, answer: null }
+    }
+    const answered = answers.wait(id, waitMs)
+    await publisher.publish({ ...command, replyTo: answers.server })
+    const answer = (await answered) ?? (await this.#journaled(id))
+    return { subjectId, commandId: id, answer: answer && answerTo(command.fingerprint, answer) }
+  }
+
+  /** An answer may be lost on its way; the journal has it. */
+  async #journaled(id: string): Promise<Answer | null> {
+    const row = await this.#parts.decisions.findEntry(id)
+    return row && answerOf(openEntry(row))
+  }
+}

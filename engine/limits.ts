@@ -1,0 +1,129 @@
+// Every bound of the engine, its unit in its name. What an operator may change is a setting (config.ts).
+import { assert } from './failures.ts'
+
+export const limits = {
+  /** Commands decided in one transaction. */
+  batchCommandsMax: 500,
+  /** Commands in one broker message. */
+  messageCommandsMax: 200,
+  /** Messages that a channel holds unacknowledged. */
+  prefetchMessages: 500,
+  /** How long a publish may wait for its confirm before its outcome counts as unknown. */
+  publishTimeoutMs: 1_500,
+  /** What the grace of a hold must be longer than that, for the servers' clocks. */
+  holdGraceSlackMs: 250,
+  /** Commands of this server that wait for a confirm; more is answered `overloaded`. */
+  publishPendingMax: 20_000,
+  /** A reserve command that waited longer than this is refused: nobody waits for it any more. */
+  commandAgeMaxMs: 30_000,
+  /** How long a claim lives; longer than a command usually waits, shorter than anybody would notice. */
+  claimTtlMs: 10_000,
+  /** How long Redis remembers the fingerprint of a key. */
+  fingerprintTtlMs: 600_000,
+  /** How long a reservation that the master does not know is shown as queued; then it is not found. */
+  queuedVisibleMs: 120_000,
+  /** Claims that one best-available choice goes round; they are kept in its journal entry. */
+  claimsAvoidedMax: 256,
+  /** Seats in one request, whatever a show's seat limit. */
+  requestSeatsMax: 50,
+  /** The longest `Prefer: wait`. */
+  waitMaxMs: 10_000,
+  sweepIntervalMs: 1_000,
+  /** Overdue holds that one wake-up ends. */
+  sweepBatchMax: 500,
+  /** A partition whose owner was not heard of for this long is woken by any server. */
+  ownerSilenceMaxMs: 3_000,
+  /** No partition is handed over to a server that was not heard of for this long. */
+  serverSilenceMaxMs: 3_000,
+  relayBatchMax: 500,
+  /** How long a server stays away from a partition that only a newer server can decide. */
+  giveUpPauseMs: 30_000,
+  retryDelayMinMs: 20,
+  retryDelayMaxMs: 1_000,
+  /** How long a stop waits for the batch in hand. */
+  stopTimeoutMs: 10_000,
+  refusalLogPendingMax: 10_000,
+  refusalLogIntervalMs: 1_000,
+  idempotencyKeyLengthMax: 255,
+  userIdLengthMax: 64,
+  showIdLengthMax: 48,
+  seatIdLengthMax: 64,
+  /** A charge, a price, a balance: safely below 2^53, also when a hundred are added. */
+  amountMax: 1_000_000_000_000,
+  planSeatsMax: 100_000,
+  plansCachedMax: 64,
+  streamsPerUserMax: 5,
+  streamHeartbeatMs: 15_000,
+  /** What may wait for a slow reader of a stream; then it is cut off, and comes back with its last event's id. */
+  streamBacklogBytesMax: 262_144,
+  /** Changes of a show's seats that a stream can be resumed over. */
+  streamChangesKept: 512,
+  pageItemsDefault: 20,
+  seatsNearbyMax: 8,
+  /** Users whose rate one server counts. */
+  rateLimitUsersMax: 100_000,
+  headerBytesMax: 16_384,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  /** How long a client that was refused may go on sending while it reads why. */
+  lingerMs: 1_000,
+  /** Longer than the longest wait and the pause between heartbeats. */
+  connectionIdleMaxMs: 60_000,
+  /** How long a server that stops waits for its requests. */
+  closeTimeoutMs: 15_000,
+  /** Further behind than this, the replica is routed around. */
+  replicaLagMaxMs: 5_000,
+  replicaProbeIntervalMs: 1_000,
+  /** A replica that says nothing for this long is routed around. */
+  replicaProbeTimeoutMs: 1_000,
+  /** How long a probe waits for the replica to have what the master has now. */
+  replicaCatchUpMs: 200,
+  /** How long a look-up with a Consistency-Token waits for the replica; then the master answers. */
+  consistencyWaitMs: 500,
+  /** How long a start waits for the servers that it needs. */
+  startPatienceMs: 60_000,
+  startRetryDelayMs: 1_000,
+  /** How long a dependency may take to say that it is there. */
+  checkTimeoutMs: 2_000,
+  bodyBytesMax: 16_384,
+  planBodyBytesMax: 32 * 1024 * 1024,
+  holdTtlMinMs: 1_000,
+  holdTtlMaxMs: 24 * 3_600_000,
+  /** How often the inlet lets people in. */
+  inletIntervalMs: 500,
+  inletLeaseTtlMs: 5_000,
+  inletRatePerSecondMin: 0.01,
+  inletRatePerSecondMax: 5_000,
+  admittedMax: 1_000_000,
+  sessionTtlMaxMs: 24 * 3_600_000,
+  /** Whoever was admitted and did not turn up for this long gives the place to somebody else. */
+  admissionClaimMs: 60_000,
+  /** How often who waits asks for the place: the nearer, the oftener. */
+  pollAfterMinMs: 1_000,
+  pollAfterMaxMs: 30_000,
+  /** After a loss of the waiting room's store: time for everybody to come back with a token. */
+  waitingRoomSettleMs: 30_000,
+  /** A range of numbers is a quarter of those granted before, within these bounds: what a loss skips is a small share. */
+  numberRangeMin: 16,
+  numberRangeMax: 10_000,
+  /** From the opening of the sale or, once it is open, from joining. */
+  queueTokenTtlMs: 24 * 3_600_000,
+  queueTokenLengthMax: 256,
+  /** How often serving is broadcast to those who stream their place. */
+  servingBroadcastMs: 500,
+} as const
+
+assert(limits.messageCommandsMax <= limits.batchCommandsMax, 'a message fits into a batch')
+assert(
+  limits.replicaCatchUpMs < limits.replicaProbeTimeoutMs,
+  'a replica that is behind is told from one that is silent',
+)
+assert(limits.claimTtlMs < limits.commandAgeMaxMs, 'a claim ends before its command is given up')
+assert(limits.waitMaxMs < limits.connectionIdleMaxMs, 'nobody is cut off while waiting')
+assert(limits.streamHeartbeatMs < limits.connectionIdleMaxMs, 'a heartbeat keeps a stream open')
+assert(limits.commandAgeMaxMs < limits.queuedVisibleMs, 'a command is decided or refused while it is visible')
+assert(limits.pollAfterMaxMs * 2 <= limits.admissionClaimMs, 'whoever polls turns up in time')
+assert(
+  limits.pollAfterMaxMs <= limits.waitingRoomSettleMs,
+  'whoever polls is back before the room has settled',
+)

@@ -1,0 +1,87 @@
+// Everything that a batch's commands may look at or change, loaded under lock in the one fixed order.
+import { Books } from './books.ts'
+import type { Command } from './command.ts'
+import type { BatchTransaction, ReservationRow } from './ports.ts'
+
+export interface Wanted {
+  readonly partition: number
+  readonly showIds: readonly string[]
+  readonly commands: readonly Command[]
+  /** Which holds a wake-up is about; null for a batch without one. */
+  readonly overdue:
+    | { readonly before: number; readonly max: number }
+    | { readonly reservationIds: readonly string[] }
+    | null
+}
+
+export async function load(
+  transaction: BatchTransaction,
+  wanted: Wanted,
+): Promise<{ books: Books; overdue: readonly ReservationRow[] }> {
+  const { commands, partition } = wanted
+  const shows = await transaction.loadShows(sorted(wanted.showIds))
+  const served = new Set(shows.filter((head) => head.partition === partition).map((head) => head.showId))
+  const decided = commands.filter((command) => served.has(command.showId))
+
+  const named = await transaction.loadReservations(
+    sorted(decided.filter(({ subjectId, showId }) => subjectId !== showId).map(({ subjectId }) => subjectId)),
+  )
+  const overdue = await loadOverdue(transaction, wanted)
+  const reservations = [...new Map([...named, ...overdue].map((row) => [row.id, row])).values()]
+  const strangers = overdue.map(({ showId }) => showId).filter((showId) => !served.has(showId))
+  const overdueShows = strangers.length === 0 ? [] : await transaction.loadShows(sorted(strangers))
+
+  const seatsOfBuyers = await transaction.countSeatsOfBuyers(buyers(decided))
+  const takenSeats = new Map()
+  for (const showId of sorted([...served, ...strangers]))
+    takenSeats.set(showId, await transaction.loadTakenSeats(showId, seatsOf(showId, decided, reservations)))
+  const balances = await transaction.loadBalances(payers(decided, reservations))
+
+  const heads = [...shows.filter(({ showId }) => served.has(showId)), ...overdueShows]
+  return { books: new Books({ shows: heads, reservations, seatsOfBuyers, takenSeats, balances }), overdue }
+}
+
+function loadOverdue(transaction: BatchTransaction, { partition, overdue }: Wanted) {
+  if (overdue === null) return []
+  if ('reservationIds' in overdue) return transaction.loadReservations(sorted(overdue.reservationIds))
+  return transaction.loadOverdue(partition, overdue.before, overdue.max)
+}
+
+const sorted = (keys: readonly string[]): string[] => [...new Set(keys)].sort()
+
+function buyers(commands: readonly Command[]): { showId: string; userId: string }[] {
+  const found = new Map<string, { showId: string; userId: string }>()
+  for (const { type, showId, userId } of commands)
+    if (type === 'reserve') found.set(`${showId}\n${userId}`, { showId, userId })
+  return [...found.values()]
+}
+
+function seatsOf(
+  showId: string,
+  commands: readonly Command[],
+  reservations: readonly ReservationRow[],
+): readonly string[] | 'all' {
+  const seatIds = reservations.filter((row) => row.showId === showId).flatMap(seatsOfContext)
+  for (const command of commands) {
+    if (command.showId !== showId || command.type !== 'reserve') continue
+    if ('bestAvailable' in command) return 'all'
+    seatIds.push(...command.seatIds)
+  }
+  return sorted(seatIds)
+}
+
+const seatsOfContext = (row: ReservationRow): string[] =>
+  (JSON.parse(row.context) as { seats?: { id: string }[] }).seats?.map(({ id }) => id) ?? []
+
+/** Whose balances may move: who pays, and who is paid back. */
+function payers(commands: readonly Command[], reservations: readonly ReservationRow[]): string[] {
+  const owners = new Map(reservations.map((row) => [row.id, row.userId]))
+  for (const { type, subjectId, userId } of commands) if (type === 'reserve') owners.set(subjectId, userId)
+  return sorted(
+    commands.flatMap(({ type, userId, subjectId }) => {
+      if (type === 'pay') return [userId]
+      const owner = type === 'cancel' || type === 'refund' ? owners.get(subjectId) : undefined
+      return owner === undefined ? [] : [owner]
+    }),
+  )
+}

@@ -1,0 +1,36 @@
+// How fast people are let in: what the rate allows by now, and what was measured of it. Pure.
+import type { NextTurns } from './waiting-room-ports.ts'
+
+export interface Pace {
+  /** How many may be admitted now, with its fraction. */
+  readonly allowance: number
+  /** When it was last raised, and for how long. */
+  readonly at: number
+  readonly intervalMs: number
+}
+
+/** Nothing is saved up: whoever takes over, or resumes, begins with nobody. */
+export const started = (now: number): Pace => ({ allowance: 0, intervalMs: 0, at: now })
+
+/** A step that comes late is made up for, up to this. */
+const burstSeconds = 1
+
+export function refilled({ allowance, at }: Pace, ratePerSecond: number, now: number): Pace {
+  const intervalMs = Math.max(0, now - at)
+  const allowanceMax = Math.max(1, ratePerSecond * burstSeconds)
+  return {
+    allowance: Math.min(allowance + (ratePerSecond * intervalMs) / 1_000, allowanceMax),
+    intervalMs,
+    at: now,
+  }
+}
+
+/** An older measurement counts less and less, with this time constant. */
+const memoryMs = 30_000
+
+/** People per second, smoothed. An empty line says nothing about the rate. */
+export function measured({ spent, isLineEmpty, room }: NextTurns, { intervalMs }: Pace): number {
+  if (intervalMs === 0 || isLineEmpty) return room.admittedPerSecond
+  const weight = 1 - Math.exp(-intervalMs / memoryMs)
+  return room.admittedPerSecond + weight * ((1_000 * spent) / intervalMs - room.admittedPerSecond)
+}

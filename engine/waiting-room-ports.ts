@@ -1,0 +1,222 @@
+// What the waiting room needs of the world: the fast store, which may lose everything at any moment, and the master's
+// part, which keeps what must never be taken back. Times are ms since the epoch in the master's time.
+
+/** How an administrator lets people in. */
+export interface InletSettings {
+  /** People admitted per second; fractions are fine. */
+  readonly ratePerSecond: number
+  /** Sessions that may run at once. */
+  readonly admittedMax: number
+  readonly sessionTtlMs: number
+}
+
+export interface InletPolicy extends InletSettings {
+  readonly isPaused: boolean
+  /** Ascends with each change: an older policy never overwrites a newer one. */
+  readonly version: number
+}
+
+/** Numbers, both ends included, that the master gave out once. */
+export interface NumberRange {
+  readonly from: number
+  readonly through: number
+}
+
+/** One person's turn. A number has one at most, and what has ended does not begin again. */
+export interface Admission {
+  readonly number: number
+  readonly userId: string
+  readonly admittedAt: number
+  /** When its session ends; over when that has passed. */
+  readonly endsAt: number
+  /** The last number issued when it began: whatever its user was issued up to there is used up with it. */
+  readonly issuedThrough: number
+}
+
+// ── the fast store ────────────────────────────────────────────────────────────────────────────────────────
+
+export type PlaceState = 'waiting' | 'admitted' | 'expired' | 'left'
+
+export interface Place {
+  readonly number: number
+  readonly state: PlaceState
+  /** When the session ends or ended; null for who was never admitted. */
+  readonly sessionEndsAt: number | null
+}
+
+/** What moves everybody's position at once. */
+export interface RoomView {
+  /** Another one after each loss of the store: whoever has a place presents the token again. */
+  readonly incarnation: number
+  /** The highest number admitted; never goes back. */
+  readonly serving: number
+  /** The highest number issued. */
+  readonly issued: number
+  readonly isPaused: boolean
+  /** The inlet's rate as measured while somebody waits. */
+  readonly admittedPerSecond: number
+}
+
+export interface RoomFigures extends RoomView {
+  readonly waiting: number
+  /** Running sessions. */
+  readonly admitted: number
+}
+
+/** What a store without the room is told, in one look at the master. */
+export interface Opening {
+  /** Granted for this opening, so that no number of it was issued before. */
+  readonly range: NumberRange
+  readonly serving: number
+  readonly generation: number
+  readonly policy: InletPolicy
+  /** Admissions whose sessions run. */
+  readonly sessions: readonly Admission[]
+}
+
+export interface Turn {
+  readonly userId: string
+  readonly number: number
+}
+
+export interface NextTurns {
+  /** The lowest numbers first. */
+  readonly turns: readonly Turn[]
+  /** How much of the rate these turns use up. */
+  readonly spent: number
+  /** Numbers that were admitted and did not turn up in time. */
+  readonly lapsed: readonly number[]
+  /** Where serving will stand after these turns. */
+  readonly serving: number
+  readonly isLineEmpty: boolean
+  readonly room: RoomView
+}
+
+/** What the inlet has decided, and the master has. */
+export interface Step {
+  readonly generation: number
+  readonly serving: number
+  readonly admissions: readonly Admission[]
+  readonly lapsed: readonly number[]
+  readonly admittedPerSecond: number
+  readonly now: number
+}
+
+/**
+ * The two counters, the running sessions, and one disposable entry per person, each method one atomic step. `missing`: the
+ * store does not have the room, or can't vouch that it is not an older copy; it wants `open`. A repeat of any method
+ * changes nothing more.
+ */
+export interface WaitingRooms {
+  /** Makes the room, unless it is there; either way its range is kept, except where numbers beyond it were issued. */
+  open(showId: string, opening: Opening, keepUntil: number, now: number): Promise<void>
+  /** Adds numbers to be issued, except where numbers beyond them were issued. */
+  extend(showId: string, range: NumberRange): Promise<'extended' | 'missing'>
+
+  /** The user's place, or a new one at the end for who has none or whose last is over. `exhausted`: it wants `extend`. */
+  join(
+    showId: string,
+    userId: string,
+    now: number,
+  ): Promise<{ place: Place; isNew: boolean; room: RoomView } | 'missing' | 'exhausted'>
+  /**
+   * The place of who holds a token with this number, restored from it where the store has none. A session is claimed by
+   * it. A null place: only the master knows what became of the number, and it wants `restore`.
+   */
+  present(
+    showId: string,
+    userId: string,
+    number: number,
+    now: number,
+  ): Promise<{ place: Place | null; room: RoomView } | 'missing'>
+  /**
+   * Restores a place whose number has been passed.
+   * @param admission what used the number up; null where nothing did, and it is first in line
+   */
+  restore(
+    showId: string,
+    turn: Turn,
+    admission: Admission | null,
+    now: number,
+  ): Promise<{ place: Place; room: RoomView } | 'missing'>
+  /** Gives the place up; one with another number stays. */
+  leave(showId: string, userId: string, number: number): Promise<'left' | 'missing'>
+
+  /**
+   * Whom to admit next: as many as the rate allows and `policy.admittedMax` leaves room for. `fenced`: a later generation
+   * advances the room. For a while after a loss only as many numbers are passed as people may be admitted, so that
+   * nobody overtakes who has yet to come back with a token.
+   */
+  next(
+    showId: string,
+    ask: {
+      readonly generation: number
+      readonly policy: InletPolicy
+      readonly turnsMax: number
+      readonly now: number
+    },
+  ): Promise<NextTurns | 'missing' | 'fenced'>
+  /** Begins sessions and moves serving; a session that nobody claims for `limits.admissionClaimMs` ends. */
+  admit(showId: string, step: Step): Promise<'admitted' | 'missing' | 'fenced'>
+  /** Shows a changed policy at once. */
+  reflect(showId: string, policy: InletPolicy): Promise<void>
+
+  /** Prolongs the user's session, if one runs. */
+  renew(showId: string, userId: string, until: number, now: number): Promise<void>
+  /** Ends the user's session, if one runs and its number is this one. */
+  end(showId: string, userId: string, number: number, now: number): Promise<void>
+  hasSession(showId: string, userId: string, now: number): boolean | Promise<boolean>
+
+  look(showId: string): Promise<RoomView | 'missing'>
+  count(showId: string, now: number): Promise<RoomFigures | 'missing'>
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+// ── the master's part ─────────────────────────────────────────────────────────────────────────────────────
+
+export interface RoomRecord {
+  readonly showId: string
+  readonly policy: InletPolicy
+  readonly serving: number
+  /** The inlet's leader; each one before it is fenced out. */
+  readonly generation: number
+}
+
+export interface AdmissionRequest {
+  readonly showId: string
+  readonly generation: number
+  readonly policy: InletPolicy
+  readonly turns: readonly Turn[]
+  readonly lapsed: readonly number[]
+  readonly serving: number
+  readonly issued: number
+  readonly now: number
+}
+
+export interface WaitingRoomLedger {
+  /** The room's record, made with these settings where there is none. `closesAt`: when its sale is over. */
+  ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord>
+  /** Rooms whose sale is not over. */
+  list(now: number): Promise<readonly RoomRecord[]>
+  /** From this commit on nobody is admitted under the policy before. */
+  change(showId: string, change: Partial<InletSettings & { isPaused: boolean }>): Promise<InletPolicy>
+
+  /** The next numbers, written before any of them is issued. */
+  grant(showId: string): Promise<NumberRange>
+  open(showId: string, now: number): Promise<Opening>
+
+  /** Makes a new leader of the inlet, and returns its generation. */
+  lead(showId: string): Promise<number>
+  /**
+   * Writes admissions and the floor under serving, all or nothing, before anybody hears of them. One that was written
+   * before comes back as it stands, and so does, with its session over, one whose number was used up. Null: the policy has
+   * changed, and nothing was done.
+   * @throws {FencedOut} when a later generation leads
+   */
+  admit(request: AdmissionRequest): Promise<readonly Admission[] | null>
+  /** The user's last admission. */
+  lastAdmission(showId: string, userId: string): Promise<Admission | null>
+  /** Ends an admission's session; one that is over stays as it is. */
+  end(showId: string, number: number, at: number): Promise<void>
+}

@@ -1,0 +1,178 @@
+// The line before the shop opens its door: two counters and a signature. Joining takes a number, a position is the number
+// less what is being served, and the token in the holder's hand outlives whatever the servers lose.
+import { HoldfastError } from './errors.ts'
+import { limits } from './limits.ts'
+import type { OpenRooms } from './open-rooms.ts'
+import { type PlaceView, viewOf } from './place-view.ts'
+import type { Clock, Log, Show } from './ports.ts'
+import type { QueueTicket, QueueTokens } from './queue-token.ts'
+import { ServingBroadcast } from './serving-broadcast.ts'
+import type {
+  InletPolicy,
+  InletSettings,
+  Place,
+  RoomFigures,
+  RoomView,
+  WaitingRoomLedger,
+  WaitingRooms,
+} from './waiting-room-ports.ts'
+
+export interface WaitingRoomParts {
+  readonly openRooms: OpenRooms
+  readonly rooms: WaitingRooms
+  readonly ledger: WaitingRoomLedger
+  readonly tokens: QueueTokens
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number
+}
+
+export interface Joined extends PlaceView {
+  readonly queueToken: string
+  readonly isNew: boolean
+}
+
+/** A place as found, for who goes on watching the room. */
+export interface FoundPlace {
+  readonly show: Show
+  readonly place: Place
+  readonly room: RoomView
+}
+
+export class WaitingRoom {
+  readonly #parts: WaitingRoomParts
+  readonly #broadcast: ServingBroadcast
+
+  constructor(parts: WaitingRoomParts) {
+    this.#parts = parts
+    this.#broadcast = new ServingBroadcast(parts)
+  }
+
+  /**
+   * The user's place, or a new one at the end of the line.
+   * @param heldToken brings the place back that it proves
+   * @throws {HoldfastError} `no_waiting_room`, `show_not_on_sale` when the sale is over, `queue_token_invalid`
+   */
+  async join(showId: string, userId: string, heldToken?: string): Promise<Joined> {
+    const { openRooms, rooms, clock } = this.#parts
+    const show = await openRooms.show(showId)
+    const now = clock.now()
+    if (show.closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')
+    if (heldToken !== undefined) await this.#present(show, this.#open(heldToken, userId, showId))
+    const { place, isNew, room } = await openRooms.ask(show, () => rooms.join(showId, userId, now))
+    const { number } = place
+    const expiresAt = Math.max(now, show.opensAt) + limits.queueTokenTtlMs
+    const queueToken = this.#parts.tokens.sign({ showId, userId, number, expiresAt })
+    return { ...this.view({ show, place, room }), queueToken, isNew }
+  }
+
+  /**
+   * The place of who holds the token.
+   * @throws {HoldfastError} `queue_token_invalid`
+   */
+  async find(userId: string, token: string | undefined): Promise<FoundPlace> {
+    const ticket = this.#open(token, userId)
+    const show = await this.#parts.openRooms.show(ticket.showId)
+    return { show, ...(await this.#present(show, ticket)) }
+  }
+
+  view({ show, place, room }: FoundPlace): PlaceView {
+    const { clock, random } = this.#parts
+    return viewOf({ place, room, show, now: clock.now() }, random())
+  }
+
+  /** Tells how the room stands, every moment, from one look that all who watch share. Returns how to stop. */
+  watch(show: Show, seen: (room: RoomView) => void): () => void {
+    return this.#broadcast.listen(show, seen)
+  }
+
+  /**
+   * Gives the place up, and the session with it. Done once, it stays done.
+   * @throws {HoldfastError} `queue_token_invalid`
+   */
+  async leave(userId: string, token: string | undefined): Promise<void> {
+    const { openRooms, rooms, ledger, clock } = this.#parts
+    const { show, place } = await this.find(userId, token)
+    const { number } = this.#open(token, userId)
+    if (place.number !== number) return
+    const now = clock.now()
+    if (place.state === 'admitted') await ledger.end(show.id, number, now)
+    await openRooms.ask(show, () => rooms.leave(show.id, userId, number))
+  }
+
+  /**
+   * That the token is this user's for this show, and neither forged nor expired; the session is looked for elsewhere.
+   * @throws {HoldfastError} `queue_token_invalid`
+   */
+  checkToken(token: string | undefined, userId: string, showId: string): void {
+    this.#open(token, userId, showId)
+  }
+
+  // ── what an administrator does ──────────────────────────────────────────────────────────────────────────
+
+  async policy(showId: string): Promise<{ policy: InletPolicy; figures: RoomFigures }> {
+    const { openRooms, rooms, clock } = this.#parts
+    const show = await openRooms.show(showId)
+    const { policy } = await openRooms.record(show)
+    return { policy, figures: await openRooms.ask(show, () => rooms.count(showId, clock.now())) }
+  }
+
+  /** @throws {HoldfastError} `invalid_request` for settings under which nobody could come in or buy */
+  async configure(showId: string, settings: InletSettings): Promise<void> {
+    const show = await this.#parts.openRooms.show(showId)
+    assertUsable(settings, show)
+    await this.#change(show, settings)
+  }
+
+  async pause(showId: string): Promise<void> {
+    await this.#change(await this.#parts.openRooms.show(showId), { isPaused: true })
+  }
+
+  async resume(showId: string): Promise<void> {
+    await this.#change(await this.#parts.openRooms.show(showId), { isPaused: false })
+  }
+
+  async #change(show: Show, change: Parameters<WaitingRoomLedger['change']>[1]): Promise<void> {
+    const { openRooms, rooms, ledger } = this.#parts
+    await openRooms.record(show)
+    await rooms.reflect(show.id, await ledger.change(show.id, change))
+  }
+
+  // ── tokens ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #open(token: string | undefined, userId: string, showId?: string): QueueTicket {
+    const ticket = this.#parts.tokens.open(token, userId, this.#parts.clock.now())
+    if (showId !== undefined && ticket.showId !== showId) throw new HoldfastError('queue_token_invalid')
+    return ticket
+  }
+
+  async #present(show: Show, { userId, number }: QueueTicket): Promise<{ place: Place; room: RoomView }> {
+    const { openRooms, rooms, ledger, clock } = this.#parts
+    const now = clock.now()
+    const { place, room } = await openRooms.ask(show, () => rooms.present(show.id, userId, number, now))
+    if (place !== null) return { place, room }
+    const last = await ledger.lastAdmission(show.id, userId)
+    const usedUpBy = last !== null && number <= last.issuedThrough ? last : null
+    return openRooms.ask(show, () => rooms.restore(show.id, { userId, number }, usedUpBy, now))
+  }
+}
+
+function assertUsable({ ratePerSecond, admittedMax, sessionTtlMs }: InletSettings, show: Show): void {
+  const { inletRatePerSecondMin, inletRatePerSecondMax, sessionTtlMaxMs } = limits
+  if (!(inletRatePerSecondMin <= ratePerSecond && ratePerSecond <= inletRatePerSecondMax))
+    throw new HoldfastError(
+      'invalid_request',
+      `ratePerSecond must be ${inletRatePerSecondMin} to ${inletRatePerSecondMax}; to let nobody in, pause the waiting room.`,
+    )
+  if (!(Number.isInteger(admittedMax) && 1 <= admittedMax && admittedMax <= limits.admittedMax))
+    throw new HoldfastError(
+      'invalid_request',
+      `admittedMax must be a whole number from 1 to ${limits.admittedMax}.`,
+    )
+  if (!(Number.isInteger(sessionTtlMs) && show.holdTtlMs <= sessionTtlMs && sessionTtlMs <= sessionTtlMaxMs))
+    throw new HoldfastError(
+      'invalid_request',
+      `sessionTtlMs must be ${show.holdTtlMs} to ${sessionTtlMaxMs}: a session shorter than the hold would end before its payment.`,
+    )
+}

@@ -1,0 +1,143 @@
+// Builds the HTTP interface from its parts, ready to listen or to be injected into; it never listens itself.
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type FastifyRequest, LogController } from 'fastify'
+import { HoldfastError } from '../engine/errors.ts'
+import { limits } from '../engine/limits.ts'
+import { enforceAccess, identifyCallers } from './access.ts'
+import { giveConsistencyTokens } from './consistency.ts'
+import { answerClientError, answerErrors, sendProblem } from './errors.ts'
+import { EventStreams } from './event-streams.ts'
+import { measure } from './metrics.ts'
+import { publishContract } from './openapi.ts'
+import type { App, HttpParts } from './parts.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { balanceRoutes } from './routes/balance.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
+import { devLoginRoutes } from './routes/dev-login.ts'
+import { healthRoutes } from './routes/health.ts'
+import { machineRoutes } from './routes/machines.ts'
+import { operationsRoutes } from './routes/operations.ts'
+import { reservationCommandRoutes } from './routes/reservation-commands.ts'
+import { reservationRoutes } from './routes/reservations.ts'
+import { seatRoutes } from './routes/seats.ts'
+import { inletRoutes, waitingRoomRoutes } from './routes/waiting-room.ts'
+
+export async function buildApp(parts: HttpParts): Promise<App> {
+  const { settings, authenticator, log, rateLimitStore } = parts
+  const app: App = fastify({
+    ...serverOptions,
+    loggerInstance: log,
+    trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.removeContentTypeParser('text/plain')
+  await app.register(helmet, securityHeaders)
+  identifyCallers(app, authenticator)
+  await app.register(rateLimit, {
+    max: settings.rateLimitMax,
+    timeWindow: 60_000,
+    cache: limits.rateLimitUsersMax,
+    // Nobody is turned away for a count that can't be kept; what needs Redis is refused soon enough.
+    ...(rateLimitStore && { ...rateLimitStore, skipOnError: true }),
+    keyGenerator: rateLimitKey,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HoldfastError('too_many_requests', undefined, { retryAfterS: Math.ceil(ttl / 1_000) }),
+  })
+  enforceAccess(app)
+  traceRequests(app)
+  refuseUnknownQueries(app)
+  hangUpWhenClosing(app)
+  giveConsistencyTokens(app, parts)
+  answerErrors(app)
+  const metrics = measure(app)
+  await publishContract(app)
+
+  const streams = new EventStreams(parts.clock, metrics)
+  app.addHook('preClose', async () => streams.close())
+  healthRoutes(app, parts, metrics)
+  if (settings.devLogin) devLoginRoutes(app, parts)
+  catalogueRoutes(app, parts)
+  seatRoutes(app, parts, streams)
+  reservationCommandRoutes(app, parts)
+  reservationRoutes(app, parts, streams)
+  waitingRoomRoutes(app, parts, streams)
+  balanceRoutes(app, parts)
+  adminRoutes(app, parts)
+  operationsRoutes(app, parts)
+  inletRoutes(app, parts)
+  machineRoutes(app, parts)
+  return app
+}
+
+const serverOptions = {
+  ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  bodyLimit: limits.bodyBytesMax,
+  clientErrorHandler: answerClientError,
+  connectionTimeout: limits.connectionIdleMaxMs,
+  logController: new LogController({ disableRequestLogging: true }),
+  frameworkErrors: sendProblem,
+  genReqId: () => randomUUID(),
+  http: {
+    connectionsCheckingInterval: 1_000,
+    headersTimeout: limits.headersTimeoutMs,
+    maxHeaderSize: limits.headerBytesMax,
+  },
+  requestTimeout: limits.requestTimeoutMs,
+  // What still arrives on an open connection while the server stops is answered as ever, and the connection closed.
+  return503OnClosing: false,
+  routerOptions: { maxParamLength: 256 },
+} as const
+
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrcAttr: ["'none'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // Whether there is encryption is the load balancer's matter.
+  strictTransportSecurity: false,
+} as const
+
+const rateLimitKey = ({ caller, ip }: FastifyRequest): string =>
+  caller === null ? `ip ${normalizeIP(ip)}` : `user ${caller.userId}`
+
+const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+
+/** Every answer says which request it answers; W3C trace context goes through. */
+function traceRequests(app: App): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('Request-Id', request.id)
+    const { traceparent } = request.headers
+    if (typeof traceparent !== 'string' || !traceparentForm.test(traceparent)) return
+    reply.header('traceparent', traceparent)
+    request.log = request.log.child({ traceparent })
+  })
+}
+
+/** Whoever is answered while the server stops would else keep the connection, and the server, for a while. */
+function hangUpWhenClosing(app: App): void {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('Connection', 'close')
+  })
+}
+
+/** A query that a route does not know is a mistake of the caller, as a member of a body is. */
+function refuseUnknownQueries(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (!route.url.startsWith('/v1/')) return
+    route.schema = { querystring: { type: 'object', additionalProperties: false }, ...route.schema }
+  })
+}

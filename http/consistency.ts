@@ -1,0 +1,68 @@
+// Reading what one has just written. Answers to writes carry a Consistency-Token; a look-up that brings one shows
+// everything that was committed by then, whether the replica is behind or not.
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { limits } from '../engine/limits.ts'
+import type { LookUps } from '../engine/ports.ts'
+import { ConsistencyTokens } from './consistency-token.ts'
+import type { App, HttpParts } from './parts.ts'
+import { applyPreference, isPreferred } from './preferences.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It writes to the master itself, seldom enough to be always answered with a token. */
+    isWrite?: boolean
+  }
+}
+
+export const ConsistencyHeaders = Type.Object({
+  'consistency-token': Type.Optional(
+    Type.String({
+      maxLength: 4_096,
+      description: 'From the answer to a write: what was committed by then shows.',
+    }),
+  ),
+})
+
+type Parts = Pick<HttpParts, 'replica' | 'reservationIdKey' | 'clock' | 'log'>
+
+/** Commands that were waited for are answered with a token when the client prefers it: reading it costs a query. */
+export function giveConsistencyTokens(app: App, parts: Parts): void {
+  const tokens = new ConsistencyTokens(parts.reservationIdKey)
+  app.addHook('onSend', async (request, reply) => {
+    const { method, routeOptions } = request
+    const isDecided = method !== 'GET' && (reply.statusCode === 200 || reply.statusCode === 201)
+    const isWanted = isPreferred(request, 'consistency-token')
+    if (!isDecided || !(routeOptions.config.isWrite || isWanted)) return
+    const commitPoint = await commitPointOf(parts)
+    if (commitPoint === '') return
+    reply.header('Consistency-Token', tokens.sign(commitPoint))
+    if (isWanted) applyPreference(reply, 'consistency-token')
+  })
+}
+
+/** Empty when the master does not say in time: the write stands, and only the token is missing. */
+async function commitPointOf({ replica, clock, log }: Parts): Promise<string> {
+  const done = new AbortController()
+  const late = clock.sleep(limits.consistencyWaitMs, done.signal).then(() => '')
+  try {
+    return await Promise.race([replica.commitPoint(), late])
+  } catch (error) {
+    log.warn({ err: error }, 'a write is answered without a Consistency-Token')
+    return ''
+  } finally {
+    done.abort()
+  }
+}
+
+/** Where this request is to look. */
+export function lookUpsFor({
+  replica,
+  reservationIdKey,
+}: Parts): (request: FastifyRequest) => Promise<LookUps> {
+  const tokens = new ConsistencyTokens(reservationIdKey)
+  return async ({ headers }) => {
+    const token = headers['consistency-token']
+    return replica.lookUps(token === undefined ? null : tokens.open(String(token)))
+  }
+}

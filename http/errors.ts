@@ -1,0 +1,60 @@
+// Every way in which Fastify or Node gives a request up ends in the same problem document.
+
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
+import { limits } from '../engine/limits.ts'
+import type { App } from './parts.ts'
+import { type Problem, problemOf, problemType } from './problem.ts'
+
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error, request.id, !readingMethods.has(request.method))
+  if (problem.status >= 500) request.log.error({ err: error }, 'answered with a failure')
+  request.problemCode = problem.code
+  for (const [name, value] of headersOf(problem)) reply.header(name, value)
+  return reply.code(problem.status).send(problem.body)
+}
+
+function headersOf({ status, retryAfterS }: Problem): [string, string][] {
+  const headers: [string, string][] = [
+    ['Content-Type', problemType],
+    ['Cache-Control', 'no-store'],
+  ]
+  if (retryAfterS !== null) headers.push(['Retry-After', String(retryAfterS)])
+  if (status === 401) headers.push(['WWW-Authenticate', 'Bearer realm="holdfast"'])
+  return headers
+}
+
+export function answerErrors(app: App): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    sendProblem(new HoldfastError('not_found', 'There is no such route.'), request, reply),
+  )
+}
+
+const codeOfClientError: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/**
+ * For what Node's parser gives up before there is a request: the answer is written by hand. What the client is still
+ * sending is dropped for a moment longer, since hanging up on it would take the answer with it.
+ */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.writableEnded) return
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code = codeOfClientError[error.code ?? ''] ?? 'invalid_request'
+  const problem = problemOf(new HoldfastError(code), '', false)
+  const body = JSON.stringify(problem.body)
+  const headers = [
+    ...headersOf(problem),
+    ['Content-Length', String(Buffer.byteLength(body))],
+    ['Connection', 'close'],
+  ].map(([name, value]) => `${name}: ${value}\r\n`)
+  setTimeout(() => socket.destroy(), limits.lingerMs).unref()
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers.join('')}\r\n${body}`)
+}

@@ -1,0 +1,129 @@
+// Server-sent events: open streams are counted per user, kept alive by heartbeats, cut off when their reader is too
+// slow, and ended when the server stops. Clients read them with fetch, so the bearer token stays in its header.
+import { PassThrough } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { HoldfastError } from '../engine/errors.ts'
+import { limits } from '../engine/limits.ts'
+import type { Clock } from '../engine/ports.ts'
+import type { Caller } from './auth.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface StreamEvent {
+  readonly event: string
+  /** What a client that comes back names in Last-Event-ID, where the stream can go on from there. */
+  readonly id?: number
+  readonly data: unknown
+}
+
+/** As it goes over the wire; a broadcast formats it once for all. */
+export const formatEvent = ({ event, id, data }: StreamEvent): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+
+export class EventStream {
+  readonly body = new PassThrough()
+  #beatListener: () => void = () => {}
+
+  write(text: string): void {
+    if (this.body.writableEnded || this.body.destroyed) return
+    this.body.write(text)
+    if (this.body.readableLength + this.body.writableLength > limits.streamBacklogBytesMax)
+      this.body.destroy()
+  }
+
+  send(event: StreamEvent): void {
+    this.write(formatEvent(event))
+  }
+
+  beat(): void {
+    this.write(': alive\n\n')
+    this.#beatListener()
+  }
+
+  /** At each heartbeat; one listener. */
+  onBeat(listener: () => void): void {
+    this.#beatListener = listener
+  }
+
+  end(): void {
+    this.body.end()
+  }
+
+  /** Where it was never started: nobody reads it to its end. */
+  abandon(): void {
+    this.body.destroy()
+  }
+
+  /** Once, when the stream is over, whoever ended it. */
+  onEnd(listener: () => void): void {
+    this.body.once('close', listener)
+  }
+}
+
+export class EventStreams {
+  readonly #clock: Clock
+  readonly #metrics: Pick<Metrics, 'openStreams'>
+  readonly #open = new Map<EventStream, Caller>()
+  readonly #perUser = new Map<string, number>()
+  readonly #closing = new AbortController()
+  #isBeating = false
+
+  constructor(clock: Clock, metrics: Pick<Metrics, 'openStreams'>) {
+    this.#clock = clock
+    this.#metrics = metrics
+  }
+
+  /** @throws {HoldfastError} `too_many_requests` above the number of streams that one user may have */
+  open(caller: Caller): EventStream {
+    const { userId } = caller
+    const count = this.#perUser.get(userId) ?? 0
+    if (count >= limits.streamsPerUserMax)
+      throw new HoldfastError('too_many_requests', `${limits.streamsPerUserMax} streams are open already.`, {
+        retryAfterS: Math.ceil(limits.streamHeartbeatMs / 1_000),
+      })
+    if (this.#closing.signal.aborted) throw new HoldfastError('unavailable', 'The server is stopping.')
+    const stream = new EventStream()
+    // Headers leave with the first byte, and the first event may take its time.
+    stream.write(': open\n\n')
+    this.#perUser.set(userId, count + 1)
+    this.#open.set(stream, caller)
+    this.#metrics.openStreams.inc()
+    stream.onEnd(() => this.#forget(stream, userId))
+    if (!this.#isBeating) void this.#beat()
+    return stream
+  }
+
+  close(): void {
+    this.#closing.abort()
+    for (const stream of this.#open.keys()) stream.end()
+  }
+
+  #forget(stream: EventStream, userId: string): void {
+    this.#open.delete(stream)
+    this.#metrics.openStreams.dec()
+    const count = (this.#perUser.get(userId) ?? 1) - 1
+    if (count === 0) this.#perUser.delete(userId)
+    else this.#perUser.set(userId, count)
+  }
+
+  /** Keeps connections open, shows dead ones, and ends those whose token has run out. */
+  async #beat(): Promise<void> {
+    this.#isBeating = true
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      await this.#clock.sleep(limits.streamHeartbeatMs, signal)
+      for (const [stream, { expiresAt }] of this.#open) {
+        if (expiresAt <= this.#clock.now()) stream.end()
+        else stream.beat()
+      }
+    }
+  }
+}
+
+/** The rest is the stream's matter: Fastify sends what is written to it, and destroys it when the client is gone. */
+export const startStream = (reply: FastifyReply, { body }: EventStream): FastifyReply =>
+  reply
+    .header('Content-Type', 'text/event-stream')
+    .header('Cache-Control', 'no-store')
+    .header('Connection', 'close')
+    .header('X-Accel-Buffering', 'no')
+    .send(body)

@@ -1,0 +1,46 @@
+// What Prometheus sees of this server: requests, problems by code, open streams, and the process itself.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { ErrorCode } from '../engine/errors.ts'
+import type { App } from './parts.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the problem that it was answered with. */
+    problemCode: ErrorCode | null
+  }
+}
+
+export interface Metrics {
+  readonly registry: Registry
+  readonly openStreams: Gauge
+}
+
+export function measure(app: App): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from a request to its answer, without streams',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers,
+  })
+  const problems = new Counter({
+    name: 'http_problems_total',
+    help: 'Answers that say no, by code',
+    labelNames: ['code'] as const,
+    registers,
+  })
+  const openStreams = new Gauge({ name: 'http_open_streams', help: 'Event streams that are open', registers })
+
+  app.decorateRequest('problemCode', null)
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.problemCode !== null) problems.inc({ code: request.problemCode })
+    if (reply.getHeader('content-type') === 'text/event-stream') return
+    const { method } = request
+    const route = request.routeOptions.url ?? 'none'
+    duration.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+  })
+  return { registry, openStreams }
+}

@@ -1,0 +1,45 @@
+// The contract, made of the routes' own schemas: /openapi.json for machines, /docs for trying it out.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { Access } from './access.ts'
+import type { App } from './parts.ts'
+
+const description = `Lets people in fairly, holds seats for them, takes their money, gives unpaid seats back, and can explain
+every decision.
+
+A command (reserve, pay, extend, cancel …) carries an \`Idempotency-Key\` and is answered 202 once it will be decided, in order; the
+decision stands at the reservation as \`lastCommand\`. With \`Prefer: wait=N\` the answer is the decision itself, if it comes within N seconds.
+A repeat under the same key is the same command and gets the same answer. Errors are problem documents (RFC 9457) with a \`code\`,
+and say what to do next.`
+
+/** The interface is same-origin throughout; Swagger UI styles its elements inline, and runs no inline script. */
+const docsPolicy =
+  "default-src 'self'; script-src 'self'; script-src-attr 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+
+export async function publishContract(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Holdfast', version: '1', description },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: { ...schema, ...securityOf(route.config?.access) },
+      url,
+    }),
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: docsPolicy,
+    uiConfig: { persistAuthorization: true, deepLinking: true, tryItOutEnabled: true },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
+}
+
+function securityOf(access: Access | undefined) {
+  if (access === undefined || access === 'public') return {}
+  return { security: [{ bearer: [] }], 'x-roles': access }
+}

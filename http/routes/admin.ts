@@ -1,0 +1,171 @@
+// What an administrator puts on sale: venues from seating plans, concerts, shows with their prices and rules.
+import { type Static, Type } from 'typebox'
+import { HoldfastError } from '../../engine/errors.ts'
+import { limits } from '../../engine/limits.ts'
+import type { ScheduledShow } from '../../engine/ports.ts'
+import { parseSeatingPlan, SeatingPlanError } from '../../engine/seating-plan.ts'
+import type { App, HttpParts } from '../parts.ts'
+import { answers, Count, Price, Slug, Strict, Time, text } from '../schemas.ts'
+
+const VenueBody = Strict({
+  id: Slug,
+  name: text(200),
+  plan: Type.Unknown({ description: "A seating plan in pretix's open format" }),
+})
+const Venue = Type.Object({ id: Type.String(), name: Type.String(), seatCount: Count })
+const Concert = Strict({ id: Slug, name: text(200), description: text(2_000, 0) })
+
+const ShowBody = Strict({
+  id: Slug,
+  concertId: Slug,
+  venueId: Slug,
+  startsAt: Time,
+  opensAt: Time,
+  closesAt: Time,
+  prices: Type.Record(Type.String({ maxLength: 200 }), Price, {
+    description: "Minor units, for each category of the venue's plan",
+  }),
+  holdTtlMs: Type.Optional(Type.Integer({ minimum: limits.holdTtlMinMs, maximum: limits.holdTtlMaxMs })),
+  seatLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax })),
+  extensionMs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.holdTtlMaxMs })),
+  extensionsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  refundableUntil: Type.Optional(Time),
+  hasWaitingRoom: Type.Optional(Type.Boolean()),
+})
+const Made = Type.Object({ id: Type.String() })
+
+export function adminRoutes(app: App, { administration, master, settings }: HttpParts): void {
+  const config = { access: ['admin'], isWrite: true } as const
+  const tags = ['administration']
+  const description = 'The same content under the same id again changes nothing; other content is refused.'
+
+  app.post(
+    '/v1/admin/venues',
+    {
+      config,
+      bodyLimit: limits.planBodyBytesMax,
+      schema: {
+        tags,
+        summary: 'A venue from its seating plan',
+        description,
+        body: VenueBody,
+        response: answers({ 201: Venue }),
+      },
+    },
+    async ({ body: { id, name, plan } }, reply) => {
+      const seatCount = checkedPlan(plan).seats.length
+      await administration.createVenue({ id, name, seatCount, plan })
+      return reply.code(201).send({ id, name, seatCount })
+    },
+  )
+
+  app.post(
+    '/v1/admin/concerts',
+    {
+      config,
+      schema: { tags, summary: 'A concert', description, body: Concert, response: answers({ 201: Concert }) },
+    },
+    async ({ body }, reply) => {
+      await administration.createConcert(body)
+      return reply.code(201).header('Location', `/v1/concerts/${body.id}`).send(body)
+    },
+  )
+
+  app.post(
+    '/v1/admin/shows',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'A show with its prices and rules',
+        description,
+        body: ShowBody,
+        response: answers({ 201: Made }),
+      },
+    },
+    async ({ body }, reply) => {
+      const show = scheduledShow(body, settings)
+      const plan = await master.plan(show.venueId)
+      if (plan === null || plan === undefined)
+        throw new HoldfastError('not_found', `There is no venue ${show.venueId}.`)
+      checkPrices(
+        show.prices,
+        parseSeatingPlan(plan).categories.map(({ name }) => name),
+      )
+      await administration.createShow(show)
+      return reply.code(201).header('Location', `/v1/shows/${show.id}`).send({ id: show.id })
+    },
+  )
+}
+
+function checkedPlan(document: unknown) {
+  try {
+    checkTexts(document, 'plan')
+    return parseSeatingPlan(document)
+  } catch (error) {
+    if (error instanceof SeatingPlanError)
+      throw new HoldfastError('invalid_request', `body.plan: ${error.message}.`)
+    throw error
+  }
+}
+
+/** Names in a plan reach journals, pages and other servers: halves of surrogate pairs and control characters don't. */
+function checkTexts(value: unknown, path: string): void {
+  if (typeof value === 'string' && /[\p{Cc}\p{Cs}]/u.test(value))
+    throw new HoldfastError(
+      'invalid_request',
+      `body.${path} must not have control characters or broken Unicode.`,
+    )
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    checkTexts(name, path)
+    checkTexts(member, `${path}.${name}`)
+  }
+}
+
+function scheduledShow(body: Static<typeof ShowBody>, settings: HttpParts['settings']): ScheduledShow {
+  const { startsAt, opensAt, closesAt, refundableUntil, ...others } = body
+  const show = {
+    holdTtlMs: settings.holdTtlMs,
+    seatLimit: settings.seatLimit,
+    extensionMs: 0,
+    extensionsMax: 0,
+    hasWaitingRoom: false,
+    ...others,
+    currency: settings.currency,
+    startsAt: msOf(startsAt, 'startsAt'),
+    opensAt: msOf(opensAt, 'opensAt'),
+    closesAt: msOf(closesAt, 'closesAt'),
+    refundableUntil: refundableUntil === undefined ? 0 : msOf(refundableUntil, 'refundableUntil'),
+  }
+  if (show.opensAt >= show.closesAt)
+    throw new HoldfastError('invalid_request', 'body.opensAt must be before closesAt.')
+  if (show.extensionsMax > 0 && show.extensionMs === 0)
+    throw new HoldfastError(
+      'invalid_request',
+      'body.extensionMs must be above zero where holds can be extended.',
+    )
+  return show
+}
+
+function msOf(time: string, member: string): number {
+  const ms = Date.parse(time)
+  if (!Number.isFinite(ms) || ms < 0)
+    throw new HoldfastError('invalid_request', `body.${member} is no time after 1970.`)
+  return ms
+}
+
+function checkPrices(prices: Readonly<Record<string, number>>, categories: readonly string[]): void {
+  const missing = categories.filter((name) => !Object.hasOwn(prices, name))
+  if (missing.length > 0)
+    throw new HoldfastError(
+      'invalid_request',
+      `body.prices must have ${missing.map((name) => `'${name}'`).join(', ')}.`,
+    )
+  const unknown = Object.keys(prices).filter((name) => !categories.includes(name))
+  if (unknown.length > 0)
+    throw new HoldfastError(
+      'invalid_request',
+      "body.prices must have the categories of the venue's plan alone.",
+    )
+}

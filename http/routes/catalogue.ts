@@ -1,0 +1,151 @@
+// What there is to see, for anybody: concerts, their shows, and one show with its sale. Look-ups, from the replica.
+import { type Static, Type } from 'typebox'
+import { HoldfastError } from '../../engine/errors.ts'
+import type { LookUps, ShowView } from '../../engine/ports.ts'
+import { ConsistencyHeaders, lookUpsFor } from '../consistency.ts'
+import { decodeCursor, limitOf, pageOf } from '../pages.ts'
+import type { App, HttpParts } from '../parts.ts'
+import { answers, Currency, MinorUnits, PageQuery, page, rfc3339, Slug, Strict, Time } from '../schemas.ts'
+
+const asOf = { asOf: Time }
+const Concert = Type.Object({ id: Type.String(), name: Type.String(), description: Type.String() })
+
+const Show = Type.Object({
+  id: Type.String(),
+  concertId: Type.String(),
+  venueId: Type.String(),
+  startsAt: Time,
+  opensAt: Time,
+  closesAt: Time,
+  /** At the time of asking. */
+  sale: Type.Enum(['not_open', 'open', 'paused', 'over']),
+  hasWaitingRoom: Type.Boolean(),
+  currency: Currency,
+  prices: Type.Record(Type.String(), MinorUnits),
+})
+
+const Id = Strict({ id: Slug })
+const ConcertPlace = Type.String()
+const ShowPlace = Strict({ startsAt: Type.Integer(), id: Type.String() })
+
+export function catalogueRoutes(app: App, parts: HttpParts): void {
+  const { clock } = parts
+  const lookUpsOf = lookUpsFor(parts)
+  const config = { access: 'public' } as const
+  const tags = ['catalogue']
+  const pageOfReplica = <Item extends Type.TSchema>(item: Item) =>
+    Type.Object({ ...page(item).properties, ...asOf })
+
+  app.get(
+    '/v1/concerts',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Concerts, by id',
+        headers: ConsistencyHeaders,
+        querystring: PageQuery,
+        response: answers({ 200: pageOfReplica(Concert) }),
+      },
+    },
+    async (request) => {
+      const { query } = request
+      const limit = limitOf(query)
+      const lookUps = await lookUpsOf(request)
+      const found = await lookUps.concerts(limit + 1, decodeCursor(ConcertPlace, query.cursor))
+      return {
+        ...pageOf(
+          found,
+          limit,
+          ({ id }) => id,
+          (concert) => concert,
+        ),
+        asOf: rfc3339(lookUps.asOf),
+      }
+    },
+  )
+
+  app.get(
+    '/v1/concerts/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One concert',
+        headers: ConsistencyHeaders,
+        params: Id,
+        response: answers({ 200: Type.Object({ ...Concert.properties, ...asOf }) }),
+      },
+    },
+    async (request) => {
+      const lookUps = await lookUpsOf(request)
+      return { ...(await concert(lookUps, request.params.id)), asOf: rfc3339(lookUps.asOf) }
+    },
+  )
+
+  app.get(
+    '/v1/concerts/:id/shows',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The shows of a concert, the earliest first',
+        headers: ConsistencyHeaders,
+        params: Id,
+        querystring: PageQuery,
+        response: answers({ 200: pageOfReplica(Show) }),
+      },
+    },
+    async (request) => {
+      const { params, query } = request
+      const lookUps = await lookUpsOf(request)
+      await concert(lookUps, params.id)
+      const limit = limitOf(query)
+      const found = await lookUps.showsOf(params.id, limit + 1, decodeCursor(ShowPlace, query.cursor))
+      const shown = pageOf(found, limit, ({ startsAt, id }) => ({ startsAt, id }), showShow)
+      return { ...shown, asOf: rfc3339(lookUps.asOf) }
+    },
+  )
+
+  app.get(
+    '/v1/shows/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'One show, with its prices and its sale',
+        headers: ConsistencyHeaders,
+        params: Id,
+        response: answers({ 200: Type.Object({ ...Show.properties, ...asOf }) }),
+      },
+    },
+    async (request) => {
+      const { id } = request.params
+      const lookUps = await lookUpsOf(request)
+      const show = await lookUps.show(id)
+      if (show === null) throw new HoldfastError('not_found', `There is no show ${id}.`)
+      return { ...showShow(show), asOf: rfc3339(lookUps.asOf) }
+    },
+  )
+
+  async function concert(lookUps: LookUps, id: string) {
+    const found = await lookUps.concert(id)
+    if (found === null) throw new HoldfastError('not_found', `There is no concert ${id}.`)
+    return found
+  }
+
+  function showShow(show: ShowView): Static<typeof Show> {
+    const { id, concertId, venueId, startsAt, opensAt, closesAt, hasWaitingRoom, currency, prices } = show
+    return {
+      ...{ id, concertId, venueId, hasWaitingRoom, currency, prices: { ...prices } },
+      ...{ startsAt: rfc3339(startsAt), opensAt: rfc3339(opensAt), closesAt: rfc3339(closesAt) },
+      sale: saleOf(show, clock.now()),
+    }
+  }
+}
+
+function saleOf({ opensAt, closesAt, state }: ShowView, now: number): Static<typeof Show>['sale'] {
+  if (now < opensAt) return 'not_open'
+  if (now >= closesAt) return 'over'
+  return state === 'open' ? 'open' : 'paused'
+}

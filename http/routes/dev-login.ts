@@ -1,0 +1,25 @@
+// A token for anybody in any role: for trying out, never for production.
+import { Type } from 'typebox'
+import type { App, HttpParts } from '../parts.ts'
+import { answers, Role, rfc3339, Strict, Time, UserId } from '../schemas.ts'
+
+const Token = Type.Object({ token: Type.String(), expiresAt: Time })
+
+export function devLoginRoutes(app: App, { authenticator }: HttpParts): void {
+  app.post(
+    '/v1/dev/login',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['login'],
+        summary: 'A bearer token for a made-up user',
+        body: Strict({ userId: UserId, role: Role }),
+        response: answers({ 200: Token }),
+      },
+    },
+    async ({ body }) => {
+      const { token, expiresAt } = await authenticator.issue(body)
+      return { token, expiresAt: rfc3339(expiresAt) }
+    },
+  )
+}

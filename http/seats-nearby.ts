@@ -1,0 +1,34 @@
+// A refusal for taken seats says what is free near by, if that can be found out; it is no less a refusal if not.
+import { HoldfastError } from '../engine/errors.ts'
+import type { Wish } from '../engine/intake.ts'
+import { seatsNearby } from '../engine/seats-nearby.ts'
+import type { HttpParts } from './parts.ts'
+import { showSeat } from './representations.ts'
+import { rfc3339OrNull } from './schemas.ts'
+
+/** @returns the error to throw instead; any other than `seats_taken` as it is */
+export async function withSeatsNearby(
+  { shows, seatView, claims, clock, log }: HttpParts,
+  showId: string,
+  wish: Wish,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof HoldfastError) || error.code !== 'seats_taken') return error
+  const { claimedUntil = null, ...details } = error.details
+  const told = { ...details, claimedUntil: rfc3339OrNull(claimedUntil as number | null) }
+  try {
+    const [plan, map, claimed] = await Promise.all([
+      shows.find(showId),
+      seatView.read(showId),
+      claims.claimed(showId, clock.now()),
+    ])
+    if (plan === null || map === null) return error
+    const isFree = (seatId: string) => !map.taken.has(seatId) && !claimed.has(seatId)
+    const near = seatsNearby(plan, 'seatIds' in wish ? wish.seatIds : [], isFree)
+    const shown = near.map(({ id }) => showSeat(plan, id))
+    return new HoldfastError('seats_taken', error.message, { ...told, seatsNearby: shown })
+  } catch (failure) {
+    log.warn({ err: failure, showId }, 'no seats near by could be found')
+    return new HoldfastError('seats_taken', error.message, { ...told, seatsNearby: [] })
+  }
+}

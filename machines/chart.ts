@@ -1,0 +1,74 @@
+// A machine's chart as plain data, for whoever draws or explains it: states, and for each event in each state its
+// branches in the order in which they are tried.
+import type { AnyStateMachine } from 'xstate'
+
+export interface ChartState {
+  readonly name: string
+  /** Nothing leads on from here. */
+  readonly isEnd: boolean
+}
+
+export interface ChartBranch {
+  readonly from: string
+  readonly event: string
+  /** The same as `from` where the state stays. */
+  readonly to: string
+  /** The rule that this branch asks; null for the last one, which takes whatever is left. */
+  readonly rule: { readonly name: string; readonly mustHold: boolean } | null
+  /** The code of a refusal. */
+  readonly code: string | null
+  /** What is done, by name. */
+  readonly effects: readonly string[]
+}
+
+export interface Chart {
+  readonly initial: string
+  readonly states: readonly ChartState[]
+  readonly branches: readonly ChartBranch[]
+}
+
+type ActionConfig = { readonly type: string; readonly params?: { readonly code?: string } }
+
+interface BranchConfig {
+  readonly target?: string
+  readonly guard?: string | { readonly guards: readonly string[] }
+  /** Functions change the context only, and are not shown. */
+  readonly actions?: ActionConfig | readonly (ActionConfig | (() => void))[]
+}
+
+interface StateConfig {
+  readonly tags?: string
+  readonly on: Readonly<Record<string, BranchConfig | readonly BranchConfig[]>>
+}
+
+/** Of a flat machine whose guards are names or negated names, as ours are. */
+export function chartOf({ config }: Pick<AnyStateMachine, 'config'>): Chart {
+  const states = Object.entries(config.states as unknown as Readonly<Record<string, StateConfig>>)
+  return {
+    initial: String(config.initial),
+    states: states.map(([name, { tags }]) => ({ name, isEnd: tags === 'end' })),
+    branches: states.flatMap(([from, { on }]) =>
+      Object.entries(on).flatMap(([event, branches]) =>
+        [branches].flat().map((branch) => branchOf(from, event, branch as BranchConfig)),
+      ),
+    ),
+  }
+}
+
+function branchOf(from: string, event: string, { target, guard, actions = [] }: BranchConfig): ChartBranch {
+  const effects = [actions].flat().filter((action) => typeof action === 'object') as ActionConfig[]
+  return {
+    from,
+    event,
+    to: target ?? from,
+    rule: ruleOf(guard),
+    code: effects.find(({ type }) => type === 'refuse')?.params?.code ?? null,
+    effects: effects.map(({ type }) => type),
+  }
+}
+
+function ruleOf(guard: BranchConfig['guard']): ChartBranch['rule'] {
+  if (guard === undefined) return null
+  if (typeof guard === 'string') return { name: guard, mustHold: true }
+  return { name: String(guard.guards[0]), mustHold: false }
+}

@@ -1,0 +1,157 @@
+// Walks through a small sale against a running server and says what happens: two buyers and one seat, one who pays, one
+// whose hold runs out, one whose balance is too small. Uses nothing but the HTTP API.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const address = process.argv[2] ?? `http://127.0.0.1:${process.env.PORT || 8080}`
+const run = randomUUID().slice(0, 8)
+const showId = `demo-run-${run}`
+const holdTtlMs = 3_000
+
+interface Reply {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: the answers of all routes
+  readonly body: any
+}
+
+class Person {
+  readonly name: string
+  readonly #token: string
+
+  private constructor(name: string, token: string) {
+    this.name = name
+    this.#token = token
+  }
+
+  static async logIn(name: string, role: 'buyer' | 'admin'): Promise<Person> {
+    const { status, body } = await ask('POST', '/v1/dev/login', {}, { userId: `${name}-${run}`, role })
+    if (status !== 200)
+      throw new Error('The server gives no logins for trying out: start it with DEV_LOGIN=on.')
+    return new Person(name, body.token)
+  }
+
+  get(path: string): Promise<Reply> {
+    return ask('GET', path, { authorization: `Bearer ${this.#token}` })
+  }
+
+  post(path: string, body: object = {}): Promise<Reply> {
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      'idempotency-key': randomUUID(),
+      prefer: 'wait=10',
+    }
+    return ask('POST', path, headers, body)
+  }
+
+  reserve(seatId: string): Promise<Reply> {
+    return this.post('/v1/reservations', { showId, seatIds: [seatId] })
+  }
+
+  pay(reservationId: string): Promise<Reply> {
+    return this.post(`/v1/reservations/${reservationId}/payment`)
+  }
+}
+
+async function ask(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: object,
+): Promise<Reply> {
+  const response = await fetch(`${address}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: await response.json() }
+}
+
+const say = (text = ''): void => console.log(text)
+
+const nameOf = ({ section, row, number }: Record<string, string>): string =>
+  `block ${section} row ${row} seat ${number}`
+
+async function sellSeats(): Promise<void> {
+  const admin = await Person.logIn('admin', 'admin')
+  const [ann, ben, cho] = await Promise.all(['Ann', 'Ben', 'Cho'].map((name) => Person.logIn(name, 'buyer')))
+  if (!ann || !ben || !cho) throw new Error('three buyers have logged in')
+
+  const made = await admin.post('/v1/admin/shows', {
+    ...{ id: showId, concertId: 'demo', venueId: 'riethsporthalle', holdTtlMs },
+    ...{
+      startsAt: '2099-12-30T10:00:00Z',
+      opensAt: '2020-01-01T00:00:00Z',
+      closesAt: '2099-12-30T10:00:00Z',
+    },
+    prices: { VIP: 154_000, 'Kategorie I': 110_000, 'Kategorie II': 88_000 },
+  })
+  if (made.status !== 201) throw new Error(`The show for this demo could not be made: ${made.body.detail}`)
+  say(
+    `An administrator puts the show ${showId} on sale. Unpaid seats are held for ${holdTtlMs / 1_000} seconds.`,
+  )
+
+  say('\nAnn and Ben want the same seat, B-1-11, at the same moment.')
+  const asked = await Promise.all([ann.reserve('B-1-11'), ben.reserve('B-1-11')])
+  const [winner, loser] = asked[0].status === 201 ? [ann, ben] : [ben, ann]
+  const won = asked.find(({ status }) => status === 201)?.body
+  const lost = asked.find(({ status }) => status !== 201)?.body
+  say(`  201  ${winner.name} holds ${nameOf(won.seats[0])} for ${won.amount} ${won.currency}.`)
+  say(`  ${lost.status}  ${loser.name}: ${lost.code}. ${lost.whatNext}`)
+  const next = lost.seatsNearby[0]
+  say(`       Free near by: ${lost.seatsNearby.map((seat: { id: string }) => seat.id).join(', ')}`)
+
+  say(`\n${winner.name} puts money into the balance, and pays.`)
+  await winner.post('/v1/balance/charges', { amount: 200_000 })
+  const paid = await winner.pay(won.id)
+  say(`  ${paid.status}  ${winner.name}: ${paid.body.state}, ${paid.body.amount} ${paid.body.currency}.`)
+
+  say(`\n${loser.name} takes ${nameOf(next)} instead, but has only 1000 to pay with.`)
+  const second = (await loser.reserve(next.id)).body
+  await loser.post('/v1/balance/charges', { amount: 1_000 })
+  const poor = await loser.pay(second.id)
+  say(`  ${poor.status}  ${loser.name}: ${poor.body.code}. ${poor.body.whatNext}`)
+
+  say('\nCho takes two seats, the best that are left, and forgets about them.')
+  const third = (await cho.post('/v1/reservations', { showId, bestAvailable: { count: 2 } })).body
+  say(`  201  Cho holds ${third.seats.map(nameOf).join(' and ')} until ${third.holdExpiresAt}.`)
+
+  say('\nTime passes …')
+  for (const [person, { id }] of [
+    [loser, second],
+    [cho, third],
+  ] as const) {
+    await untilExpired(person, id)
+    say(`       ${person.name}'s hold has run out; the seats are free again.`)
+  }
+  const late = await loser.pay(second.id)
+  say(`  ${late.status}  ${loser.name} pays too late: ${late.body.code}. ${late.body.title}`)
+
+  say('\nWhat was decided, and why:')
+  for (const [person, { id }] of [
+    [winner, won],
+    [loser, second],
+    [cho, third],
+  ] as const) {
+    say(`\n  ${person.name}, ${id}`)
+    for (const item of (await person.get(`/v1/reservations/${id}/history`)).body.items)
+      say(`    ${item.seq}. ${item.text}`)
+  }
+}
+
+async function untilExpired(person: Person, reservationId: string): Promise<void> {
+  for (;;) {
+    const { body } = await person.get(`/v1/reservations/${reservationId}`)
+    if (body.state === 'expired') return
+    await sleep(200)
+  }
+}
+
+try {
+  await sellSeats()
+} catch (error) {
+  const isUnreachable = error instanceof TypeError && error.message === 'fetch failed'
+  console.error(
+    isUnreachable ? `No Holdfast answers at ${address}: run "npm start" first.` : (error as Error).message,
+  )
+  process.exit(1)
+}

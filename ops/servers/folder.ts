@@ -1,0 +1,54 @@
+// A private folder for one server: its data, its socket, its configuration. It does not outlive this process.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const keeperScript = join(import.meta.dirname, 'keeper.sh')
+
+export class PrivateFolder {
+  readonly path: string
+  readonly #keeper: ChildProcess
+  readonly #groups = new Set<number>()
+
+  constructor(name: string) {
+    this.path = mkdtempSync(join(tmpdir(), `holdfast-${name}-`))
+    this.#writeGroups()
+    this.#keeper = spawn('sh', [keeperScript, this.path], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    })
+    this.#keeper.unref()
+    const pipe = this.#keeper.stdin as Socket
+    pipe.unref()
+  }
+
+  join(name: string): string {
+    return join(this.path, name)
+  }
+
+  /** This process group ends with this process, at the latest. */
+  keep(group: number): void {
+    this.#groups.add(group)
+    this.#writeGroups()
+  }
+
+  /** The process group has ended; its number may come to belong to somebody else. */
+  forget(group: number): void {
+    this.#groups.delete(group)
+    this.#writeGroups()
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    this.#keeper.stdin?.end()
+  }
+
+  #writeGroups(): void {
+    const path = this.join('process-groups')
+    if (this.#groups.size === 0) rmSync(path, { force: true })
+    else writeFileSync(path, [...this.#groups, ''].join('\n'))
+  }
+}

@@ -1,0 +1,55 @@
+// Makes sure that the servers' programs are there. On Debian, as root, the missing ones are installed; anywhere else
+// the error says what to do.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { findProgram } from './programs.ts'
+
+interface Need {
+  readonly what: string
+  readonly programs: readonly string[]
+  /** Of Debian. */
+  readonly package: string
+}
+
+const needs: readonly Need[] = [
+  { what: 'MariaDB or MySQL', programs: ['mariadbd', 'mysqld'], package: 'mariadb-server' },
+  { what: 'Redis', programs: ['redis-server'], package: 'redis-server' },
+  { what: 'RabbitMQ', programs: ['rabbitmq-server'], package: 'rabbitmq-server' },
+]
+
+export const findMissing = (find: typeof findProgram = findProgram): readonly Need[] =>
+  needs.filter(({ programs }) => find(...programs) === null)
+
+/** @throws {Error} that says what is missing and what to do about it */
+export async function installMissingServers(say: (line: string) => void): Promise<void> {
+  const missing = findMissing()
+  if (missing.length === 0) return
+  const packages = missing.map((need) => need.package)
+  if (process.getuid?.() !== 0 || findProgram('apt-get') === null) throw new Error(adviceFor(missing))
+
+  say(`Installing ${packages.join(', ')} with apt-get; none of their services is started.`)
+  const install = spawn('sh', [join(import.meta.dirname, 'install-packages.sh'), ...packages], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [install.stdout, install.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk).slice(-2_000)
+    })
+  const [code] = await once(install, 'close')
+  const stillMissing = findMissing()
+  if (code !== 0 || stillMissing.length > 0)
+    throw new Error(`${adviceFor(missing)}\napt-get could not do that itself:\n${output}`)
+}
+
+export function adviceFor(missing: readonly Need[]): string {
+  const names = missing.map(({ what }) => what).join(' and ')
+  const packages = missing.map((need) => need.package).join(' ')
+  return [
+    `Not installed: ${names}. Do one of these:`,
+    `  - on Debian or Ubuntu: sudo apt-get install ${packages}`,
+    `  - elsewhere: install ${names} so that the programs are on the PATH`,
+    '  - or name servers that run already: TEST_MASTER_URL, TEST_REPLICA_URL, TEST_REDIS_URL, TEST_AMQP_URL',
+  ].join('\n')
+}

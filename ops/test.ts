@@ -1,0 +1,42 @@
+// `npm test`: all tests, on the servers that TEST_*_URL name, or on servers of their own that are started first and
+// stopped in the end. Further arguments go to ava, so `npm test -- test/machines` runs a part.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { environmentFor, givenServers } from './servers/given.ts'
+import { installMissingServers } from './servers/install.ts'
+import { type Servers, startServers } from './servers/start.ts'
+
+const root = join(import.meta.dirname, '..')
+const ava = join(root, 'node_modules/ava/entrypoints/cli.js')
+
+try {
+  process.exitCode = givenServers() ? await runTests({}) : await runTestsOnOwnServers()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+async function runTestsOnOwnServers(): Promise<number> {
+  await installMissingServers(console.error)
+  const servers: Servers = await startServers()
+  try {
+    return await runTests(environmentFor(servers))
+  } finally {
+    await servers.stop()
+  }
+}
+
+/** @returns the exit code; an interruption ends ava first, then the servers, then this process */
+async function runTests(environment: Record<string, string>): Promise<number> {
+  const tests = spawn(process.execPath, [ava, ...process.argv.slice(2)], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: 'inherit',
+  })
+  const passOn = (signal: NodeJS.Signals) => tests.kill(signal)
+  process.on('SIGINT', passOn).on('SIGTERM', passOn)
+  const [code] = await once(tests, 'exit')
+  process.off('SIGINT', passOn).off('SIGTERM', passOn)
+  return code ?? 1
+}

@@ -1,0 +1,17 @@
+// The master's part of the waiting room on MySQL or MariaDB, on a schema of its own.
+import { openMaster } from '../../adapters/master/master.ts'
+import { waitingRoomLedgerContract } from '../contract/waiting-room-ledger.ts'
+import { ownSchema } from '../support/mysql-master.ts'
+import { testServers } from '../support/servers.ts'
+
+const { masterUrl } = testServers()
+
+waitingRoomLedgerContract('waiting room on MySQL', async (t) => {
+  const { url, drop } = await ownSchema(masterUrl)
+  const master = await openMaster({ url, partitions: 1 })
+  t.teardown(async () => {
+    await master.close()
+    await drop()
+  })
+  return master.waitingRooms
+})

@@ -1,0 +1,206 @@
+// What every master must keep of the waiting room: numbers given out once, one leader at a time, and each admission.
+import { randomUUID } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { FencedOut } from '../../engine/failures.ts'
+import { limits } from '../../engine/limits.ts'
+import type { AdmissionRequest, Turn, WaitingRoomLedger } from '../../engine/waiting-room-ports.ts'
+
+export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<WaitingRoomLedger>
+
+const now = 1_800_000_000_000
+const closesAt = now + 24 * 3_600_000
+const settings = { ratePerSecond: 0.25, admittedMax: 100, sessionTtlMs: 600_000 }
+const policy = { ...settings, isPaused: false, version: 1 }
+
+const turn = (userId: string, number: number): Turn => ({ userId, number })
+
+export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLedgerSetUp): void {
+  const behaviour = (
+    sentence: string,
+    run: (t: ExecutionContext, stage: Awaited<ReturnType<typeof stageOf>>) => Promise<void>,
+  ) =>
+    test(`${adapter}: ${sentence}`, async (t) => {
+      t.timeout(60_000)
+      await run(t, await stageOf(await setUp(t)))
+    })
+
+  // ── rooms ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('a room is made once, with the settings that it is made with', async (t, { ledger, showId }) => {
+    const other = { ratePerSecond: 9, admittedMax: 9, sessionTtlMs: 999_999 }
+    t.deepEqual(await ledger.ensure(showId, other, closesAt), { showId, policy, serving: 0, generation: 0 })
+  })
+
+  behaviour('rooms are listed until their sale is over', async (t, { ledger, showId }) => {
+    const listed = async (at: number) => (await ledger.list(at)).filter((room) => room.showId === showId)
+    t.deepEqual(await listed(closesAt - 1), [{ showId, policy, serving: 0, generation: 0 }])
+    t.deepEqual(await listed(closesAt), [])
+  })
+
+  behaviour('a change keeps what it does not name, and counts the version', async (t, { ledger, showId }) => {
+    const changes = [{ isPaused: true }, { admittedMax: 7 }, { ratePerSecond: 2.5, isPaused: false }]
+    const changed = await Promise.all(changes.map((change) => ledger.change(showId, change)))
+    t.deepEqual(changed.map(({ version }) => version).sort(), [2, 3, 4])
+    const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
+    t.deepEqual(room?.policy, { ...policy, admittedMax: 7, ratePerSecond: 2.5, version: 4 })
+  })
+
+  // ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('ranges follow one another, whoever asks and however many at once', async (t, stage) => {
+    const { ledger, showId } = stage
+    const asked = Array.from({ length: 10 }, (_, index) =>
+      index % 2 === 0 ? ledger.grant(showId) : ledger.open(showId, now).then(({ range }) => range),
+    )
+    const ranges = (await Promise.all(asked)).sort((a, b) => a.from - b.from)
+    t.is(ranges[0]?.from, 1)
+    for (const [index, { from, through }] of ranges.entries()) {
+      t.true(through >= from)
+      t.is(from, (ranges[index - 1]?.through ?? 0) + 1)
+    }
+  })
+
+  behaviour('ranges grow with what was granted, and not for ever', async (t, { ledger, showId }) => {
+    const sizes: number[] = []
+    for (let count = 0; count < 60; count++) {
+      const { from, through } = await ledger.grant(showId)
+      sizes.push(through - from + 1)
+      if (count > 5) t.true(through - from + 1 <= Math.max(limits.numberRangeMin, from / 3))
+    }
+    t.is(sizes[0], limits.numberRangeMin)
+    t.is(sizes.at(-1), limits.numberRangeMax)
+  })
+
+  // ── leaders ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('leaders that begin at once have a generation each', async (t, { ledger, showId }) => {
+    const generations = await Promise.all(Array.from({ length: 6 }, () => ledger.lead(showId)))
+    t.deepEqual(generations.sort(), [1, 2, 3, 4, 5, 6])
+    t.is((await ledger.open(showId, now)).generation, 6)
+  })
+
+  behaviour('an earlier leader is fenced out, and writes nothing', async (t, stage) => {
+    const { ledger, showId, admit } = stage
+    const earlier = await ledger.lead(showId)
+    await ledger.lead(showId)
+    const late = admit({ generation: earlier, turns: [turn('ann', 1)], serving: 1 })
+    await t.throwsAsync(late, { instanceOf: FencedOut })
+    t.is(await ledger.lastAdmission(showId, 'ann'), null)
+    t.is((await ledger.open(showId, now)).serving, 0)
+  })
+
+  behaviour('a step that was worked out under an older policy does nothing', async (t, stage) => {
+    const { ledger, showId, admit } = stage
+    await ledger.change(showId, { isPaused: true })
+    t.is(await admit({ turns: [turn('ann', 1)], serving: 1 }), null)
+    t.is(await ledger.lastAdmission(showId, 'ann'), null)
+    t.is((await ledger.open(showId, now)).serving, 0)
+    const paused = { ...policy, isPaused: true, version: 2 }
+    t.is((await admit({ policy: paused, turns: [turn('ann', 1)], serving: 1 }))?.length, 1)
+  })
+
+  // ── admissions ──────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour(
+    'admissions are kept with the floor under serving, and open again as sessions',
+    async (t, stage) => {
+      const { ledger, showId, admit } = stage
+      const turns = Array.from({ length: 300 }, (_, index) => turn(`user-${index}`, 2 * index + 1))
+      const admitted = await admit({ turns, serving: 599, issued: 700 })
+      t.deepEqual(
+        admitted,
+        turns.map((each) => ({ ...each, admittedAt: now, endsAt: now + 600_000, issuedThrough: 700 })),
+      )
+      const opening = await ledger.open(showId, now + 599_999)
+      t.is(opening.serving, 599)
+      t.deepEqual(
+        [...opening.sessions].sort((a, b) => a.number - b.number),
+        admitted,
+      )
+      t.deepEqual((await ledger.open(showId, now + 600_000)).sessions, [])
+      t.deepEqual(await ledger.lastAdmission(showId, 'user-7'), admitted?.[7])
+    },
+  )
+
+  behaviour('the floor under serving never sinks', async (t, { ledger, showId, admit }) => {
+    await admit({ serving: 50, issued: 50 })
+    await admit({ serving: 20, issued: 50 })
+    t.is((await ledger.open(showId, now)).serving, 50)
+  })
+
+  behaviour(
+    'a number that was admitted comes back as it was, whenever it is asked for again',
+    async (t, stage) => {
+      const { ledger, showId, admit } = stage
+      const first = await admit({ turns: [turn('ann', 1)], serving: 1 })
+      t.deepEqual(await admit({ turns: [turn('ann', 1)], serving: 1, now: now + 5 }), first)
+      await ledger.end(showId, 1, now + 9)
+      const [over] = (await admit({ turns: [turn('ann', 1)], serving: 1, now: now + 20 })) ?? []
+      t.like(over, { number: 1, admittedAt: now, endsAt: now + 9 })
+    },
+  )
+
+  behaviour('a number from before its user’s last admission admits nobody', async (t, stage) => {
+    const { ledger, showId, admit } = stage
+    const first = await admit({ turns: [turn('ann', 4)], serving: 4, issued: 90 })
+    await ledger.end(showId, 4, now + 1)
+    const later = await admit({
+      turns: [turn('ann', 90), turn('ben', 80)],
+      serving: 90,
+      issued: 95,
+      now: now + 2,
+    })
+    t.like(
+      later?.find(({ userId }) => userId === 'ann'),
+      { ...first?.[0], endsAt: now + 1 },
+    )
+    t.like(
+      later?.find(({ userId }) => userId === 'ben'),
+      { number: 80, admittedAt: now + 2 },
+    )
+    const [anew] = (await admit({ turns: [turn('ann', 91)], serving: 91, issued: 95, now: now + 3 })) ?? []
+    t.like(anew, { number: 91, admittedAt: now + 3 })
+    t.like(await ledger.lastAdmission(showId, 'ann'), { number: 91 })
+  })
+
+  behaviour('who did not turn up has no session any more', async (t, { ledger, showId, admit }) => {
+    const turns = [turn('ann', 1), turn('ben', 2), turn('cat', 3)]
+    await admit({ turns, serving: 3, issued: 3 })
+    await admit({ lapsed: [1, 3, 77], serving: 3, issued: 3, now: now + 60_000 })
+    t.deepEqual(
+      (await ledger.open(showId, now + 60_000)).sessions.map(({ userId }) => userId),
+      ['ben'],
+    )
+  })
+
+  behaviour('a session ends once, and not later than it did', async (t, { ledger, showId, admit }) => {
+    await admit({ turns: [turn('ann', 1), turn('ben', 2)], serving: 2, issued: 2 })
+    await ledger.end(showId, 1, now + 50)
+    await ledger.end(showId, 1, now + 70)
+    t.is((await ledger.lastAdmission(showId, 'ann'))?.endsAt, now + 50)
+    await ledger.end(showId, 2, now + 700_000)
+    t.is((await ledger.lastAdmission(showId, 'ben'))?.endsAt, now + 600_000)
+    await t.notThrowsAsync(ledger.end(showId, 99, now))
+  })
+
+  behaviour('users whose names differ in case only are two', async (t, { ledger, showId, admit }) => {
+    await admit({ turns: [turn('Ann', 1), turn('ann', 2)], serving: 2, issued: 2 })
+    t.is((await ledger.lastAdmission(showId, 'Ann'))?.number, 1)
+    t.is((await ledger.lastAdmission(showId, 'ann'))?.number, 2)
+  })
+}
+
+async function stageOf(ledger: WaitingRoomLedger) {
+  const showId = `show-${randomUUID().slice(0, 8)}`
+  await ledger.ensure(showId, settings, closesAt)
+  return {
+    ledger,
+    showId,
+    /** As the leader of the moment, unless it says another. */
+    async admit(some: Partial<AdmissionRequest>) {
+      const { generation } = await ledger.ensure(showId, settings, closesAt)
+      const nothing = { turns: [], lapsed: [], serving: 0, issued: 1, now }
+      return ledger.admit({ showId, generation, policy, ...nothing, ...some })
+    },
+  }
+}

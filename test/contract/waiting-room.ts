@@ -1,0 +1,309 @@
+// What the waiting room promises, on whatever store and master it runs: the engine, the store and the master's part
+// together.
+import { HoldfastError } from '../../engine/errors.ts'
+import { limits } from '../../engine/limits.ts'
+import { Gate } from '../support/gate.ts'
+import {
+  people,
+  type Stage,
+  settings,
+  stageFor,
+  startsAt,
+  type WaitingRoomSetUp,
+} from './waiting-room-stage.ts'
+
+const minuteMs = 60_000
+
+export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): void {
+  const behaviour = stageFor(adapters, setUp)
+
+  // ── joining ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('a hundred people joining at once, each several times, get a number each', async (t, stage) => {
+    const { room, show, serve } = stage
+    const rooms = [room, serve('second').room, serve('third').room]
+    const users = people(100)
+    const joining = users.flatMap((user) => rooms.map((each) => each.join(show.id, user)))
+    const joined = await Promise.all(joining)
+    const numbers = users.map((_, index) =>
+      joined.slice(3 * index, 3 * index + 3).map(({ number }) => number),
+    )
+    for (const ofUser of numbers) t.is(new Set(ofUser).size, 1)
+    t.is(new Set(numbers.flat()).size, 100)
+    t.is(joined.filter(({ isNew }) => isNew).length, 100)
+    t.true(Math.max(...numbers.flat()) <= 200, 'and few numbers are left out')
+  })
+
+  behaviour('numbers are granted before they are issued, however many come', async (t, stage) => {
+    const numbers = await stage.join(...people(500))
+    t.deepEqual(
+      numbers,
+      people(500).map((_, index) => index + 1),
+    )
+    t.true((await stage.ledger.grant(stage.show.id)).from > 500)
+  })
+
+  behaviour('whoever comes again has the same place, and a token again', async (t, stage) => {
+    const { room, show } = stage
+    await stage.configure({ ratePerSecond: 0.01 })
+    await stage.join('ann', 'ben')
+    const again = await room.join(show.id, 'ben')
+    t.like(again, { number: 2, position: 2, state: 'waiting', isNew: false })
+    t.is((await stage.find('ben', again.queueToken)).number, 2)
+  })
+
+  behaviour(
+    'before the sale opens everybody gets a number and nobody comes in',
+    async (t, stage) => {
+      const { room, show } = stage
+      t.like(await room.join(show.id, 'ann'), { number: 1, state: 'not_open', position: 1, isNew: true })
+      t.deepEqual(await stage.join('ann', 'ben'), [1, 2])
+      await stage.pass(minuteMs - limits.inletIntervalMs)
+      t.deepEqual(await stage.inside('ann', 'ben'), [])
+      await stage.pass(2 * limits.inletIntervalMs)
+      t.deepEqual(await stage.inside('ann', 'ben'), ['ann', 'ben'])
+    },
+    { opensAt: startsAt + minuteMs },
+  )
+
+  behaviour(
+    'once the sale is over nobody joins',
+    async (t, stage) => {
+      stage.stand(minuteMs)
+      await t.throwsAsync(stage.join('ann'), { instanceOf: HoldfastError, code: 'show_not_on_sale' })
+    },
+    { closesAt: startsAt + minuteMs },
+  )
+
+  behaviour('a show without a waiting room says so, one that is not there too', async (t, stage) => {
+    const { room, openRooms, shows, show } = stage
+    await t.throwsAsync(room.join('no-such-show', 'ann'), { code: 'not_found' })
+    shows.find = async () => ({ show: { ...show, hasWaitingRoom: false } })
+    await t.throwsAsync(openRooms.show(show.id), { code: 'no_waiting_room' })
+  })
+
+  // ── coming in ───────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('people come in first come first served, at the rate', async (t, stage) => {
+    const users = people(60)
+    await stage.join(...users)
+    await stage.pass(2_000)
+    t.deepEqual(await stage.inside(...users), users.slice(0, 20))
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside(...users), users.slice(0, 30))
+  })
+
+  behaviour('a rate below one a step lets somebody in every few steps', async (t, stage) => {
+    await stage.configure({ ratePerSecond: 0.5 })
+    const users = people(20)
+    await stage.join(...users)
+    await stage.pass(10_000)
+    t.is((await stage.inside(...users)).length, 5)
+  })
+
+  behaviour('standing still saves nothing up', async (t, stage) => {
+    const users = people(100)
+    await stage.join(...users)
+    stage.stand(limits.inletLeaseTtlMs - 1)
+    await stage.inlet.step()
+    t.is((await stage.inside(...users)).length, 10)
+  })
+
+  behaviour('no more are inside at once than may be', async (t, stage) => {
+    const { room, show, tokenOf } = stage
+    await stage.configure({ admittedMax: 7 })
+    const users = people(40)
+    await stage.join(...users)
+    await stage.pass(10_000)
+    t.deepEqual(await stage.inside(...users), users.slice(0, 7))
+    await room.leave('user-3', tokenOf.get('user-3'))
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside(...users), ['user-1', 'user-2', ...people(5, 4)])
+    t.is((await room.policy(show.id)).figures.admitted, 7)
+  })
+
+  behaviour('who was let in and does not turn up makes room for others', async (t, stage) => {
+    await stage.configure({ admittedMax: 2 })
+    await stage.join('ann', 'ben', 'cat', 'dan')
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside('ben'), ['ben'])
+    await stage.pass(limits.admissionClaimMs)
+    t.deepEqual(await stage.inside('ann', 'ben', 'cat', 'dan'), ['ben', 'cat'])
+    t.is(await stage.state('ann'), 'expired')
+  })
+
+  behaviour('who leaves the line uses nothing up', async (t, stage) => {
+    const { room, tokenOf } = stage
+    const users = people(40)
+    await stage.join(...users)
+    for (const user of users.slice(0, 30)) await room.leave(user, tokenOf.get(user))
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside(...users.slice(30)), users.slice(30))
+    t.is(await stage.state('user-1'), 'left')
+  })
+
+  behaviour('a session has an end, and its token does not begin another one', async (t, stage) => {
+    await stage.configure({ sessionTtlMs: 480_000 })
+    await stage.join('ann')
+    await stage.pass(500)
+    t.deepEqual(await stage.inside('ann'), ['ann'])
+    await stage.pass(479_500)
+    t.true(await stage.hasSession('ann'))
+    await stage.pass(500)
+    t.false(await stage.hasSession('ann'))
+    t.like(await stage.find('ann'), { state: 'expired', position: null, etaSeconds: null })
+    await stage.pass(minuteMs)
+    t.is(await stage.state('ann'), 'expired')
+    t.deepEqual(await stage.join('ann'), [2])
+    t.is(await stage.state('ann'), 'waiting')
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside('ann'), ['ann'])
+  })
+
+  // ── the administrator ───────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('while paused nobody comes in, who is inside stays, and it shows at once', async (t, stage) => {
+    const { room, show } = stage
+    const users = people(30)
+    await stage.join(...users)
+    await stage.pass(1_000)
+    await room.pause(show.id)
+    t.like(await stage.find('user-30'), { state: 'paused', etaSeconds: null })
+    await stage.pass(30_000)
+    t.is((await stage.inside(...users)).length, 10)
+    await room.resume(show.id)
+    t.is(await stage.state('user-30'), 'waiting')
+    await stage.pass(1_000)
+    t.is((await stage.inside(...users)).length, 20)
+  })
+
+  behaviour('settings take effect at once, and are kept', async (t, stage) => {
+    const { room, show, serve } = stage
+    const users = people(200)
+    await stage.join(...users)
+    await stage.pass(1_000)
+    await stage.configure({ ratePerSecond: 40, admittedMax: 50, sessionTtlMs: 480_000 })
+    await stage.pass(500)
+    t.is((await stage.inside(...users)).length, 30)
+    await stage.pass(5_000)
+    t.is((await stage.inside(...users)).length, 50)
+    t.is((await stage.find('user-50')).sessionEndsAt, stage.clock.now() - 4_500 + 480_000)
+    await room.pause(show.id)
+    const { policy } = await serve('second').room.policy(show.id)
+    t.like(policy, { ratePerSecond: 40, admittedMax: 50, sessionTtlMs: 480_000, isPaused: true })
+  })
+
+  behaviour('a lower maximum turns nobody out', async (t, stage) => {
+    const users = people(30)
+    await stage.join(...users)
+    await stage.pass(2_000)
+    t.is((await stage.inside(...users)).length, 20)
+    await stage.configure({ admittedMax: 5 })
+    await stage.pass(2_000)
+    t.is((await stage.inside(...users)).length, 20)
+  })
+
+  for (const [what, some, names] of [
+    ['a rate of zero', { ratePerSecond: 0 }, /ratePerSecond/],
+    ['a negative rate', { ratePerSecond: -1 }, /ratePerSecond/],
+    ['a rate that is no number', { ratePerSecond: Number.NaN }, /ratePerSecond/],
+    ['an endless rate', { ratePerSecond: Number.POSITIVE_INFINITY }, /ratePerSecond/],
+    ['no place inside', { admittedMax: 0 }, /admittedMax/],
+    ['half a place inside', { admittedMax: 1.5 }, /admittedMax/],
+    ['a session shorter than the hold', { sessionTtlMs: 479_999 }, /sessionTtlMs/],
+    ['an endless session', { sessionTtlMs: 2 ** 31 }, /sessionTtlMs/],
+    ['a session of no length', { sessionTtlMs: Number.NaN }, /sessionTtlMs/],
+  ] as const)
+    behaviour(`${what} is refused, and nothing changes`, async (t, stage) => {
+      await t.throwsAsync(stage.configure(some), { code: 'invalid_request', message: names })
+      t.like((await stage.room.policy(stage.show.id)).policy, settings)
+    })
+
+  // ── two servers ─────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('of two inlets one leads, and the other takes over when it is gone', async (t, stage) => {
+    const { inlet, serve, clock } = stage
+    const second = serve('second').inlet
+    const users = people(400)
+    await stage.join(...users)
+    for (let step = 0; step < 10; step++) {
+      clock.advance(limits.inletIntervalMs)
+      await Promise.all([inlet.step(), second.step()])
+    }
+    t.is((await stage.inside(...users)).length, 50)
+    stage.stand(limits.inletLeaseTtlMs)
+    for (let step = 0; step < 10; step++) {
+      await second.step()
+      clock.advance(limits.inletIntervalMs)
+    }
+    t.is((await stage.inside(...users)).length, 50 + 45)
+  })
+
+  for (const [asleep, where] of [
+    ['before it looked whose turn it is', 'next'],
+    ['before it wrote whom it admits', 'write'],
+    ['before it began their sessions', 'begin'],
+  ] as const)
+    behaviour(`an inlet that slept through its lease ${asleep} does nothing more`, async (t, stage) => {
+      const { serve, rooms, show, clock } = stage
+      await stage.configure({ admittedMax: 12 })
+      const users = people(60)
+      await stage.join(...users)
+      const { gate, troubled } = gateAt(stage, where)
+      stage.stand(limits.inletLeaseTtlMs)
+      const sleeper = serve('sleeper', troubled).inlet
+      await sleeper.step()
+      gate.shut()
+      clock.advance(1_000)
+      const sleeping = sleeper.step()
+      await gate.reached
+
+      stage.stand(limits.inletLeaseTtlMs)
+      await stage.pass(2_000)
+      const inside = await stage.inside(...users)
+      t.deepEqual(inside, users.slice(0, 10))
+      const before = await rooms.count(show.id, clock.now())
+      gate.open()
+      await sleeping
+      await sleeper.step()
+      t.deepEqual(await rooms.count(show.id, clock.now()), before)
+      t.deepEqual(await stage.inside(...users), inside)
+      await stage.pass(10_000)
+      t.deepEqual(await stage.inside(...users), users.slice(0, 12))
+    })
+
+  behaviour(
+    'what was written and never begun is begun by the next leader, as it was written',
+    async (t, stage) => {
+      const { serve, clock, show } = stage
+      await stage.configure({ admittedMax: 5 })
+      const users = people(20)
+      await stage.join(...users)
+      const { gate, troubled } = gateAt(stage, 'begin')
+      stage.stand(limits.inletLeaseTtlMs)
+      const lost = serve('lost', troubled).inlet
+      await lost.step()
+      gate.shut()
+      clock.advance(1_000)
+      void lost.step()
+      await gate.reached
+      const writtenAt = clock.now()
+      t.like(await stage.ledger.lastAdmission(show.id, 'user-5'), { number: 5, admittedAt: writtenAt })
+      stage.stand(limits.inletLeaseTtlMs)
+      await stage.pass(5_000)
+      t.deepEqual(await stage.inside(...users), users.slice(0, 5))
+      t.is((await stage.find('user-1')).sessionEndsAt, writtenAt + settings.sessionTtlMs)
+    },
+  )
+}
+
+/** Where an inlet may fall asleep within a step. */
+function gateAt(stage: Stage, where: 'next' | 'write' | 'begin') {
+  const { rooms, ledger } = stage
+  if (where === 'write') {
+    const gate = new Gate(ledger, 'admit')
+    return { gate, troubled: { ledger: gate.port } }
+  }
+  const gate = new Gate(rooms, where === 'begin' ? 'admit' : 'next')
+  return { gate, troubled: { rooms: gate.port } }
+}

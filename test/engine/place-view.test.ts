@@ -1,0 +1,115 @@
+import test from 'ava'
+import { limits } from '../../engine/limits.ts'
+import { measured, refilled, started } from '../../engine/pace.ts'
+import { type Seen, viewOf } from '../../engine/place-view.ts'
+import type { NextTurns, Place, RoomView } from '../../engine/waiting-room-ports.ts'
+
+const now = 1_800_000_000_000
+const room: RoomView = {
+  ...{ incarnation: 1, serving: 100, issued: 9_000, isPaused: false, admittedPerSecond: 10 },
+}
+const waiting: Place = { number: 400, state: 'waiting', sessionEndsAt: null }
+const seen: Seen = { place: waiting, room, show: { opensAt: now }, now }
+const view = (some: Partial<Seen>, random = 1) => viewOf({ ...seen, ...some }, random)
+
+for (const [what, some, expected] of [
+  ['who waits', {}, { state: 'waiting', position: 300, etaSeconds: 30 }],
+  ['the next', { place: { ...waiting, number: 101 } }, { state: 'waiting', position: 1, etaSeconds: 1 }],
+  [
+    'who was passed and is called as soon as there is room',
+    { place: { ...waiting, number: 40 } },
+    { state: 'waiting', position: 1, etaSeconds: 1 },
+  ],
+  [
+    'who waits for the opening',
+    { show: { opensAt: now + 60_000 } },
+    { state: 'not_open', position: 300, etaSeconds: 90 },
+  ],
+  [
+    'who waits in a room that is paused',
+    { room: { ...room, isPaused: true } },
+    { state: 'paused', position: 300, etaSeconds: null },
+  ],
+  [
+    'who waits for the opening in a room that is paused',
+    { room: { ...room, isPaused: true }, show: { opensAt: now + 60_000 } },
+    { state: 'not_open', position: 300, etaSeconds: 90 },
+  ],
+  [
+    'who waits while nobody comes in',
+    { room: { ...room, admittedPerSecond: 0 } },
+    { state: 'waiting', position: 300, etaSeconds: 86_400 },
+  ],
+  [
+    'who is inside',
+    { place: { number: 7, state: 'admitted', sessionEndsAt: now + 9 } },
+    { state: 'admitted', position: 0, etaSeconds: 0, sessionEndsAt: now + 9 },
+  ],
+  [
+    'whose session is over',
+    { place: { number: 7, state: 'expired', sessionEndsAt: now } },
+    { state: 'expired', position: null, etaSeconds: null },
+  ],
+  [
+    'who left',
+    { place: { number: 700, state: 'left', sessionEndsAt: null } },
+    { state: 'left', position: null, etaSeconds: null },
+  ],
+] as const)
+  test(`${what} is told so`, (t) => {
+    const told = view(some)
+    t.like(told, { ...expected, number: (some as Partial<Seen>).place?.number ?? 400 })
+    t.true(told.pollAfterMs >= 0.75 * limits.pollAfterMinMs && told.pollAfterMs <= limits.pollAfterMaxMs)
+  })
+
+test('the nearer, the oftener one asks, and not all at once', (t) => {
+  const pollAt = (number: number, random: number) =>
+    view({ place: { ...waiting, number } }, random).pollAfterMs
+  const polls = [101, 200, 400, 1_000, 5_000, 9_000].map((number) => pollAt(number, 1))
+  t.deepEqual(polls, [1_000, 1_000, 3_000, 9_000, 30_000, 30_000])
+  t.is(pollAt(1_000, 0), 6_750)
+  t.is(pollAt(1_000, 0.5), 7_875)
+})
+
+test('nobody who asks as told comes too late for the session', (t) => {
+  for (let number = 101; number < 20_000; number += 97)
+    t.true(view({ place: { ...waiting, number } }).pollAfterMs <= limits.admissionClaimMs / 2)
+})
+
+// ── the pace ──────────────────────────────────────────────────────────────────────────────────────────────
+
+const turns = (spent: number, isLineEmpty = false): NextTurns => ({
+  ...{ turns: [], lapsed: [], serving: 100, isLineEmpty, spent, room },
+})
+
+test('what the rate allows adds up over steps, with its fractions, and is not saved up', (t) => {
+  let pace = started(now)
+  for (let step = 1; step <= 4; step++) pace = refilled(pace, 0.5, now + step * 500)
+  t.is(pace.allowance, 1)
+  t.is(refilled(pace, 0.5, now + 60_000).allowance, 1)
+  t.is(refilled(started(now), 50, now + 60_000).allowance, 50)
+})
+
+test('a clock that stands allows nothing', (t) => {
+  const pace = refilled({ ...started(now), allowance: 0.25 }, 50, now)
+  t.is(pace.allowance, 0.25)
+  t.is(measured(turns(0), pace), 10)
+})
+
+test('the estimate follows what is measured, and an empty line says nothing', (t) => {
+  const after = (seconds: number, perStep: number) => {
+    let perSecond = 10
+    for (let step = 0; step < 2 * seconds; step++) {
+      const next = turns(perStep)
+      perSecond = measured(
+        { ...next, room: { ...room, admittedPerSecond: perSecond } },
+        { ...started(now), intervalMs: 500 },
+      )
+    }
+    return perSecond
+  }
+  t.true(Math.abs(after(120, 1) - 2) < 0.2)
+  t.true(Math.abs(after(120, 5) - 10) < 1e-9)
+  t.true(after(10, 0) < 10 && after(10, 0) > 5)
+  t.is(measured(turns(0, true), { ...started(now), intervalMs: 500 }), 10)
+})

@@ -1,0 +1,21 @@
+// The waiting room on Redis and SQLite.
+import test from 'ava'
+import { systemClock } from '../../adapters/clock/system.ts'
+import { redisLeases } from '../../adapters/locks/redis-leases.ts'
+import { waitingRoomContract } from '../contract/waiting-room.ts'
+import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
+import type { WaitingRoomSetUp } from '../contract/waiting-room-stage.ts'
+import { redisRooms, stopRedisRooms } from '../support/redis-waiting-rooms.ts'
+import { openTemporaryMaster } from '../support/temporary-master.ts'
+
+test.after.always(stopRedisRooms)
+
+const onRedis: WaitingRoomSetUp = async (t) => {
+  const store = await redisRooms(t)
+  const { master, close } = await openTemporaryMaster(1, systemClock)
+  t.teardown(close)
+  return { store, ledger: master.waitingRooms, leases: redisLeases(store.connection) }
+}
+
+waitingRoomContract('Redis waiting room', onRedis)
+waitingRoomLossContract('Redis waiting room', onRedis)

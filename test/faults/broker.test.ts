@@ -1,0 +1,83 @@
+// RabbitMQ killed and gone under app servers: on services of their own, which these tests break.
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { createConnection } from 'mysql2/promise'
+import { type Servers, startServers } from '../../ops/servers/start.ts'
+import { until } from '../support/until.ts'
+import { startLoad } from './support/load.ts'
+import { setStage } from './support/stage.ts'
+
+let services: Servers
+test.before(async () => {
+  services = await startServers()
+})
+test.after.always(() => services?.stop())
+
+const answersWithinMs = 4_000
+
+test('a broker that is killed with commands in its queue loses none, and they are decided in order', async (t) => {
+  const stage = await setStage(t, services, { appServers: 2, shows: 1 })
+  const [showId = ''] = stage.showIds
+  const buyers = await stage.buyers(10)
+  const lock = await createConnection(stage.urls.masterUrl)
+  t.teardown(() => lock.end())
+  await lock.query('START TRANSACTION')
+  await lock.query('SELECT * FROM show_heads WHERE show_id = ? FOR UPDATE', [showId])
+  const queued = await Promise.all(
+    buyers.flatMap((buyer) =>
+      Array.from({ length: 20 }, () => buyer.reserve(showId, { bestAvailable: { count: 1 } }, { waitS: 0 })),
+    ),
+  )
+  t.true(queued.every((each) => each?.status === 202))
+
+  await services.rabbitmq.server.end('SIGKILL')
+  await services.rabbitmq.server.start()
+  await lock.query('ROLLBACK')
+  const decided = async () => (await stage.sql('SELECT COUNT(*) AS count FROM journal'))[0]?.count
+  await until(async () => (await decided()) >= queued.length, 30_000)
+  const [held] = await stage.sql(`SELECT COUNT(*) AS count FROM journal WHERE entry LIKE '%"to":"held"%'`)
+  t.log(`${queued.length} commands queued, the broker killed with -9 and started: ${held?.count} held`)
+  t.is(held?.count, queued.length)
+  await stage.audit()
+})
+
+test('while the broker is gone the door says 503 with Retry-After in time, and opens again by itself', async (t) => {
+  const stage = await setStage(t, services, { appServers: 2, shows: 2 })
+  const [showId = ''] = stage.showIds
+  const ann = await stage.buyer()
+  const ask = () => ann.reserve(showId, { bestAvailable: { count: 1 } })
+  t.is((await ask())?.status, 201)
+
+  await services.rabbitmq.server.end('SIGTERM')
+  const tookMs: number[] = []
+  for (let attempt = 0; attempt < 6; attempt++) {
+    const refused = await ask()
+    t.is(refused?.status, 503, JSON.stringify(refused?.body))
+    t.is(refused?.body.code, 'unavailable')
+    t.truthy(refused?.headers.get('retry-after'))
+    tookMs.push(Math.round(refused?.tookMs ?? Number.POSITIVE_INFINITY))
+  }
+  t.true(Math.max(...tookMs) < answersWithinMs, `${tookMs} ms`)
+
+  await services.rabbitmq.server.start()
+  const back = performance.now()
+  await until(async () => (await ask())?.status === 201, 30_000)
+  t.log(
+    `503 after ${tookMs} ms; held again ${Math.round(performance.now() - back)} ms after the broker's start`,
+  )
+  await stage.audit()
+})
+
+test('connections to the broker that are closed again and again under load cost nobody anything', async (t) => {
+  const stage = await setStage(t, services, { appServers: 2, shows: 4 })
+  const load = await startLoad(stage, 10)
+  for (let cut = 0; cut < 5; cut++) {
+    await sleep(1_500)
+    await services.rabbitmq.control('close_all_connections', 'a fault of the test')
+  }
+  await sleep(2_000)
+  await load.stop()
+  t.log(`all connections closed 5 times; ${load.done.paid} paid`)
+  t.true(load.done.paid >= 30, `${load.done.paid} paid`)
+  await stage.audit()
+})

@@ -1,0 +1,112 @@
+// App servers that are killed, frozen and stopped in the middle of a sale, and the others that take over.
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { createConnection } from 'mysql2/promise'
+import { limits } from '../../engine/limits.ts'
+import { testServers } from '../support/servers.ts'
+import { until } from '../support/until.ts'
+import { startLoad } from './support/load.ts'
+import { setStage } from './support/stage.ts'
+
+test('app servers killed eight times under load: what was accepted is decided once, and nothing is lost', async (t) => {
+  t.timeout(180_000)
+  const stage = await setStage(t, testServers(), { appServers: 3, shows: 4 })
+  const { servers, random } = stage
+  const load = await startLoad(stage, 16)
+  const paidAfterKill: number[] = []
+  for (let kill = 0; kill < 8; kill++) {
+    await sleep(random.between(200, 1_500))
+    const before = load.done.paid
+    await servers.kill(random.pick(servers.all))
+    await servers.start()
+    paidAfterKill.push(load.done.paid - before)
+  }
+  await load.stop()
+  t.log(
+    `8 app servers killed with -9, one after the other; paid from each kill to the next start: ${paidAfterKill}`,
+  )
+  t.true(load.done.paid >= 100, `${load.done.paid} paid`)
+  await stage.audit()
+})
+
+test('a server that is frozen inside its transaction is replaced within ten seconds, and writes nothing when it wakes', async (t) => {
+  t.timeout(120_000)
+  const stage = await setStage(t, testServers(), { appServers: 2, shows: 4 })
+  const { servers, showIds } = stage
+  const [showId = ''] = showIds
+  const ann = await stage.buyer()
+  const ben = await stage.buyer()
+  const held = await ann.insist({
+    type: 'reserve',
+    showId,
+    target: showId,
+    body: { showId, seatIds: ['A-1-1'] },
+  })
+  const sleeper = await stage.ownerOf(showId)
+  const other = servers.all.find((each) => each !== sleeper)
+
+  const lock = await createConnection(stage.urls.masterUrl)
+  t.teardown(() => lock.end())
+  await lock.query('START TRANSACTION')
+  await lock.query('SELECT * FROM accounts WHERE user_id = ? FOR UPDATE', [ann.userId])
+  const paying = ann.insist({ type: 'pay', showId, target: held.body.id, ...(other && { at: other }) })
+  const locking = `SELECT COUNT(*) AS count FROM information_schema.processlist
+    WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%accounts%FOR UPDATE%'`
+  await until(async () => (await stage.sql(locking))[0]?.count > 0)
+  sleeper.child.kill('SIGSTOP')
+  servers.takeOut(sleeper)
+  await lock.query('ROLLBACK')
+
+  const began = performance.now()
+  const taken = await ben.insist({
+    type: 'reserve',
+    showId,
+    target: showId,
+    body: { showId, seatIds: ['A-1-2'] },
+  })
+  const tookMs = performance.now() - began
+  t.log(`frozen while its transaction was open: the successor decided after ${tookMs.toFixed()} ms`)
+  t.is(taken.status, 201, JSON.stringify(taken.body))
+  t.true(tookMs < 10_000)
+  t.is((await paying).status, 200)
+
+  const newest = 'SELECT MAX(position) AS position FROM journal WHERE show_id = ?'
+  const before = (await stage.sql(newest, [showId]))[0]?.position
+  sleeper.child.kill('SIGCONT')
+  await sleeper.says(/another server owns the partition now|the channel failed/)
+  t.is((await stage.sql(newest, [showId]))[0]?.position, before, 'the sleeper wrote nothing')
+  servers.putBack(sleeper)
+  const body = { showId, seatIds: ['A-1-3'] }
+  const late = await ben.insist({ type: 'reserve', showId, target: showId, body, at: sleeper })
+  t.is(late.status, 201, 'and serves again')
+  await stage.audit()
+})
+
+test('servers that are stopped in order under load answer what they accepted, and exit within their limit', async (t) => {
+  t.timeout(120_000)
+  const stage = await setStage(t, testServers(), { appServers: 2, shows: 4 })
+  const { servers } = stage
+  const load = await startLoad(stage, 16)
+  const tookMs: number[] = []
+  for (let stop = 0; stop < 4; stop++) {
+    const [oldest] = servers.all
+    if (oldest === undefined) throw new Error('no app server is there')
+    await servers.start()
+    await sleep(1_000)
+    servers.takeOut(oldest)
+    const began = performance.now()
+    const ended = once(oldest.child, 'exit')
+    oldest.child.kill('SIGTERM')
+    const [code] = await ended
+    t.is(code, 0, (await oldest.ended()).output)
+    tookMs.push(Math.round(performance.now() - began))
+  }
+  await load.stop()
+  t.log(`4 servers stopped under load; they exited after ${tookMs} ms; ${load.done.paid} paid`)
+  t.true(Math.max(...tookMs) < limits.closeTimeoutMs + limits.stopTimeoutMs)
+  t.true(load.done.paid >= 50, `${load.done.paid} paid`)
+  t.is(stage.statuses.get('none') ?? 0, 0, 'no request was cut off')
+  t.is(stage.statuses.get('503') ?? 0, 0, 'no request was turned away')
+  await stage.audit()
+})

@@ -1,0 +1,74 @@
+// A sale as load: buyers who hold, pay, give back and let run out, until they are told to stop.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Buyer } from './buyer.ts'
+import type { Stage } from './stage.ts'
+
+const roundsMax = 2_000
+const pauseMs = { least: 20, below: 150 }
+/** Everybody wants these. */
+const hotSeats = Array.from(
+  { length: 60 },
+  (_, index) => `A-${1 + Math.floor(index / 10)}-${1 + (index % 10)}`,
+)
+
+export interface Load {
+  /** How many reservations were held and paid so far. */
+  readonly done: { held: number; paid: number }
+  /** Resolves once every buyer has finished what was begun. */
+  stop(): Promise<void>
+}
+
+export async function startLoad(stage: Stage, buyers: number): Promise<Load> {
+  const done = { held: 0, paid: 0 }
+  const stopping = new AbortController()
+  const people = await stage.buyers(buyers)
+  const buying = Promise.all(people.map((buyer) => buyOn(stage, buyer, done, stopping.signal)))
+  buying.catch(() => {})
+  return {
+    done,
+    async stop() {
+      stopping.abort()
+      await buying
+    },
+  }
+}
+
+async function buyOn(stage: Stage, buyer: Buyer, done: Load['done'], stopping: AbortSignal): Promise<void> {
+  const { random } = buyer
+  for (let round = 0; round < roundsMax && !stopping.aborted; round++) {
+    await sleep(random.between(pauseMs.least, pauseMs.below))
+    const showId = random.pick(stage.showIds)
+    const key = randomUUID()
+    const body = { showId, ...wishOf(buyer) }
+    const ask = { type: 'reserve', showId, target: showId, body, key } as const
+    const again = random.chance(0.1) ? buyer.ask(ask) : null // the same at once, perhaps elsewhere
+    const held = await buyer.insist(ask)
+    await again
+    if (held.status !== 201) continue
+    done.held++
+    await end(buyer, showId, held.body.id, done)
+  }
+}
+
+async function end(buyer: Buyer, showId: string, target: string, done: Load['done']): Promise<void> {
+  const { random } = buyer
+  const choice = random.next()
+  if (choice > 0.85) return // it will run out
+  if (choice > 0.7) {
+    await buyer.insist({ type: 'cancel', showId, target })
+    return
+  }
+  const ask = { type: 'pay', showId, target, key: randomUUID() } as const
+  const again = random.chance(0.1) ? buyer.ask(ask) : null
+  const paid = await buyer.insist(ask)
+  await again
+  if (paid.status === 200) done.paid++
+}
+
+function wishOf({ random }: Buyer): object {
+  const count = random.whole(1, 2)
+  if (random.chance(0.4)) return { bestAvailable: { count } }
+  const first = random.whole(0, hotSeats.length - count)
+  return { seatIds: hotSeats.slice(first, first + count) }
+}

@@ -1,0 +1,309 @@
+// The waiting room through the front door: from joining, by way of a session, to the seat.
+import test from 'ava'
+import { limits } from '../../engine/limits.ts'
+import { QueueTokens } from '../../engine/queue-token.ts'
+import { type Client, type EmbeddedServer, type Reply, startEmbedded } from '../support/embedded-server.ts'
+import { readEvents } from '../support/event-reader.ts'
+import { until } from '../support/until.ts'
+
+const secret = 'a-queue-token-secret-that-is-long-enough'
+let server: EmbeddedServer
+let address: string
+let admin: Client
+test.before(async () => {
+  server = await startEmbedded({ QUEUE_TOKEN_KEYS: secret })
+  address = await server.app.listen({ port: 0 })
+  admin = await server.as('root', 'admin')
+})
+test.after.always(() => server.stop())
+
+const settings = { ratePerSecond: 100, admittedMax: 10, sessionTtlMs: 600_000 }
+
+/** A show with a waiting room of its own. */
+async function makeShow(id: string, others: object = {}): Promise<string> {
+  const made = await admin.post('/v1/admin/shows', {
+    ...{ id, concertId: 'demo', venueId: 'riethsporthalle' },
+    ...{ prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 }, hasWaitingRoom: true },
+    ...{ startsAt: '2090-01-01T00:00:00Z', opensAt: '2020-01-01T00:00:00Z' },
+    ...{ closesAt: '2090-01-01T00:00:00Z', ...others },
+  })
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
+  return id
+}
+
+const inletOf = (show: string) => `/v1/admin/shows/${show}/waiting-room`
+
+const send = (client: Client, method: 'PUT' | 'DELETE', url: string, payload?: object, headers = {}) =>
+  server.send({
+    ...{ method, url, headers: { authorization: client.authorization, ...headers } },
+    ...(payload && { payload }),
+  })
+
+const configure = (show: string, some: object = {}): Promise<Reply> =>
+  send(admin, 'PUT', inletOf(show), { ...settings, ...some })
+
+const join = (client: Client, show: string, headers = {}): Promise<Reply> =>
+  client.post(`/v1/shows/${show}/waiting-room`, undefined, headers)
+
+const look = (client: Client, token: string): Promise<Reply> =>
+  client.get('/v1/waiting-room', { 'queue-token': token })
+
+const leave = (client: Client, token: string): Promise<Reply> =>
+  send(client, 'DELETE', '/v1/waiting-room', undefined, { 'queue-token': token })
+
+const reserve = (client: Client, showId: string, seatId: string, token?: string): Promise<Reply> =>
+  client.post('/v1/reservations', { showId, seatIds: [seatId] }, token ? { 'queue-token': token } : {})
+
+const untilState = (client: Client, token: string, state: string): Promise<void> =>
+  until(async () => (await look(client, token)).body.state === state)
+
+/** Joins and waits to be let in; the token. */
+async function comeIn(client: Client, show: string): Promise<string> {
+  const { queueToken } = (await join(client, show)).body
+  await untilState(client, queueToken, 'admitted')
+  return queueToken
+}
+
+test('one joins, is let in, reserves, pays, and has to join anew', async (t) => {
+  const show = await makeShow('room-1')
+  const ann = await server.as('ann')
+  await ann.post('/v1/balance/charges', { amount: 1_000 })
+  const joined = await join(ann, show)
+  t.is(joined.status, 201)
+  t.like(joined.body, { showId: show, number: 1, position: 1, state: 'waiting', sessionExpiresAt: null })
+  t.true(joined.body.etaSeconds >= 1)
+  const { queueToken } = joined.body
+  t.like((await reserve(ann, show, 'A-1-1', queueToken)).body, { status: 403, code: 'not_admitted' })
+
+  await untilState(ann, queueToken, 'admitted')
+  const inside = (await look(ann, queueToken)).body
+  t.like(inside, { number: 1, position: 0, etaSeconds: 0 })
+  t.true(Date.parse(inside.sessionExpiresAt) > Date.now())
+  const held = await reserve(ann, show, 'A-1-1', queueToken)
+  t.is(held.status, 201)
+  t.is((await ann.post(`/v1/reservations/${held.body.id}/payment`)).status, 200)
+
+  await untilState(ann, queueToken, 'expired')
+  t.is((await reserve(ann, show, 'A-1-2', queueToken)).body.code, 'not_admitted')
+  const anew = await join(ann, show)
+  t.is(anew.status, 201)
+  t.is(anew.body.number, 2)
+})
+
+test('joining again answers 200 with the same place and a token', async (t) => {
+  const show = await makeShow('room-2')
+  const [ann, ben] = [await server.as('ann'), await server.as('ben')]
+  await send(admin, 'PUT', inletOf(show), settings)
+  await admin.post(`${inletOf(show)}/pause`)
+  await join(ann, show)
+  const replies = await Promise.all(Array.from({ length: 10 }, () => join(ben, show)))
+  t.is(replies.filter(({ status }) => status === 201).length, 1)
+  t.is(replies.filter(({ status }) => status === 200).length, 9)
+  for (const { body } of replies) {
+    t.like(body, { number: 2, position: 2, state: 'paused', etaSeconds: null })
+    t.is((await look(ben, body.queueToken)).body.number, 2)
+  }
+})
+
+test('before the sale opens one gets a number, and no seat', async (t) => {
+  const show = await makeShow('room-3', { opensAt: new Date(Date.now() + 3_600_000).toISOString() })
+  const ann = await server.as('ann')
+  const { status, body } = await join(ann, show)
+  t.is(status, 201)
+  t.like(body, { number: 1, state: 'not_open' })
+  t.true(body.etaSeconds >= 3_590)
+  t.is(body.pollAfterMs > 0.7 * limits.pollAfterMaxMs, true)
+  t.is((await reserve(ann, show, 'A-1-1', body.queueToken)).body.code, 'show_not_on_sale')
+})
+
+test('a show without a waiting room has none to join, to look at or to set up', async (t) => {
+  const show = await makeShow('room-4', { hasWaitingRoom: false })
+  const ann = await server.as('ann')
+  t.like(await join(ann, show), { status: 404, body: { code: 'no_waiting_room' } })
+  t.like(await join(ann, 'no-such-show'), { status: 404, body: { code: 'not_found' } })
+  t.like(await admin.get(inletOf(show)), { status: 404, body: { code: 'no_waiting_room' } })
+  t.like(await configure(show), { status: 404, body: { code: 'no_waiting_room' } })
+})
+
+test('a token of another user, another show, expired, altered or signed by no key of ours is refused', async (t) => {
+  const [show, other] = [await makeShow('room-5'), await makeShow('room-6')]
+  const [ann, ben] = [await server.as('ann'), await server.as('ben')]
+  const token = await comeIn(ann, show)
+  const elsewhere = await comeIn(ann, other)
+  const ticket = { showId: show, userId: 'ann', number: 1, expiresAt: Date.now() + 60_000 }
+  const refused: Record<string, string> = {
+    expired: new QueueTokens([secret]).sign({ ...ticket, expiresAt: Date.now() - 1_000 }),
+    'of a retired key': new QueueTokens(['a-retired-secret-that-is-long-enough-too']).sign(ticket),
+    altered: `B${token.slice(1)}`,
+    shorter: token.slice(0, -1),
+    longer: `${token}A`,
+    'of two parts too many': `${token}.${token}`,
+    'very long': 'A'.repeat(8_000),
+    empty: '',
+  }
+  for (const [what, each] of Object.entries(refused)) {
+    t.like((await look(ann, each)).body, { status: 403, code: 'queue_token_invalid' }, `look: ${what}`)
+    t.like((await leave(ann, each)).body, { status: 403, code: 'queue_token_invalid' }, `leave: ${what}`)
+    const reserved = await reserve(ann, show, 'A-1-1', each)
+    t.like(reserved.body, { status: 403, code: 'queue_token_invalid' }, `reserve: ${what}`)
+  }
+  t.is((await look(ben, token)).body.code, 'queue_token_invalid')
+  t.is((await reserve(ben, show, 'A-1-1', token)).body.code, 'queue_token_invalid')
+  t.is((await reserve(ann, show, 'A-1-1', elsewhere)).body.code, 'queue_token_invalid')
+  t.is((await reserve(ann, show, 'A-1-1')).body.code, 'queue_token_invalid')
+  t.is((await join(ann, show, { 'queue-token': elsewhere })).body.code, 'queue_token_invalid')
+  t.is((await ann.get('/v1/waiting-room')).body.code, 'queue_token_invalid')
+  t.is((await look(ann, token)).body.state, 'admitted')
+  t.is((await reserve(ann, show, 'A-1-1', token)).status, 201)
+})
+
+test('who leaves is gone, and joins anew at the end', async (t) => {
+  const show = await makeShow('room-7')
+  const [ann, ben] = [await server.as('ann'), await server.as('ben')]
+  await configure(show, { admittedMax: 1 })
+  const token = await comeIn(ann, show)
+  const waiting = (await join(ben, show)).body.queueToken
+  t.is((await leave(ann, token)).status, 204)
+  t.is((await leave(ann, token)).status, 204)
+  t.is((await look(ann, token)).body.state, 'left')
+  t.is((await reserve(ann, show, 'A-1-1', token)).body.code, 'not_admitted')
+  await untilState(ben, waiting, 'admitted')
+  t.like(await join(ann, show), { status: 201, body: { number: 3 } })
+})
+
+test('a session ends, and nobody reserves with it any more', async (t) => {
+  const show = await makeShow('room-8', { holdTtlMs: 1_000 })
+  const ann = await server.as('ann')
+  await configure(show, { sessionTtlMs: 1_000 })
+  const token = await comeIn(ann, show)
+  await untilState(ann, token, 'expired')
+  t.like((await look(ann, token)).body, { position: null, etaSeconds: null })
+  t.is((await reserve(ann, show, 'A-1-1', token)).body.code, 'not_admitted')
+})
+
+test('while seats are held the session lasts', async (t) => {
+  const show = await makeShow('room-9', { holdTtlMs: 5_000 })
+  const ann = await server.as('ann')
+  await configure(show, { sessionTtlMs: 5_000 })
+  const token = await comeIn(ann, show)
+  const ends = Date.parse((await look(ann, token)).body.sessionExpiresAt)
+  const { body } = await reserve(ann, show, 'A-1-1', token)
+  t.true(Date.parse(body.holdExpiresAt) > ends)
+  await until(async () => (await look(ann, token)).body.sessionExpiresAt === body.holdExpiresAt)
+  t.pass()
+})
+
+// ── streams ───────────────────────────────────────────────────────────────────────────────────────────────
+
+const open = (client: Client, token: string) =>
+  readEvents(`${address}/v1/waiting-room/stream`, {
+    ...{ authorization: client.authorization, 'queue-token': token },
+  })
+
+test('a stream tells the place, each turn of it, and ends with it', async (t) => {
+  const show = await makeShow('room-10')
+  const ann = await server.as('ann')
+  await configure(show)
+  await admin.post(`${inletOf(show)}/pause`)
+  const { queueToken } = (await join(ann, show)).body
+  const stream = await open(ann, queueToken)
+  t.is(stream.headers.get('content-type'), 'text/event-stream')
+  t.like(await stream.next(), { event: 'place', data: { showId: show, number: 1, state: 'paused' } })
+  await admin.post(`${inletOf(show)}/resume`)
+  const states: string[] = []
+  while (states.at(-1) !== 'admitted') states.push((await stream.next())?.data.state)
+  t.true(states.length <= 2, 'waiting may be passed over')
+  await leave(ann, queueToken)
+  await until(async () => (await look(ann, queueToken)).body.state === 'left')
+  stream.close()
+})
+
+test('a stream moves nearer with who is let in before, and ends with the session', async (t) => {
+  const show = await makeShow('room-11', { holdTtlMs: 1_000 })
+  const users = await Promise.all(['u1', 'u2', 'u3'].map((user) => server.as(user)))
+  await configure(show, { ratePerSecond: 1, sessionTtlMs: 1_000 })
+  await admin.post(`${inletOf(show)}/pause`)
+  const tokens: string[] = []
+  for (const user of users) tokens.push((await join(user, show)).body.queueToken)
+  const stream = await open(users[2] as Client, tokens[2] as string)
+  await admin.post(`${inletOf(show)}/resume`)
+  const positions: (number | null)[] = []
+  for (;;) {
+    const event = await stream.next()
+    if (event === null) break
+    positions.push(event.data.position)
+  }
+  t.is(positions[0], 3)
+  t.is(positions.at(-1), null)
+  t.true(positions.includes(0))
+  const moves = positions.map((position) => position ?? -1)
+  t.deepEqual(
+    moves,
+    [...moves].sort((a, b) => b - a),
+  )
+})
+
+test('streams are bounded per user, and a token that does not hold opens none', async (t) => {
+  const show = await makeShow('room-12')
+  const ann = await server.as('ann-of-streams')
+  const { queueToken } = (await join(ann, show)).body
+  t.is((await open(ann, `${queueToken}x`)).status, 403)
+  const streams = []
+  for (let count = 0; count < limits.streamsPerUserMax; count++) streams.push(await open(ann, queueToken))
+  t.deepEqual([...new Set(streams.map(({ status }) => status))], [200])
+  const refused = await open(ann, queueToken)
+  t.is(refused.status, 429)
+  for (const stream of [...streams, refused]) stream.close()
+})
+
+// ── the administrator ─────────────────────────────────────────────────────────────────────────────────────
+
+test('settings are shown, changed at once and kept', async (t) => {
+  const show = await makeShow('room-13')
+  const preset = await admin.get(inletOf(show))
+  t.like(preset.body, { showId: show, isPaused: false, waiting: 0, admitted: 0, issued: 0, serving: 0 })
+  t.true(preset.body.ratePerSecond > 0)
+  const changed = await configure(show, { ratePerSecond: 0.5 })
+  t.like(changed.body, { ...settings, ratePerSecond: 0.5 })
+  t.is((await admin.post(`${inletOf(show)}/pause`)).body.isPaused, true)
+  t.like((await admin.get(inletOf(show))).body, { isPaused: true, ratePerSecond: 0.5 })
+  t.is((await admin.post(`${inletOf(show)}/resume`)).body.isPaused, false)
+})
+
+for (const [what, some, names] of [
+  ['a rate of zero', { ratePerSecond: 0 }, /ratePerSecond/],
+  ['a negative rate', { ratePerSecond: -3 }, /ratePerSecond/],
+  ['a rate in words', { ratePerSecond: 'NaN' }, /ratePerSecond/],
+  ['no rate', { ratePerSecond: null }, /ratePerSecond/],
+  ['an endless rate', { ratePerSecond: 1e308 }, /ratePerSecond/],
+  ['nobody inside', { admittedMax: 0 }, /admittedMax/],
+  ['half a person inside', { admittedMax: 0.5 }, /admittedMax/],
+  ['a negative session', { sessionTtlMs: -1 }, /sessionTtlMs/],
+  ['a session shorter than the hold', { sessionTtlMs: 479_000 }, /sessionTtlMs must be 480000/],
+  ['a session beyond a timer', { sessionTtlMs: 2 ** 31 }, /sessionTtlMs/],
+  ['something unknown', { lottery: 'sure' }, /lottery/],
+] as const)
+  test(`${what} is refused with a sentence`, async (t) => {
+    const show = await makeShow(`room-of-${what.replaceAll(' ', '-')}`)
+    const { status, body } = await configure(show, some)
+    t.like({ status, code: body.code }, { status: 400, code: 'invalid_request' })
+    t.regex(body.detail, names)
+  })
+
+test('a body that is no JSON, as with NaN, is refused', async (t) => {
+  const show = await makeShow('room-14')
+  const payload = '{"ratePerSecond": NaN, "admittedMax": 1, "sessionTtlMs": 600000}'
+  const headers = { authorization: admin.authorization, 'content-type': 'application/json' }
+  const reply = await server.send({ method: 'PUT', url: inletOf(show), headers, payload })
+  t.is(reply.status, 400)
+})
+
+test('only administrators look at the inlet and change it, only buyers wait', async (t) => {
+  const show = await makeShow('room-15')
+  const ann = await server.as('ann')
+  t.is((await ann.get(inletOf(show))).status, 403)
+  t.is((await send(ann, 'PUT', inletOf(show), settings)).status, 403)
+  t.is((await ann.post(`${inletOf(show)}/pause`)).status, 403)
+  t.is((await ann.post(`${inletOf(show)}/resume`)).status, 403)
+  t.is((await join(admin, show)).status, 403)
+})

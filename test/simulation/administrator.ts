@@ -1,0 +1,53 @@
+// Stops and resumes sales now and then, and refunds somebody.
+import type { Sale } from './buyer.ts'
+import { Client, type ClientParts } from './client.ts'
+import type { Random } from './random.ts'
+
+export class Administrator extends Client {
+  readonly #sale: Sale
+
+  constructor(random: Random, parts: ClientParts, sale: Sale) {
+    super('administrator', random, parts)
+    this.#sale = sale
+  }
+
+  async live(): Promise<void> {
+    const { random } = this
+    while (this.now < this.#sale.endsAtMs) {
+      await this.sleep(random.between(500, 5_000))
+      if (random.chance(0.3)) await this.#redrive()
+      const paid = this.#sale.paid.at(-1)
+      if (paid && random.chance(0.6)) await this.#administer('refund', paid.showId, paid.reservationId)
+      else await this.#interrupt(random.pick(this.#sale.showIds))
+    }
+  }
+
+  async #interrupt(showId: string): Promise<void> {
+    await this.#administer('pause', showId, showId)
+    await this.sleep(this.random.between(50, 700))
+    await this.#administer('resume', showId, showId)
+  }
+
+  /** Sends what was parked last again. */
+  async #redrive(): Promise<void> {
+    const parked = (await this.find(({ master }) => master.list(1_000)))?.findLast(
+      ({ showId }) => showId !== null,
+    )
+    if (!parked?.showId) return
+    const idempotencyKey = this.newKey()
+    const { userId } = this
+    const asked = { idempotencyKey, type: 'redrive', target: parked.id, showId: parked.showId, body: '' }
+    await this.command(asked, ({ intake }, waitMs) =>
+      intake.redrive({ userId, idempotencyKey, waitMs, parked }),
+    )
+  }
+
+  async #administer(type: 'refund' | 'pause' | 'resume', showId: string, subjectId: string): Promise<void> {
+    const idempotencyKey = this.newKey()
+    const { userId } = this
+    const asked = { idempotencyKey, type, target: subjectId, showId, body: '' }
+    await this.command(asked, ({ intake }, waitMs) =>
+      intake.administer({ userId, idempotencyKey, waitMs, type, subjectId, showId }),
+    )
+  }
+}

@@ -1,0 +1,36 @@
+// The auditor's evidence from a simulation: the rows that its master has committed, what the fast store has, what the
+// clients wrote down, and what was announced.
+import type { Evidence } from '../auditor/evidence.ts'
+import type { Notes } from './notes.ts'
+import type { Services } from './server.ts'
+
+export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes, now: number): Evidence {
+  const { tables } = master
+  const seats = [...tables.taken].flatMap(([showId, taken]) =>
+    [...taken].map(([seatId, { status, reservationId }]) => ({ showId, seatId, status, reservationId })),
+  )
+  return {
+    master: {
+      journal: tables.journal,
+      reservations: [...tables.reservations.values()],
+      seats,
+      shows: [...tables.shows.values()],
+      accounts: [...tables.balances].map(([userId, balance]) => ({ userId, balance })),
+      ledger: [...tables.ledger.values()],
+      outbox: [...tables.outbox.values()],
+      partitions: [...tables.partitions].map(([partition, row]) => ({ partition, ...row })),
+      parked: [...tables.parked.values()],
+      commits: tables.commits,
+    },
+    fastStore: {
+      projections: [...fastStore.projections].map(([showId, { revision, taken }]) => ({
+        ...{ showId, revision },
+        seats: [...taken].map(([seatId, { status, reservationId }]) => ({ seatId, status, reservationId })),
+      })),
+      claims: fastStore.liveClaims(now),
+    },
+    clients: { requests: notes.requests, charges: notes.charges },
+    heard,
+    now,
+  }
+}

@@ -1,0 +1,46 @@
+// The simulation's own parts keep the contracts of the ports, so that what the engine is tried on is no easier than what
+// it will meet.
+import { brokerContract } from '../contract/broker.ts'
+import { claimsContract } from '../contract/claims.ts'
+import { batchContract } from '../contract/master-batch.ts'
+import { moneyContract } from '../contract/master-money.ts'
+import { readsContract } from '../contract/master-reads.ts'
+import { seatsContract } from '../contract/master-seats.ts'
+import { partitions, stageFor } from '../contract/master-stage.ts'
+import { projectionContract } from '../contract/projection.ts'
+import { SimulatedBroker } from './broker.ts'
+import { FastStore } from './fast-store.ts'
+import { SimulatedMaster } from './master/master.ts'
+
+// What the catalogue's part of this contract is about, look-ups on a replica and restarts, no simulation has.
+const master = stageFor('simulated master', async () => ({
+  master: new SimulatedMaster(partitions, { after: (ms, fire) => setTimeout(fire, ms).unref() }),
+  replica: undefined as never,
+  open: undefined as never,
+  close: async () => {},
+}))
+for (const contract of [batchContract, seatsContract, moneyContract, readsContract]) contract(master)
+
+brokerContract('simulated broker', async () => {
+  let broker = new SimulatedBroker()
+  const restart = async () => {
+    broker = await broker.restart()
+    return broker
+  }
+  return { broker, partitions: [0, 1], restart }
+})
+
+claimsContract('simulated fast store', async () => {
+  const store = new FastStore()
+  const flush = async () => {
+    store.flush()
+    return { claims: store, projection: store }
+  }
+  const admit = async (showId: string, userId: string, until: number) => store.admit(showId, userId, until)
+  return { claims: store, projection: store, admit, flush }
+})
+
+projectionContract('simulated fast store as projection', async () => {
+  const projection = new FastStore()
+  return { projection, elsewhere: projection }
+})

@@ -1,0 +1,123 @@
+// Servers of one deployment, each a process of its own, on the servers that the test run shares: under a schema, queues
+// and keys of their own, which go with the test.
+import { randomUUID } from 'node:crypto'
+import type { ExecutionContext } from 'ava'
+import { Connection } from 'rabbitmq-client'
+import { Topology } from '../../adapters/broker/rabbitmq-topology.ts'
+import type { ServerUrls } from '../../ops/servers/given.ts'
+import { type MainProcess, startMain } from './main-process.ts'
+import { ownSchema } from './mysql-master.ts'
+import { closeRedis, openRedis } from './redis.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export const partitionsOfDeployment = 8
+
+export interface DeployedServer extends MainProcess {
+  readonly address: string
+  /** As partitions are owned by it. */
+  readonly name: string
+}
+
+export interface Deployment {
+  readonly urls: ServerUrls
+  start(settings?: Record<string, string>): Promise<DeployedServer>
+}
+
+/** The settings of every server of a deployment. */
+export const settingsFor = ({ masterUrl, replicaUrl, redisUrl, amqpUrl }: ServerUrls) => ({
+  ...{ MASTER_URL: masterUrl, REPLICA_URL: replicaUrl, REDIS_URL: redisUrl, AMQP_URL: amqpUrl },
+  ...{ PORT: '0', AUTH_SECRET: 'a secret of all servers'.padEnd(32, '.').replaceAll(' ', '-') },
+  ...{ QUEUE_TOKEN_KEYS: 'q'.repeat(32), DEV_LOGIN: 'on', DEMO_CHARGES: 'on' },
+})
+
+export async function deployment(t: ExecutionContext, given: ServerUrls): Promise<Deployment> {
+  const schema = await ownSchema(given.masterUrl)
+  const { pathname } = new URL(schema.url)
+  const replica = new URL(given.replicaUrl)
+  replica.pathname = pathname
+  const urls = { ...given, masterUrl: schema.url, replicaUrl: replica.href }
+  const folder = await temporaryFolder(t)
+  t.teardown(() => clear(urls, pathname.slice(1)).then(schema.drop))
+  return {
+    urls,
+    async start(settings = {}) {
+      const process = startMain({ DATA_DIR: folder, ...settingsFor(urls), ...settings })
+      t.teardown(async () => {
+        process.child.kill('SIGKILL')
+        await process.ended()
+      })
+      const [, address = '', name = ''] = await process.says(/Holdfast is ready at (\S+), .*, as (\S+)\.\n/)
+      return { ...process, address, name }
+    },
+  }
+}
+
+async function clear({ redisUrl, amqpUrl }: ServerUrls, prefix: string): Promise<void> {
+  const topology = new Topology(prefix)
+  const rabbitmq = new Connection(amqpUrl)
+  for (let partition = 0; partition < partitionsOfDeployment; partition++)
+    await rabbitmq.queueDelete({ queue: topology.queueOf(partition) })
+  await rabbitmq.queueDelete({ queue: topology.deadLetters })
+  for (const exchange of [topology.deadLetters, topology.announcements])
+    await rabbitmq.exchangeDelete({ exchange })
+  await rabbitmq.close()
+  const redis = await openRedis(redisUrl)
+  await closeRedis({ ...redis, key: (name) => `${prefix}:${name}` })
+}
+
+// ── people ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every kind
+  readonly body: any
+  readonly tookMs: number
+}
+
+export interface Person {
+  readonly userId: string
+  get(at: DeployedServer, path: string, headers?: Record<string, string>): Promise<Answered>
+  /** Under a new Idempotency-Key and waiting for the decision, unless the headers say otherwise. */
+  post(at: DeployedServer, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
+}
+
+/** Somebody whose token any of the servers takes. */
+export async function person(at: DeployedServer, userId: string, role = 'buyer'): Promise<Person> {
+  const login = await ask(at, 'POST', '/v1/dev/login', {}, { userId, role })
+  const authorization = `Bearer ${login.body.token}`
+  return {
+    userId,
+    get: (server, path, headers = {}) => ask(server, 'GET', path, { authorization, ...headers }),
+    post: (server, path, body, headers = {}) =>
+      ask(
+        server,
+        'POST',
+        path,
+        { authorization, 'idempotency-key': randomUUID(), prefer: 'wait=10', ...headers },
+        body,
+      ),
+  }
+}
+
+async function ask(
+  { address }: DeployedServer,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<Answered> {
+  const began = performance.now()
+  const response = await fetch(`${address}${path}`, {
+    method,
+    headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? null : JSON.parse(text),
+    tookMs: performance.now() - began,
+  }
+}

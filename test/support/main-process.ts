@@ -1,0 +1,52 @@
+// Holdfast as its own process, started as `npm start` does.
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+const root = join(import.meta.dirname, '../..')
+
+export interface MainProcess {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>
+  /** Resolves with the address, or rejects with what it said instead. */
+  ready(): Promise<string>
+  /** Resolves with what it said that matches, or rejects with what it said instead. */
+  says(words: RegExp): Promise<RegExpExecArray>
+  /** Resolves with the exit code and everything that it said. */
+  ended(): Promise<{ code: number | null; output: string }>
+}
+
+export function startMain(environment: Record<string, string>): MainProcess {
+  const script = ['--require', join(root, 'ops/node-version.cjs'), join(root, 'main.ts')]
+  const child = spawn(process.execPath, script, {
+    cwd: environment.DATA_DIR ?? root,
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const read = (chunk: Buffer) => {
+    output += chunk
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
+  const says = async (words: RegExp): Promise<RegExpExecArray> => {
+    const gone = exit.then(() => {
+      throw new Error(output)
+    })
+    gone.catch(() => {})
+    for (;;) {
+      const found = words.exec(output)
+      if (found) return found
+      await Promise.race([once(child.stdout, 'data'), gone])
+    }
+  }
+  return {
+    ...{ child, says },
+    ended: () => exit,
+    async ready() {
+      const [, address = ''] = await says(/Holdfast is ready at (\S+),/)
+      return address
+    },
+  }
+}
