@@ -91,7 +91,8 @@ export const limits = {
   holdTtlMaxMs: 24 * 3_600_000,
   /** How often the inlet lets people in. */
   inletIntervalMs: 500,
-  inletLeaseTtlMs: 5_000,
+  /** A successor takes over after this, two steps and its first writes: within five seconds. */
+  inletLeaseTtlMs: 3_000,
   inletRatePerSecondMin: 0.01,
   inletRatePerSecondMax: 5_000,
   admittedMax: 1_000_000,
@@ -126,4 +127,8 @@ assert(limits.pollAfterMaxMs * 2 <= limits.admissionClaimMs, 'whoever polls turn
 assert(
   limits.pollAfterMaxMs <= limits.waitingRoomSettleMs,
   'whoever polls is back before the room has settled',
+)
+assert(
+  limits.inletLeaseTtlMs + 2 * limits.inletIntervalMs < 5_000,
+  'a room stands still for less than five seconds when its inlet is lost',
 )
