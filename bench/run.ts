@@ -1,132 +1,31 @@
-// `npm run bench`: from POST to a committed hold, Holdfast and the peer in one go, on servers of their own with the same
-// durability. Prints a table with the ratio, and keeps the figures in bench/results/.
-import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+// `npm run bench -- NAME…`: each benchmark by its name, on servers of its own; without a name holds and paid, where the
+// peers take part. What each one takes as options stands in its file.
 import { installMissingServers } from '../ops/servers/install.ts'
-import { type Servers, startServers } from '../ops/servers/start.ts'
-import type { Contender } from './contenders/contender.ts'
-import { startHoldfast } from './contenders/holdfast.ts'
-import { startLockPerSeat } from './contenders/lock-per-seat.ts'
-import { cpuSeconds } from './cpu.ts'
-import { httpRequest } from './load/connection.ts'
-import { type Journey, type Measured, measure } from './load/measure.ts'
-import { signToken } from './tokens.ts'
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '10' },
-    connections: { type: 'string', default: '64,128,256' },
-    pools: { type: 'string', default: '16,32,64' },
-  },
-})
-const seconds = Number(values.seconds)
-const connectionCounts = values.connections.split(',').map(Number)
-const poolSizes = values.pools.split(',').map(Number)
-const seats = 100_000
-const warmUpJourneys = 2_000
-const authSecret = randomBytes(32).toString('base64url')
-const tokens = Array.from({ length: seats }, (_, buyer) => signToken(authSecret, `buyer-${buyer}`, 'buyer'))
-
-interface Result extends Measured {
-  readonly contender: string
-  readonly connections: number
-  /** ms of processor time for a hold, by program. */
-  readonly cpuMsPerHold: Readonly<Record<string, number>>
+interface Benchmark {
+  /** @param options what follows the names on the command line */
+  run(options: readonly string[]): Promise<void>
 }
 
-const say = (line: string) => console.error(line)
-
-await installMissingServers(say)
-const results: Result[] = []
-for (const start of [
-  (servers: Servers) => startHoldfast({ servers, seats, authSecret }),
-  ...poolSizes.map((pool) => (servers: Servers) => startLockPerSeat({ servers, seats, authSecret }, pool)),
-])
-  results.push(...(await measureContender(start)))
-report(results)
-
-/** On fresh servers, so that nobody pays for another's data. */
-async function measureContender(start: (servers: Servers) => Promise<Contender>): Promise<Result[]> {
-  const servers = await startServers()
-  try {
-    const contender = await start(servers)
-    const found: Result[] = []
-    let from = 0
-    const run = async (connections: number, journeysMax: number) => {
-      const measured = await measure(holdOf(contender), {
-        ...{ port: contender.port, connections, seconds, from, journeysMax, success: '201' },
-      })
-      from += Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
-      return measured
-    }
-    await run(connectionCounts[0] ?? 64, warmUpJourneys)
-    for (const connections of connectionCounts) {
-      const names = new Map(contender.pids.map((pid) => [pid, 'app']))
-      const before = cpuSeconds(names)
-      const measured = await run(connections, Math.floor((seats - warmUpJourneys) / connectionCounts.length))
-      const holds = measured.outcomes['201'] ?? 0
-      const cpuMsPerHold: Record<string, number> = {}
-      for (const [name, used] of cpuSeconds(names)) {
-        const ms = ((used - (before.get(name) ?? 0)) * 1_000) / Math.max(1, holds)
-        if (ms >= 0.01) cpuMsPerHold[name] = Number(ms.toFixed(2))
-      }
-      found.push({ contender: contender.name, connections, ...measured, cpuMsPerHold })
-      say(`${contender.name}, ${connections} at once: ${measured.perSecond.toFixed(0)} holds/s`)
-    }
-    await contender.stop()
-    return found
-  } finally {
-    await servers.stop()
-  }
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  holds: () => import('./holds.ts'),
 }
+const byDefault = ['holds']
 
-function holdOf({ showId, seatIds }: Contender): Journey {
-  return async (connection, index) => {
-    const headers = {
-      Authorization: `Bearer ${tokens[index]}`,
-      'Idempotency-Key': 'bench',
-      Prefer: 'wait=10',
-    }
-    const body = JSON.stringify({ showId, seatIds: [seatIds[index]] })
-    const { status } = await connection.send(httpRequest('POST', '/v1/reservations', headers, body))
-    return String(status)
-  }
-}
+const given = process.argv.slice(2)
+const firstOption = given.findIndex((each) => each.startsWith('-'))
+const names = firstOption < 0 ? given : given.slice(0, firstOption)
+const options = firstOption < 0 ? [] : given.slice(firstOption)
 
-function report(all: readonly Result[]): void {
-  const best = (ours: boolean) =>
-    all
-      .filter(({ contender }) => (contender === 'holdfast') === ours)
-      .reduce((most, each) => (each.perSecond > most.perSecond ? each : most))
-  const rows = all.map(({ contender, connections, perSecond, p50, p95, p99, outcomes, cpuMsPerHold }) => ({
-    ...{ contender, connections, 'holds/s': Math.round(perSecond) },
-    ...{ p50: Math.round(p50), p95: Math.round(p95), p99: Math.round(p99) },
-    answers: JSON.stringify(outcomes),
-    'cpu ms/hold': JSON.stringify(cpuMsPerHold),
-  }))
-  console.table(rows)
-  const ratio = best(true).perSecond / best(false).perSecond
-  console.log(
-    `At its best Holdfast makes ${ratio.toFixed(2)} times the holds of the lock-per-seat service at its best.`,
+const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
+if (unknown.length > 0) {
+  console.error(
+    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`,
   )
-
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  const hardware = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' }
-  const folder = join(import.meta.dirname, 'results')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, `holds-${commit}.json`)
-  const figures = {
-    at: new Date().toISOString(),
-    commit,
-    node: process.version,
-    hardware,
-    ratio,
-    results: all,
-  }
-  writeFileSync(path, `${JSON.stringify(figures, null, 2)}\n`)
-  console.log(`Figures: ${path}`)
+  process.exit(2)
+}
+await installMissingServers((line) => console.error(line))
+for (const name of names.length > 0 ? names : byDefault) {
+  const benchmark = await benchmarks[name]?.()
+  await benchmark?.run(options)
 }
