@@ -1,5 +1,5 @@
-// Walks through a small sale against a running server and says what happens: two buyers and one seat, one who pays, one
-// whose hold runs out, one whose balance is too small. Uses nothing but the HTTP API.
+// Walks through a small sale against a running server and says what happens: a waiting room, two buyers and one seat, one
+// who pays, one whose hold runs out, one whose balance is too small. Uses nothing but the HTTP API.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -17,6 +17,7 @@ interface Reply {
 class Person {
   readonly name: string
   readonly #token: string
+  #queueToken: { 'queue-token': string } | Record<string, never> = {}
 
   private constructor(name: string, token: string) {
     this.name = name
@@ -31,16 +32,33 @@ class Person {
   }
 
   get(path: string): Promise<Reply> {
-    return ask('GET', path, { authorization: `Bearer ${this.#token}` })
+    return ask('GET', path, { authorization: `Bearer ${this.#token}`, ...this.#queueToken })
   }
 
   post(path: string, body: object = {}): Promise<Reply> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       'idempotency-key': randomUUID(),
+      ...this.#queueToken,
       prefer: 'wait=10',
     }
     return ask('POST', path, headers, body)
+  }
+
+  /** @returns the number in the line */
+  async joinWaitingRoom(): Promise<number> {
+    const { status, body } = await this.post(`/v1/shows/${showId}/waiting-room`)
+    if (status >= 400) throw new Error(`${this.name} could not join the waiting room: ${body.detail}`)
+    this.#queueToken = { 'queue-token': body.queueToken }
+    return body.number
+  }
+
+  async untilAdmitted(): Promise<void> {
+    for (;;) {
+      const { body } = await this.get('/v1/waiting-room')
+      if (body.state === 'admitted') return
+      await sleep(body.pollAfterMs)
+    }
   }
 
   reserve(seatId: string): Promise<Reply> {
@@ -77,7 +95,7 @@ async function sellSeats(): Promise<void> {
   if (!ann || !ben || !cho) throw new Error('three buyers have logged in')
 
   const made = await admin.post('/v1/admin/shows', {
-    ...{ id: showId, concertId: 'demo', venueId: 'riethsporthalle', holdTtlMs },
+    ...{ id: showId, concertId: 'demo', venueId: 'riethsporthalle', holdTtlMs, hasWaitingRoom: true },
     ...{
       startsAt: '2099-12-30T10:00:00Z',
       opensAt: '2020-01-01T00:00:00Z',
@@ -89,6 +107,14 @@ async function sellSeats(): Promise<void> {
   say(
     `An administrator puts the show ${showId} on sale. Unpaid seats are held for ${holdTtlMs / 1_000} seconds.`,
   )
+
+  say('\nThey stand in its waiting room, first come, first served.')
+  for (const person of [ann, ben, cho])
+    say(`  201  ${person.name} has number ${await person.joinWaitingRoom()}.`)
+  for (const person of [ann, ben, cho]) {
+    await person.untilAdmitted()
+    say(`       ${person.name} is let in.`)
+  }
 
   say('\nAnn and Ben want the same seat, B-1-11, at the same moment.')
   const asked = await Promise.all([ann.reserve('B-1-11'), ben.reserve('B-1-11')])
