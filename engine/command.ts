@@ -25,6 +25,9 @@ const common = {
   replyTo: Type.Optional(Id(64)),
   /** The parked command that this one sends again. */
   redriveOf: Type.Optional(Id(64)),
+  /** Who sends it again, and why; kept in the journal. */
+  redriveBy: Type.Optional(Id(limits.userIdLengthMax)),
+  redriveReason: Type.Optional(Id(limits.redriveReasonLengthMax)),
 }
 
 const strict = { additionalProperties: false } as const

@@ -65,7 +65,14 @@ type Ask = Pick<
   'commandId' | 'showId' | 'subjectId' | 'userId' | 'fingerprint' | 'acceptedAt'
 > & {
   readonly type?: string
-  readonly redriveOf?: string
+} & Pick<JournalEntry, (typeof wishes)[number]>
+
+/** What a command says besides, and its entry keeps; most say none of it. */
+const wishes = ['bestAvailable', 'redriveOf', 'redriveBy', 'redriveReason'] as const
+
+function wishesOf(ask: Ask): Pick<Ask, (typeof wishes)[number]> {
+  const said = wishes.filter((name) => ask[name] !== undefined)
+  return said.length === 0 ? {} : Object.fromEntries(said.map((name) => [name, ask[name]]))
 }
 
 function decide(bench: Bench, ask: Ask, event: MachineEvent, delivery: number): JournalEntry | null {
@@ -99,7 +106,7 @@ function decide(bench: Bench, ask: Ask, event: MachineEvent, delivery: number): 
     partition,
     epoch,
     delivery,
-    ...(ask.redriveOf === undefined ? {} : { redriveOf: ask.redriveOf }),
+    ...wishesOf(ask),
   }
   const row = seal(entry, head.hash)
   const movesSeats = entry.effects.some(({ type }) => seatEffects.has(type))

@@ -38,7 +38,12 @@ export interface JournalEntry {
   readonly epoch: number
   /** The broker's delivery on the channel that decided it. */
   readonly delivery: number
+  /** What a buyer who named no seats asked for: which seats there were is a fact, what was wished is not. */
+  readonly bestAvailable?: { readonly count: number; readonly sectionId?: string }
   readonly redriveOf?: string
+  /** Who sent it again, and why. */
+  readonly redriveBy?: string
+  readonly redriveReason?: string
 }
 
 export interface JournalRow {

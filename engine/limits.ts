@@ -48,6 +48,7 @@ export const limits = {
   userIdLengthMax: 64,
   showIdLengthMax: 48,
   seatIdLengthMax: 64,
+  redriveReasonLengthMax: 255,
   /** A charge, a price, a balance: safely below 2^53, also when a hundred are added. */
   amountMax: 1_000_000_000_000,
   planSeatsMax: 100_000,

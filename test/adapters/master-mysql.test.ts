@@ -1,4 +1,5 @@
 // The master and its look-ups on MySQL or MariaDB: the contract, on a schema of its own.
+import { openArchive } from '../../adapters/archive/archive.ts'
 import { openMaster } from '../../adapters/master/master.ts'
 import { lookUpsOnMaster } from '../../adapters/replica/none.ts'
 import { masterContract } from '../contract/master.ts'
@@ -17,5 +18,6 @@ masterContract('MySQL', async () => {
     await master.close()
     await drop()
   }
-  return { master, replica, close, open: (partitions) => openMaster({ url, partitions }) }
+  const openAnother = (partitions: number) => openMaster({ url, partitions })
+  return { master, replica, close, openArchive: () => openArchive(url), open: openAnother }
 })

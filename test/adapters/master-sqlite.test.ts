@@ -2,6 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import Sqlite from 'better-sqlite3'
+import { openArchive } from '../../adapters/archive/archive.ts'
 import { connect } from '../../adapters/master/connect.ts'
 import { openMaster } from '../../adapters/master/master.ts'
 import { Transient } from '../../engine/failures.ts'
@@ -11,7 +12,9 @@ import { openTemporaryMaster } from '../support/temporary-master.ts'
 
 masterContract('SQLite', async () => {
   const temporary = await openTemporaryMaster(partitions, { now: () => now })
-  return { ...temporary, open: (partitions) => openMaster({ url: temporary.url, partitions }) }
+  const { url } = temporary
+  const openAnother = (partitions: number) => openMaster({ url, partitions })
+  return { ...temporary, openArchive: () => openArchive(url), open: openAnother }
 })
 
 async function temporaryMaster(t: ExecutionContext) {

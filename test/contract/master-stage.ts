@@ -6,6 +6,7 @@ import { partitionOf } from '../../engine/command.ts'
 import { chainStart } from '../../engine/journal.ts'
 import type {
   Administration,
+  Archive,
   BatchChanges,
   BatchTransaction,
   LedgerTransaction,
@@ -27,6 +28,8 @@ export interface MasterUnderTest {
   readonly master: WholeMaster
   /** Of the same database: it is never behind. */
   readonly replica: Replica
+  /** Of the same database, for whoever reads all of it; closed by whoever opens it. */
+  openArchive(): Archive
   /** Another server at the same database, asking for so many partitions. */
   open(partitions: number): Promise<WholeMaster>
   close(): Promise<void>

@@ -1,5 +1,6 @@
 // What every adapter of the master, and of the replica beside it, must do. Each behaviour has a show and a partition of
 // its own; all of them share one database and run at once.
+import { archiveContract } from './archive.ts'
 import { batchContract } from './master-batch.ts'
 import { catalogueContract } from './master-catalogue.ts'
 import { moneyContract } from './master-money.ts'
@@ -14,4 +15,5 @@ export function masterContract(adapter: string, setUp: MasterSetUp): void {
   moneyContract(behaviour)
   readsContract(behaviour)
   catalogueContract(behaviour)
+  archiveContract(behaviour)
 }

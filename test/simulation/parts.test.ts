@@ -16,6 +16,7 @@ import { SimulatedMaster } from './master/master.ts'
 const master = stageFor('simulated master', async () => ({
   master: new SimulatedMaster(partitions, { after: (ms, fire) => setTimeout(fire, ms).unref() }),
   replica: undefined as never,
+  openArchive: undefined as never,
   open: undefined as never,
   close: async () => {},
 }))

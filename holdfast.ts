@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// The `holdfast` command: its tools by name. A tool gets what stands behind its name and answers with the exit code.
+interface Tool {
+  readonly does: string
+  readonly run: (args: string[]) => Promise<number>
+}
+
+const tools: Readonly<Record<string, Tool>> = {
+  replay: {
+    does: 'explains, checks and plays again what was decided',
+    run: async (args) => (await import('./replay/main.ts')).replay(args),
+  },
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
+if (tool === undefined) {
+  const known = Object.entries(tools).map(([each, { does }]) => `  holdfast ${each.padEnd(12)} ${does}`)
+  console.error([`Usage: holdfast TOOL …`, '', ...known].join('\n'))
+  process.exitCode = 2
+} else {
+  process.exitCode = await tool.run(args)
+}

@@ -1,0 +1,107 @@
+// `holdfast replay COMMAND`: reads the arguments, opens the source, lets the command look, and prints what it found.
+import { existsSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../config.ts'
+import { Transient, UnknownVersion } from '../engine/failures.ts'
+import { type Command, commands } from './commands.ts'
+import type { Report } from './document.ts'
+import { exitCodes, ReplayFailure } from './failure.ts'
+import { renderHtml } from './html.ts'
+import { commonOptions, type Given, usageOf } from './options.ts'
+import { progressOn, silent } from './progress.ts'
+import { openSource } from './source.ts'
+import { renderText, shown } from './terminal.ts'
+
+/** @returns the exit code */
+export async function replay(args: string[]): Promise<number> {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+    const [name, ...rest] = args
+    const command = commands.find((each) => each.name === name)
+    if (command === undefined) {
+      const isAsked = name === undefined || name === 'help' || name === '--help'
+      const wrong = isAsked ? '' : `There is no command ${name}.\n\n`
+      ;(isAsked ? process.stdout : process.stderr).write(`${shown(wrong) && wrong}${usageOf(commands)}\n`)
+      return isAsked && name !== undefined ? 0 : exitCodes.usage
+    }
+    return await run(command, rest)
+  } catch (error) {
+    const { message, exitCode } = failureOf(error)
+    process.stderr.write(`${message.split('\n').map(shown).join('\n')}\n`)
+    return exitCode
+  }
+}
+
+async function run(command: Command, args: string[]): Promise<number> {
+  const given = read(command, args)
+  if (given.values.help) {
+    process.stdout.write(`${usageOf([command])}\n`)
+    return 0
+  }
+  const progress = given.values.json ? silent : progressOn(process.stderr)
+  const html = given.values.html as string | undefined
+  if (html !== undefined && existsSync(html))
+    throw new ReplayFailure('usage', `There is a ${html} already; name a new file.`)
+  const report = await command.run({
+    given,
+    progress,
+    environment: process.env,
+    openSource: () => openSource(given.values.from as string | undefined, process.env, progress),
+  })
+  if (report === null) return 0
+  print(report, given, html)
+  return report.exitCode
+}
+
+function print(report: Report, { values }: Given, html: string | undefined): void {
+  if (html !== undefined) {
+    const title = report.blocks.find(({ kind }) => kind === 'title')
+    writeFileSync(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', report.blocks), {
+      flag: 'wx',
+    })
+    process.stderr.write(`Written to ${html}.\n`)
+  }
+  const { isTTY, columns = 80 } = process.stdout
+  const hasColours = Boolean(isTTY) && !process.env.NO_COLOR
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify(report.data, null, 2)}\n`
+      : renderText(report.blocks, { hasColours, columns }),
+  )
+}
+
+function read(command: Command, args: string[]): Given {
+  try {
+    const options = { ...commonOptions, ...command.options }
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
+    const wanted = command.takes.length
+    if (!values.help && positionals.length !== wanted && !command.takesMore)
+      throw new ReplayFailure(
+        'usage',
+        `"${command.name}" takes ${wanted === 0 ? 'no arguments' : command.takes.join(' ')}.`,
+      )
+    return { values, positionals }
+  } catch (error) {
+    if (error instanceof ReplayFailure)
+      throw new ReplayFailure('usage', `${error.message}\n\n${usageOf([command])}`)
+    throw new ReplayFailure('usage', `${(error as Error).message}\n\n${usageOf([command])}`)
+  }
+}
+
+function failureOf(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof ReplayFailure) return error
+  if (error instanceof ConfigError) return { message: error.message, exitCode: exitCodes.usage }
+  if (error instanceof UnknownVersion)
+    return {
+      message: `This release can't decide that: ${error.message}.`,
+      exitCode: exitCodes.unknownVersion,
+    }
+  const { message, stack, code } = error as Error & { code?: string }
+  if (error instanceof Transient || isOfDatabase(code))
+    return { message: `The database can't be read: ${message}`, exitCode: exitCodes.database }
+  return { message: stack ?? message, exitCode: exitCodes.internal }
+}
+
+/** Of SQLite, MySQL, or the way to it. */
+const isOfDatabase = (code: string | undefined): boolean =>
+  /^(SQLITE_|ER_|PROTOCOL_|ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET)/.test(code ?? '')

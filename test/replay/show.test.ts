@@ -1,0 +1,134 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { openArchive } from '../../adapters/archive/archive.ts'
+import { type JournalEntry, openEntry } from '../../engine/journal.ts'
+import { recordedEvening, replay, replayed } from './command-line.ts'
+
+let folder = ''
+let file = ''
+let entries: JournalEntry[] = []
+
+test.before(async (t) => {
+  t.timeout(60_000)
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-'))
+  file = await recordedEvening(folder)
+  const archive = openArchive(`sqlite:${file}`)
+  const rows = await archive.atOneMoment((records) => records.journal('spring-1', 0, 10_000))
+  entries = rows.map(openEntry)
+  await archive.close()
+})
+test.after.always(() => rm(folder, { recursive: true, force: true }))
+
+const find = (fits: (entry: JournalEntry) => boolean): JournalEntry => {
+  const found = entries.find(fits)
+  if (found === undefined) throw new Error('the evening has no such entry')
+  return found
+}
+
+test('a reservation is told from what was asked to why it ended so', async (t) => {
+  const { subjectId } = find(({ to, from }) => to === 'expired' && from === 'held')
+  const { code, stdout } = await replay('show', subjectId, '--from', file)
+  t.is(code, 0)
+  t.regex(stdout, /The buyer asked for \d seats?, had \d of at most 4, and got \w row/)
+  t.regex(stdout, /isWithinSeatLimit/)
+  t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back\./)
+})
+
+test('for refused seats it says who had them, by pseudonym, and when they came free', async (t) => {
+  const isRefused = ({ code, event }: JournalEntry) =>
+    code === 'seats_taken' && (event.seatsTaken as string[]).length > 0
+  const refused = find(isRefused)
+  const { data } = await replayed('show', refused.subjectId, '--from', file)
+  const [seatId] = refused.event.seatsTaken as string[]
+  const seat = data.refusedSeats.find((each: { seatId: string }) => each.seatId === seatId)
+  const names = (entry: JournalEntry, type: string) =>
+    JSON.stringify(entry.effects.filter((effect) => effect.type === type)).includes(`"${seatId}"`)
+  const holder = entries.findLast((entry) => entry.position < refused.position && names(entry, 'assignSeats'))
+  const freed = entries.find((entry) => entry.subjectId === holder?.subjectId && names(entry, 'releaseSeats'))
+  t.is(seat.reservationId, holder?.subjectId)
+  t.is(seat.since, holder?.decidedAt)
+  t.is(seat.until?.at, freed?.decidedAt)
+  t.regex(seat.buyer, /^p_/)
+  t.false(JSON.stringify(data).includes('buyer-'))
+})
+
+test('it speaks Korean where asked to', async (t) => {
+  const { subjectId } = find(({ to }) => to === 'held')
+  t.regex((await replay('show', subjectId, '--from', file, '--language', 'ko')).stdout, /구매자/)
+})
+
+test('the page stands alone, and what came from outside is text in it', async (t) => {
+  const { subjectId } = find(({ to }) => to === 'held')
+  const page = join(folder, 'page.html')
+  t.is((await replay('show', subjectId, '--from', file, '--html', page)).code, 0)
+  const html = await readFile(page, 'utf8')
+  t.notRegex(html, /<script|src=|href=|@import|url\(/)
+  t.regex(html, /default-src 'none'/)
+  const again = await replay('show', subjectId, '--from', file, '--html', page)
+  t.is(again.code, 2)
+  t.regex(again.stderr, /name a new file/)
+})
+
+test('an export reads like the database it came from, and has no user in it', async (t) => {
+  const path = join(folder, 'evening.jsonl')
+  t.is((await replay('export', path, '--from', file)).code, 0)
+  const text = await readFile(path, 'utf8')
+  t.notRegex(text, /buyer-\d/)
+  const { subjectId } = find(({ to }) => to === 'paid')
+  const [original, exported] = await Promise.all(
+    [file, path].map((from) => replayed('show', subjectId, '--from', from)),
+  )
+  t.deepEqual(exported?.data, original?.data)
+
+  const imported = join(folder, 'imported.db')
+  t.is((await replay('import', path, imported)).code, 0)
+  t.deepEqual((await replayed('show', subjectId, '--from', imported)).data, original?.data)
+  const second = await replay('import', path, imported)
+  t.is(second.code, 2)
+})
+
+test('a file that was cut or changed is refused before a line of it is believed', async (t) => {
+  const path = join(folder, 'whole.jsonl')
+  await replay('export', path, '--from', file, '--show', 'spring-2')
+  const text = await readFile(path, 'utf8')
+  const lines = text.split('\n')
+  const broken: Record<string, [text: string, message: RegExp, code: number]> = {
+    cut: [lines.slice(0, -2).join('\n'), /does not end with a manifest/, 4],
+    shorter: [[...lines.slice(0, 20), ...lines.slice(21)].join('\n'), /it has \d+ lines and should have/, 4],
+    changed: [text.replace('reservation@1', 'reservation@2'), /its hash differs/, 4],
+    empty: ['', /does not end with a manifest/, 4],
+    newer: [text.replace(/"version":1,"exportedAt"/, '"version":2,"exportedAt"'), /reads version 1/, 5],
+  }
+  for (const [name, [content, message, code]] of Object.entries(broken)) {
+    const file = join(folder, `${name}.jsonl`)
+    await writeFile(file, content)
+    const ended = await replay('show', 'x', '--from', file)
+    t.regex(ended.stderr, message, name)
+    t.is(ended.code, code, name)
+  }
+})
+
+test('bad input ends with a sentence and a code of its own', async (t) => {
+  const cases: [args: string[], code: number, message: RegExp][] = [
+    [['show', 'nothing', '--from', file], 3, /Nothing was ever decided about nothing/],
+    [['show', '--from', file], 2, /"show" takes ID/],
+    [['show', 'x', '--form', file], 2, /Unknown option '--form'/],
+    [['dance'], 2, /There is no command dance/],
+    [
+      ['export', join(folder, 'x.jsonl'), '--from', file, '--show', 'autumn'],
+      3,
+      /There is no show autumn; there are/,
+    ],
+    [['show', 'x', '--from', join(folder, 'none.db')], 7, /There is no .*none\.db/],
+    [['show', 'x', '--from', 'mysql://nobody@127.0.0.1:1/none'], 7, /The database can't be read/],
+  ]
+  await Promise.all(
+    cases.map(async ([args, code, message]) => {
+      const ended = await replay(...args)
+      t.is(ended.code, code, args.join(' '))
+      t.regex(ended.stderr, message)
+    }),
+  )
+})
