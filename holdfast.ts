@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The `holdfast` command: its tools by name. A tool gets what stands behind its name and answers with the exit code.
+import { existsSync } from 'node:fs'
+
 interface Tool {
   readonly does: string
   readonly run: (args: string[]) => Promise<number>
@@ -8,8 +10,14 @@ interface Tool {
 const tools: Readonly<Record<string, Tool>> = {
   replay: {
     does: 'explains, checks and plays again what was decided',
-    run: async (args) => (await import('./replay/main.ts')).replay(args),
+    run: async (args) => (await import('./replay/main.ts')).replay(args, surroundings()),
   },
+}
+
+function surroundings() {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const { env: environment, stdin, stdout, stderr } = process
+  return { environment, stdin, stdout, stderr }
 }
 
 const [name = '', ...args] = process.argv.slice(2)

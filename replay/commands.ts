@@ -15,6 +15,8 @@ export interface Context {
   readonly given: Given
   readonly progress: Progress
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
   openSource(): Promise<Source>
 }
 

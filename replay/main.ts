@@ -12,58 +12,70 @@ import { progressOn, silent } from './progress.ts'
 import { openSource } from './source.ts'
 import { renderText, shown } from './terminal.ts'
 
+/** Where it reads its settings from, and whom it talks to. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+}
+
 /** @returns the exit code */
-export async function replay(args: string[]): Promise<number> {
+export async function replay(args: string[], surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr } = surroundings
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env')
     const [name, ...rest] = args
     const command = commands.find((each) => each.name === name)
     if (command === undefined) {
       const isAsked = name === undefined || name === 'help' || name === '--help'
       const wrong = isAsked ? '' : `There is no command ${name}.\n\n`
-      ;(isAsked ? process.stdout : process.stderr).write(`${shown(wrong) && wrong}${usageOf(commands)}\n`)
+      ;(isAsked ? stdout : stderr).write(`${shown(wrong) && wrong}${usageOf(commands)}\n`)
       return isAsked && name !== undefined ? 0 : exitCodes.usage
     }
-    return await run(command, rest)
+    return await run(command, rest, surroundings)
   } catch (error) {
     const { message, exitCode } = failureOf(error)
-    process.stderr.write(`${message.split('\n').map(shown).join('\n')}\n`)
+    stderr.write(`${message.split('\n').map(shown).join('\n')}\n`)
     return exitCode
   }
 }
 
-async function run(command: Command, args: string[]): Promise<number> {
+async function run(command: Command, args: string[], surroundings: Surroundings): Promise<number> {
+  const { environment, stdin, stdout, stderr } = surroundings
   const given = read(command, args)
   if (given.values.help) {
-    process.stdout.write(`${usageOf([command])}\n`)
+    stdout.write(`${usageOf([command])}\n`)
     return 0
   }
-  const progress = given.values.json ? silent : progressOn(process.stderr)
+  const progress = given.values.json ? silent : progressOn(stderr)
   const html = given.values.html as string | undefined
   if (html !== undefined && existsSync(html))
     throw new ReplayFailure('usage', `There is a ${html} already; name a new file.`)
   const report = await command.run({
-    given,
-    progress,
-    environment: process.env,
-    openSource: () => openSource(given.values.from as string | undefined, process.env, progress),
+    ...{ given, progress, environment, stdin, stdout },
+    openSource: () => openSource(given.values.from as string | undefined, environment, progress),
   })
   if (report === null) return 0
-  print(report, given, html)
+  print(report, given, html, surroundings)
   return report.exitCode
 }
 
-function print(report: Report, { values }: Given, html: string | undefined): void {
+function print(
+  report: Report,
+  { values }: Given,
+  html: string | undefined,
+  { environment, stdout, stderr }: Surroundings,
+): void {
   if (html !== undefined) {
     const title = report.blocks.find(({ kind }) => kind === 'title')
     writeFileSync(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', report.blocks), {
       flag: 'wx',
     })
-    process.stderr.write(`Written to ${html}.\n`)
+    stderr.write(`Written to ${html}.\n`)
   }
-  const { isTTY, columns = 80 } = process.stdout
-  const hasColours = Boolean(isTTY) && !process.env.NO_COLOR
-  process.stdout.write(
+  const { isTTY, columns = 160 } = stdout
+  const hasColours = Boolean(isTTY) && !environment.NO_COLOR
+  stdout.write(
     values.json
       ? `${JSON.stringify(report.data, null, 2)}\n`
       : renderText(report.blocks, { hasColours, columns }),

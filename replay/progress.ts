@@ -10,7 +10,7 @@ export interface Progress {
 
 export const silent: Progress = { begin() {}, add() {}, end() {} }
 
-export function progressOn(stream: NodeJS.WriteStream): Progress {
+export function progressOn(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Progress {
   if (!stream.isTTY) return silent
   const bar = new SingleBar(
     {

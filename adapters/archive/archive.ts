@@ -184,7 +184,7 @@ async function deploymentOf(moment: Knex, dialect: Dialect): Promise<ArchivedDep
   const settings = new Map(records.map(({ name, value }) => [name, value]))
   const exportedAt = settings.get('exported_at')
   return {
-    currency: settings.get('currency') ?? 'XXX',
+    currency: settings.get('currency') ?? '',
     partitions: Number(settings.get('partitions')),
     isWhole: settings.get('export_scope') !== 'shows',
     pseudonymKey: exportedAt === undefined ? pseudonymKeyOf(settings.get('reservation_id_key') ?? '') : null,

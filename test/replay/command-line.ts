@@ -1,10 +1,11 @@
-// The replay as people call it: a process of its own, what it prints, and how it ends.
-import { execFile } from 'node:child_process'
+// The replay as people call it: what it prints, and how it ends.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import { openMaster } from '../../adapters/master/master.ts'
+import { replay as run } from '../../replay/main.ts'
 import { type Evening, partitions, RecordedSale } from './recorded-sale.ts'
 
 export interface Ended {
@@ -13,19 +14,29 @@ export interface Ended {
   readonly stderr: string
 }
 
-const root = join(import.meta.dirname, '..', '..')
+/** In this process, without the settings of whoever runs the tests. */
+export async function replay(...args: string[]): Promise<Ended> {
+  return replayIn({}, '', ...args)
+}
 
-/** Without the settings of whoever runs the tests. */
-export function replay(...args: string[]): Promise<Ended> {
-  const { PATH } = process.env
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(root, 'holdfast.ts'), 'replay', ...args],
-      { cwd: root, env: { PATH, NO_COLOR: '1' }, maxBuffer: 2 ** 28 },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
+/** @param typed what somebody types at the terminal */
+export async function replayIn(
+  environment: Readonly<Record<string, string>>,
+  typed: string,
+  ...args: string[]
+): Promise<Ended> {
+  const [stdout, stderr] = [new Heard(), new Heard()]
+  const code = await run(args, { environment, stdin: Readable.from([typed]), stdout, stderr })
+  return { code, stdout: stdout.text, stderr: stderr.text }
+}
+
+class Heard extends Writable {
+  text = ''
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('utf8')
+    done()
+  }
 }
 
 export async function replayed(...args: string[]) {
