@@ -1,10 +1,13 @@
-// Holdfast as its own process, started as `npm start` does.
+// Holdfast as its own process, started as `npm start` does. It does not outlive the test that started it, however that
+// ends, nor does one that was stopped by a signal.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { PrivateFolder } from '../../ops/servers/folder.ts'
 
 const root = join(import.meta.dirname, '../..')
+let keeper: PrivateFolder | null = null
 
 export interface MainProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
@@ -22,7 +25,14 @@ export function startMain(environment: Record<string, string>): MainProcess {
     cwd: environment.DATA_DIR ?? root,
     env: { PATH: process.env.PATH ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
+  const { pid } = child
+  keeper ??= new PrivateFolder('processes')
+  if (pid !== undefined) {
+    keeper.keep(pid)
+    child.once('exit', () => keeper?.forget(pid))
+  }
   let output = ''
   const read = (chunk: Buffer) => {
     output += chunk
