@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { Engine } from '../engine/engine.ts'
 import { Inlet } from '../engine/inlet.ts'
 import { Intake } from '../engine/intake.ts'
+import { DrawnLots } from '../engine/lots.ts'
 import { definitionHash, Machines } from '../engine/machines.ts'
 import { OpenRooms } from '../engine/open-rooms.ts'
 import type {
@@ -26,6 +27,7 @@ import { RefusalLog } from '../engine/refusal-log.ts'
 import { SeatView } from '../engine/seat-view.ts'
 import { SessionKeeper } from '../engine/session-keeper.ts'
 import { Shows } from '../engine/shows.ts'
+import { StockGauge } from '../engine/stock-gauge.ts'
 import { WaitingRoom } from '../engine/waiting-room.ts'
 import type { WaitingRooms } from '../engine/waiting-room-ports.ts'
 import type { Authenticator } from '../http/auth.ts'
@@ -87,7 +89,9 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const refusals = new RefusalLog(master, clock)
   const ledger = master.waitingRooms
   const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
-  const inlet = new Inlet({ openRooms, rooms, ledger, leases, clock, log, server })
+  const lots = new DrawnLots(ledger)
+  const stock = new StockGauge({ replica, clock, log })
+  const inlet = new Inlet({ openRooms, rooms, ledger, leases, lots, stock, clock, log, server })
   const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })
   const { random } = Math
   const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows })
@@ -108,7 +112,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
         decisions: master,
       }),
       seatView: new SeatView(projection, master),
-      waitingRoom: new WaitingRoom({ openRooms, rooms, ledger, tokens, clock, log, random }),
+      waitingRoom: new WaitingRoom({ openRooms, rooms, ledger, tokens, lots, stock, clock, log, random }),
     },
     async start() {
       await openRooms.openAll()

@@ -1,17 +1,30 @@
 // Lets people in: the policy that advances serving. One server at a time leads a room's inlet; what it decides is written
 // to the master, which fences out whoever led before, and only then begun in the store that everybody looks at.
+import { drawByLot } from './drawing.ts'
 import { FencedOut } from './failures.ts'
+import { met, spreadAfter, withForecast } from './forecast.ts'
 import { limits } from './limits.ts'
+import type { DrawnLots } from './lots.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { measured, type Pace, refilled, started } from './pace.ts'
-import type { Clock, Leases, Log } from './ports.ts'
-import type { RoomRecord, WaitingRoomLedger, WaitingRooms } from './waiting-room-ports.ts'
+import type { Clock, Leases, Log, Show } from './ports.ts'
+import type { StockGauge } from './stock-gauge.ts'
+import type {
+  Forecast,
+  InletPolicy,
+  NextTurns,
+  RoomRecord,
+  WaitingRoomLedger,
+  WaitingRooms,
+} from './waiting-room-ports.ts'
 
 export interface InletParts {
   readonly openRooms: OpenRooms
   readonly rooms: WaitingRooms
   readonly ledger: WaitingRoomLedger
   readonly leases: Leases
+  readonly lots: DrawnLots
+  readonly stock: StockGauge
   readonly clock: Clock
   readonly log: Log
   /** This server's name among all that compete. */
@@ -21,13 +34,25 @@ export interface InletParts {
 interface Lead {
   readonly generation: number
   pace: Pace
+  policyVersion: number
+  /** What was told and has yet to come. */
+  forecasts: readonly Forecast[]
 }
 
 const jobOf = (showId: string): string => `inlet:${showId}`
 
+/** Under another policy the rate is measured anew. */
+function paceUnder({ version }: InletPolicy, lead: Lead, now: number): Pace {
+  const pace = version === lead.policyVersion ? lead.pace : { ...lead.pace, since: now }
+  lead.policyVersion = version
+  return pace
+}
+
 export class Inlet {
   readonly #parts: InletParts
   readonly #leads = new Map<string, Lead>()
+  /** Rooms whose step is under way, each for itself: a draw takes longer than a step, and no other room waits for it. */
+  readonly #busy = new Map<string, Promise<void>>()
 
   constructor(parts: InletParts) {
     this.#parts = parts
@@ -38,57 +63,95 @@ export class Inlet {
     const { clock, log } = this.#parts
     while (!signal.aborted) {
       try {
-        await this.step()
+        await this.#begin()
       } catch (error) {
         log.warn({ error }, 'the inlets could not be looked after; again in a moment')
       }
       await clock.sleep(limits.inletIntervalMs, signal)
     }
+    await Promise.all(this.#busy.values())
     await this.#resign()
   }
 
   /** Advances each room that this server leads once. */
   async step(): Promise<void> {
-    const { ledger, clock, log } = this.#parts
+    await this.#begin()
+    await Promise.all(this.#busy.values())
+  }
+
+  async #begin(): Promise<void> {
+    const { ledger, clock } = this.#parts
     for (const record of await ledger.list(clock.now())) {
       const { showId } = record
-      try {
-        await this.#advance(record)
-      } catch (error) {
-        this.#leads.delete(showId)
-        if (error instanceof FencedOut) log.info({ showId }, 'another server leads the inlet now')
-        else log.warn({ showId, error }, 'nobody was let in this time; again in a moment')
-      }
+      if (this.#busy.has(showId)) continue
+      const advancing = this.#tryToAdvance(record).finally(() => this.#busy.delete(showId))
+      this.#busy.set(showId, advancing)
+    }
+  }
+
+  async #tryToAdvance(record: RoomRecord): Promise<void> {
+    const { log } = this.#parts
+    const { showId } = record
+    try {
+      await this.#advance(record)
+    } catch (error) {
+      this.#leads.delete(showId)
+      if (error instanceof FencedOut) log.info({ showId }, 'another server leads the inlet now')
+      else log.warn({ showId, error }, 'nobody was let in this time; again in a moment')
     }
   }
 
   async #advance(record: RoomRecord): Promise<void> {
-    const { openRooms, rooms, ledger, clock } = this.#parts
+    const { openRooms, rooms, stock, clock } = this.#parts
     const { showId, policy } = record
     const lead = await this.#lead(record)
     if (lead === null) return
     const show = await openRooms.show(showId)
     const now = clock.now()
     const isStanding = policy.isPaused || now < show.opensAt
-    lead.pace = isStanding ? started(now) : refilled(lead.pace, policy.ratePerSecond, now)
+    lead.pace = isStanding ? started(now) : refilled(paceUnder(policy, lead, now), policy.ratePerSecond, now)
 
     const { generation } = lead
-    const ask = { generation, policy, turnsMax: Math.floor(lead.pace.allowance), now }
+    const turnsMax = Math.floor(lead.pace.allowance)
+    const insideMax = policy.followsStock ? await stock.insideMax(showId) : policy.admittedMax
+    const asked = { ...policy, admittedMax: Math.min(policy.admittedMax, insideMax) }
+    const ask = { generation, policy: asked, turnsMax, now }
     const next = await openRooms.ask(show, () => rooms.next(showId, ask))
     if (next === 'fenced') throw new FencedOut(`the inlet of ${showId} has a later leader`)
-    const { turns, lapsed, serving, room } = next
-    const admittedPerSecond = isStanding ? room.admittedPerSecond : measured(next, lead.pace)
     lead.pace = { ...lead.pace, allowance: lead.pace.allowance - next.spent }
+    if (next.room.lottery === 'due' && now >= show.opensAt) await this.#draw(show, lead, record, now)
+    else await this.#admit(record, lead, next, now)
+  }
 
+  async #admit({ showId, policy }: RoomRecord, lead: Lead, next: NextTurns, now: number): Promise<void> {
+    const { rooms, ledger } = this.#parts
+    const { generation, pace } = lead
+    const { turns, lapsed, serving, room } = next
     const { issued } = room
     const admissions =
       turns.length + lapsed.length > 0 || serving > room.serving
         ? await ledger.admit({ showId, generation, policy, turns, lapsed, serving, issued, now })
         : []
     if (admissions === null) return
-    const begun = { generation, serving, admissions, lapsed, admittedPerSecond, now }
+    const forecasts = met(lead.forecasts, serving, now)
+    const admittedPerSecond = measured(next, pace, policy.sessionTtlMs)
+    const estimateSpread = spreadAfter(room.estimateSpread, forecasts.met)
+    const begun = { generation, serving, admissions, lapsed, admittedPerSecond, estimateSpread, now }
     if ((await rooms.admit(showId, begun)) === 'fenced')
       throw new FencedOut(`the inlet of ${showId} has a later leader`)
+    if (forecasts.met.length > 0) await ledger.writeForecasts(showId, forecasts.met)
+    const isMoving = pace.intervalMs > 0
+    lead.forecasts = isMoving
+      ? withForecast(forecasts.open, { ...room, serving, admittedPerSecond }, now)
+      : forecasts.open
+  }
+
+  async #draw(show: Show, lead: Lead, record: RoomRecord, now: number): Promise<void> {
+    const goOn = async () => {
+      if ((await this.#lead(record)) === null) throw new FencedOut(`another server draws for ${show.id}`)
+    }
+    await drawByLot(this.#parts, show, { generation: lead.generation, policy: record.policy, now, goOn })
+    lead.pace = started(this.#parts.clock.now())
   }
 
   /** Null while another server leads. */
@@ -99,7 +162,9 @@ export class Inlet {
       this.#leads.delete(showId)
       return null
     }
-    const lead = this.#leads.get(showId) ?? { generation: await ledger.lead(showId), pace: started(now) }
+    const lead = this.#leads.get(showId) ?? {
+      ...{ generation: await ledger.lead(showId), pace: started(now), policyVersion: 0, forecasts: [] },
+    }
     this.#leads.set(showId, lead)
     return lead
   }

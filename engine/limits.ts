@@ -108,6 +108,12 @@ export const limits = {
   /** A range of numbers is a quarter of those granted before, within these bounds: what a loss skips is a small share. */
   numberRangeMin: 16,
   numberRangeMax: 10_000,
+  /** People whose lots are dealt at once: Redis answers nobody else meanwhile. */
+  crowdPageMax: 1_000,
+  /** Draws whose lots one server keeps at hand, four bytes a person. */
+  drawsCachedMax: 8,
+  /** How often a room that follows its stock looks at it. */
+  stockIntervalMs: 3_000,
   /** From the opening of the sale or, once it is open, from joining. */
   queueTokenTtlMs: 24 * 3_600_000,
   queueTokenLengthMax: 256,

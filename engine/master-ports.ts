@@ -340,6 +340,8 @@ export interface LookUps {
   /** Null where there is no such venue. */
   venue(id: string): Promise<Venue | null>
   dashboard(limit: number, after?: string): Promise<readonly ShowFigures[]>
+  /** One show's line of the dashboard; null where there is no such show. */
+  figures(showId: string): Promise<ShowFigures | null>
 }
 
 export interface ReplicaStatus {

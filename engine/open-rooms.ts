@@ -24,6 +24,8 @@ const presetFor = (show: Show): InletSettings => ({
   ratePerSecond: presetRatePerSecond,
   admittedMax: presetAdmittedMax,
   sessionTtlMs: Math.max(presetSessionTtlMs, show.holdTtlMs),
+  isLottery: false,
+  followsStock: false,
 })
 
 export class OpenRooms {
@@ -75,7 +77,8 @@ export class OpenRooms {
     const { rooms, ledger, clock } = this.#parts
     const now = clock.now()
     await this.record(show)
-    await rooms.open(show.id, await ledger.open(show.id, now), show.closesAt + keptAfterCloseMs, now)
+    const times = { opensAt: show.opensAt, keepUntil: show.closesAt + keptAfterCloseMs }
+    await rooms.open(show.id, await ledger.open(show.id, now), times, now)
   }
 
   async #extend(show: Show): Promise<void> {

@@ -1,18 +1,28 @@
 // What somebody is told about a place: position, state, estimate, and when to ask again. Pure: a stream computes it for
 // each of its connections from the one room that all share.
+import { rangeFactor, waitMsOf, waitSecondsMax } from './forecast.ts'
 import { limits } from './limits.ts'
 import type { Show } from './ports.ts'
 import type { Place, PlaceState, RoomView } from './waiting-room-ports.ts'
 
 export interface PlaceView {
   readonly number: number
-  /** How many numbers until one's turn; 0 when admitted, null once it is over. */
+  /** The place in the order of coming in; null until it has been drawn. */
+  readonly lot: number | null
+  /** How many lots until one's turn; 0 when admitted, null before the draw and once it is over. */
   readonly position: number | null
   readonly state: PlaceState | 'not_open' | 'paused'
   /** Null while nobody can tell. */
   readonly etaSeconds: number | null
+  /** Between which the wait will be, nine times out of ten, as far as earlier estimates were right. */
+  readonly etaRange: EtaRange | null
   readonly pollAfterMs: number
   readonly sessionEndsAt: number | null
+}
+
+export interface EtaRange {
+  readonly fromSeconds: number
+  readonly toSeconds: number
 }
 
 export interface Seen {
@@ -22,36 +32,65 @@ export interface Seen {
   readonly now: number
 }
 
-const etaSecondsMax = 24 * 3_600
 /** Who asks ten times on the way sees the position move, whatever the distance. */
 const pollsOnTheWay = 10
 
+/** Nobody is asked for patience for more than a day after the opening. */
+const secondsOf = (opensInMs: number, waitMs: number): number =>
+  Math.min(Math.ceil((opensInMs + waitMs) / 1_000), Math.ceil(opensInMs / 1_000) + waitSecondsMax)
+
+/** Whether this number is one of those that will be drawn. */
+export const isUndrawn = ({ number }: Pick<Place, 'number'>, { lottery, crowdThrough }: RoomView): boolean =>
+  lottery === 'due' && (crowdThrough === null || number <= crowdThrough)
+
 /** @param random from 0 to 1, so that those who came together don't ask together */
-export function viewOf({ place, room, show, now }: Seen, random: number): PlaceView {
-  const { number, state, sessionEndsAt } = place
-  if (state !== 'waiting') {
-    const remainingMs = state === 'admitted' && sessionEndsAt !== null ? sessionEndsAt - now : Infinity
-    const [position, etaSeconds] = state === 'admitted' ? [0, 0] : [null, null]
-    return {
-      number,
-      position,
-      state,
-      etaSeconds,
-      pollAfterMs: pollAfterMs(remainingMs, random),
-      sessionEndsAt,
-    }
-  }
-  const position = Math.max(1, number - room.serving)
+export function viewOf(seen: Seen, random: number): PlaceView {
+  const { place, room, show, now } = seen
+  if (place.state !== 'waiting') return afterWaiting(place, now, random)
   const opensInMs = Math.max(0, show.opensAt - now)
-  const waitMs = opensInMs + (1_000 * position) / Math.max(room.admittedPerSecond, 1 / etaSecondsMax)
+  if (isUndrawn(place, room)) return beforeTheDraw(seen, opensInMs, random)
+  const { number, lot, sessionEndsAt } = place
+  const position = Math.max(1, lot - room.serving)
+  const waitMs = waitMsOf(position, room)
+  const factor = rangeFactor(room)
   const isStanding = room.isPaused && opensInMs === 0
   return {
-    ...{ number, position, sessionEndsAt },
+    ...{ number, lot, position, sessionEndsAt },
     state: opensInMs > 0 ? 'not_open' : room.isPaused ? 'paused' : 'waiting',
-    etaSeconds: isStanding
+    etaSeconds: isStanding ? null : secondsOf(opensInMs, waitMs),
+    etaRange: isStanding
       ? null
-      : Math.min(Math.ceil(waitMs / 1_000), Math.ceil(opensInMs / 1_000) + etaSecondsMax),
-    pollAfterMs: pollAfterMs(waitMs, random),
+      : {
+          fromSeconds: secondsOf(opensInMs, waitMs / factor),
+          toSeconds: secondsOf(opensInMs, waitMs * factor),
+        },
+    pollAfterMs: pollAfterMs(opensInMs + waitMs, random),
+  }
+}
+
+/** Any lot of the crowd is as likely as any other: half of them is the middle, all of them the end. */
+function beforeTheDraw({ place, room }: Seen, opensInMs: number, random: number): PlaceView {
+  const { number, sessionEndsAt } = place
+  const lastMs = waitMsOf(room.crowdThrough ?? room.issued, room) * rangeFactor(room)
+  const middleMs = waitMsOf((room.crowdThrough ?? room.issued) / 2, room)
+  return {
+    ...{ number, lot: null, position: null, state: 'not_open', sessionEndsAt },
+    etaSeconds: secondsOf(opensInMs, middleMs),
+    etaRange: { fromSeconds: secondsOf(opensInMs, 0), toSeconds: secondsOf(opensInMs, lastMs) },
+    pollAfterMs: pollAfterMs(opensInMs, random),
+  }
+}
+
+function afterWaiting(place: Place, now: number, random: number): PlaceView {
+  const { number, state, sessionEndsAt } = place
+  const isInside = state === 'admitted'
+  const remainingMs = isInside && sessionEndsAt !== null ? sessionEndsAt - now : Infinity
+  return {
+    ...{ number, lot: null, state, sessionEndsAt },
+    position: isInside ? 0 : null,
+    etaSeconds: isInside ? 0 : null,
+    etaRange: isInside ? { fromSeconds: 0, toSeconds: 0 } : null,
+    pollAfterMs: pollAfterMs(remainingMs, random),
   }
 }
 

@@ -8,6 +8,10 @@ export interface InletSettings {
   /** Sessions that may run at once. */
   readonly admittedMax: number
   readonly sessionTtlMs: number
+  /** Whoever joins before the sale opens is drawn by lot when it does. */
+  readonly isLottery: boolean
+  /** No more people inside than the free seats can serve. */
+  readonly followsStock: boolean
 }
 
 export interface InletPolicy extends InletSettings {
@@ -39,22 +43,32 @@ export type PlaceState = 'waiting' | 'admitted' | 'expired' | 'left'
 
 export interface Place {
   readonly number: number
+  /** The place in the order of coming in: the number itself, or what was drawn for it. */
+  readonly lot: number
   readonly state: PlaceState
   /** When the session ends or ended; null for who was never admitted. */
   readonly sessionEndsAt: number | null
 }
 
+/** `due`: who joined before the opening has yet to be drawn. */
+export type LotteryState = 'none' | 'due' | 'drawn'
+
 /** What moves everybody's position at once. */
 export interface RoomView {
   /** Another one after each loss of the store: whoever has a place presents the token again. */
   readonly incarnation: number
-  /** The highest number admitted; never goes back. */
+  /** The highest lot admitted; never goes back. */
   readonly serving: number
   /** The highest number issued. */
   readonly issued: number
   readonly isPaused: boolean
   /** The inlet's rate as measured while somebody waits. */
   readonly admittedPerSecond: number
+  /** How far off estimates were so far: the mean distance of their logarithms from what came of them. */
+  readonly estimateSpread: number
+  readonly lottery: LotteryState
+  /** The last number that was issued before the sale opened; null until it does. */
+  readonly crowdThrough: number | null
 }
 
 export interface RoomFigures extends RoomView {
@@ -72,11 +86,21 @@ export interface Opening {
   readonly policy: InletPolicy
   /** Admissions whose sessions run. */
   readonly sessions: readonly Admission[]
+  /** The last number of the crowd that has been drawn; null where none has. */
+  readonly drawnThrough: number | null
+}
+
+export interface RoomTimes {
+  /** When the sale opens: who joins from then on is not drawn. */
+  readonly opensAt: number
+  readonly keepUntil: number
 }
 
 export interface Turn {
   readonly userId: string
   readonly number: number
+  /** The number itself, unless a draw gave it another. */
+  readonly lot: number
 }
 
 export interface NextTurns {
@@ -99,6 +123,7 @@ export interface Step {
   readonly admissions: readonly Admission[]
   readonly lapsed: readonly number[]
   readonly admittedPerSecond: number
+  readonly estimateSpread: number
   readonly now: number
 }
 
@@ -109,7 +134,7 @@ export interface Step {
  */
 export interface WaitingRooms {
   /** Makes the room, unless it is there; either way its range is kept, except where numbers beyond it were issued. */
-  open(showId: string, opening: Opening, keepUntil: number, now: number): Promise<void>
+  open(showId: string, opening: Opening, times: RoomTimes, now: number): Promise<void>
   /** Adds numbers to be issued, except where numbers beyond them were issued. */
   extend(showId: string, range: NumberRange): Promise<'extended' | 'missing'>
 
@@ -121,16 +146,19 @@ export interface WaitingRooms {
   ): Promise<{ place: Place; isNew: boolean; room: RoomView } | 'missing' | 'exhausted'>
   /**
    * The place of who holds a token with this number, restored from it where the store has none. A session is claimed by
-   * it. A null place: only the master knows what became of the number, and it wants `restore`.
+   * it. A null place: only the master knows what became of the number, and it wants `restore`. `undrawn`: the number was
+   * drawn, and its lot is wanted.
+   * @param lot as far as it is known; it is looked at where the store has no place
    */
   present(
     showId: string,
     userId: string,
     number: number,
     now: number,
-  ): Promise<{ place: Place | null; room: RoomView } | 'missing'>
+    lot?: number,
+  ): Promise<{ place: Place | null; room: RoomView } | 'missing' | 'undrawn'>
   /**
-   * Restores a place whose number has been passed.
+   * Restores a place whose lot has been passed.
    * @param admission what used the number up; null where nothing did, and it is first in line
    */
   restore(
@@ -158,6 +186,18 @@ export interface WaitingRooms {
   ): Promise<NextTurns | 'missing' | 'fenced'>
   /** Begins sessions and moves serving; a session that nobody claims for `limits.admissionClaimMs` ends. */
   admit(showId: string, step: Step): Promise<'admitted' | 'missing' | 'fenced'>
+
+  /** Closes the crowd that is drawn by lot, and tells its last number: the same ever after. */
+  closeCrowd(showId: string): Promise<{ through: number } | 'missing'>
+  /** Who of the crowd waits and has no lot yet, by number, from the first after `after`. */
+  crowd(showId: string, after: number, max: number): Promise<readonly Turn[] | 'missing'>
+  /** The crowd up to there has been drawn: from now on whoever comes back to it brings a lot along. */
+  beginDealing(showId: string, through: number): Promise<'begun' | 'missing'>
+  /** Gives those their lots who still wait without one. */
+  deal(showId: string, turns: readonly Turn[]): Promise<'dealt' | 'missing'>
+  /** All have their lots, and may come in. */
+  endDealing(showId: string): Promise<'drawn' | 'missing'>
+
   /** Shows a changed policy at once. */
   reflect(showId: string, policy: InletPolicy): Promise<void>
 
@@ -181,6 +221,43 @@ export interface RoomRecord {
   readonly serving: number
   /** The inlet's leader; each one before it is fenced out. */
   readonly generation: number
+  /** All who were ever let in, and those of them who did not turn up. */
+  readonly admittedTotal: number
+  readonly noShows: number
+}
+
+/** What is known of the lottery; the seed not before the crowd is closed. */
+export interface Draw {
+  /** SHA-256 of the seed, hexadecimal: published before anybody can be in the crowd. */
+  readonly seedHash: string
+  readonly committedAt: number
+  readonly drawn: Drawn | null
+}
+
+export interface Drawn {
+  readonly seed: string
+  readonly crowd: ClosedCrowd
+  readonly at: number
+}
+
+export interface ClosedCrowd {
+  /** The last number of the crowd. */
+  readonly through: number
+  /** How many of its numbers somebody waited with. */
+  readonly members: number
+  /** SHA-256 of who waited with which number, hexadecimal. */
+  readonly digest: string
+}
+
+/** What somebody was told on joining, and what came of it. */
+export interface Forecast {
+  readonly lot: number
+  readonly toldAt: number
+  readonly dueAt: number
+}
+
+export interface MetForecast extends Forecast {
+  readonly metAt: number
 }
 
 export interface AdmissionRequest {
@@ -199,8 +276,12 @@ export interface WaitingRoomLedger {
   ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord>
   /** Rooms whose sale is not over. */
   list(now: number): Promise<readonly RoomRecord[]>
-  /** From this commit on nobody is admitted under the policy before. */
-  change(showId: string, change: Partial<InletSettings & { isPaused: boolean }>): Promise<InletPolicy>
+  /** From this commit on nobody is admitted under the policy before. The first that makes it a lottery draws the seed. */
+  change(
+    showId: string,
+    change: Partial<InletSettings & { isPaused: boolean }>,
+    now: number,
+  ): Promise<InletPolicy>
 
   /** The next numbers, written before any of them is issued. */
   grant(showId: string): Promise<NumberRange>
@@ -219,4 +300,27 @@ export interface WaitingRoomLedger {
   lastAdmission(showId: string, userId: string): Promise<Admission | null>
   /** Ends an admission's session; one that is over stays as it is. */
   end(showId: string, number: number, at: number): Promise<void>
+
+  /** Null where there never was a lottery. */
+  draw(showId: string): Promise<Draw | null>
+  /** Some of the crowd, as written for this generation's draw. */
+  writeCrowd(showId: string, generation: number, turns: readonly Turn[]): Promise<void>
+  /**
+   * Closes the crowd for good, as this generation has written it, and with it gives the seed out: the first stays. Null: the
+   * policy has changed, and nothing was done.
+   * @throws {FencedOut} when a later generation leads
+   */
+  freeze(request: FreezeRequest): Promise<Draw | null>
+
+  writeForecasts(showId: string, forecasts: readonly MetForecast[]): Promise<void>
+  /** The latest first. */
+  forecasts(showId: string, limit: number): Promise<readonly MetForecast[]>
+}
+
+export interface FreezeRequest {
+  readonly showId: string
+  readonly generation: number
+  readonly policy: InletPolicy
+  readonly crowd: ClosedCrowd
+  readonly now: number
 }

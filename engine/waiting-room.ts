@@ -1,17 +1,23 @@
 // The line before the shop opens its door: two counters and a signature. Joining takes a number, a position is the number
 // less what is being served, and the token in the holder's hand outlives whatever the servers lose.
 import { HoldfastError } from './errors.ts'
+import { assert } from './failures.ts'
 import { limits } from './limits.ts'
+import type { DrawnLots } from './lots.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { type PlaceView, viewOf } from './place-view.ts'
 import type { Clock, Log, Show } from './ports.ts'
 import type { QueueTicket, QueueTokens } from './queue-token.ts'
 import { ServingBroadcast } from './serving-broadcast.ts'
+import type { Stock } from './stock.ts'
+import type { StockGauge } from './stock-gauge.ts'
 import type {
-  InletPolicy,
+  Draw,
   InletSettings,
+  MetForecast,
   Place,
   RoomFigures,
+  RoomRecord,
   RoomView,
   WaitingRoomLedger,
   WaitingRooms,
@@ -22,6 +28,8 @@ export interface WaitingRoomParts {
   readonly rooms: WaitingRooms
   readonly ledger: WaitingRoomLedger
   readonly tokens: QueueTokens
+  readonly lots: DrawnLots
+  readonly stock: StockGauge
   readonly clock: Clock
   readonly log: Log
   /** From 0 to 1, for jitter. */
@@ -32,6 +40,20 @@ export interface Joined extends PlaceView {
   readonly queueToken: string
   readonly isNew: boolean
 }
+
+/** What an administrator sees. */
+export interface RoomOverview {
+  readonly record: RoomRecord
+  readonly figures: RoomFigures
+  /** Null where the room does not follow it. */
+  readonly stock: Stock | null
+  /** The latest first. */
+  readonly forecasts: readonly MetForecast[]
+}
+
+/** What an administrator sets; of what is optional the setting before stays. */
+export type SettingsGiven = Pick<InletSettings, 'ratePerSecond' | 'admittedMax' | 'sessionTtlMs'> &
+  Partial<InletSettings>
 
 /** A place as found, for who goes on watching the room. */
 export interface FoundPlace {
@@ -111,17 +133,29 @@ export class WaitingRoom {
 
   // ── what an administrator does ──────────────────────────────────────────────────────────────────────────
 
-  async policy(showId: string): Promise<{ policy: InletPolicy; figures: RoomFigures }> {
-    const { openRooms, rooms, clock } = this.#parts
+  async overview(showId: string): Promise<RoomOverview> {
+    const { openRooms, rooms, ledger, stock, clock } = this.#parts
     const show = await openRooms.show(showId)
-    const { policy } = await openRooms.record(show)
-    return { policy, figures: await openRooms.ask(show, () => rooms.count(showId, clock.now())) }
+    const record = await openRooms.record(show)
+    const figures = await openRooms.ask(show, () => rooms.count(showId, clock.now()))
+    return {
+      ...{ record, figures, forecasts: await ledger.forecasts(showId, forecastsShown) },
+      stock: record.policy.followsStock ? await stock.stock(showId) : null,
+    }
   }
 
-  /** @throws {HoldfastError} `invalid_request` for settings under which nobody could come in or buy */
-  async configure(showId: string, settings: InletSettings): Promise<void> {
-    const show = await this.#parts.openRooms.show(showId)
+  /**
+   * @throws {HoldfastError} `invalid_request` for settings under which nobody could come in or buy, `invalid_state` for a
+   * lottery that is wanted, or not wanted any more, after the sale has opened
+   */
+  async configure(showId: string, settings: SettingsGiven): Promise<void> {
+    const { openRooms, clock } = this.#parts
+    const show = await openRooms.show(showId)
     assertUsable(settings, show)
+    const { policy } = await openRooms.record(show)
+    const { isLottery = policy.isLottery } = settings
+    if (isLottery !== policy.isLottery && clock.now() >= show.opensAt)
+      throw new HoldfastError('invalid_state', 'The sale has opened: whether places are drawn is settled.')
     await this.#change(show, settings)
   }
 
@@ -134,9 +168,34 @@ export class WaitingRoom {
   }
 
   async #change(show: Show, change: Parameters<WaitingRoomLedger['change']>[1]): Promise<void> {
-    const { openRooms, rooms, ledger } = this.#parts
+    const { openRooms, rooms, ledger, clock } = this.#parts
     await openRooms.record(show)
-    await rooms.reflect(show.id, await ledger.change(show.id, change))
+    await rooms.reflect(show.id, await ledger.change(show.id, change, clock.now()))
+  }
+
+  // ── the lottery ─────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * What anybody needs to check the draw: as much of it as is public by now.
+   * @throws {HoldfastError} `not_found` where places are not drawn by lot
+   */
+  async draw(showId: string): Promise<Draw> {
+    const { openRooms, ledger } = this.#parts
+    const show = await openRooms.show(showId)
+    const [{ policy }, draw] = [await openRooms.record(show), await ledger.draw(showId)]
+    if (draw === null || (!policy.isLottery && draw.drawn === null))
+      throw new HoldfastError('not_found', 'The places of this show are not drawn by lot.')
+    return draw
+  }
+
+  /** @throws {HoldfastError} `not_found` for a number that was not in the crowd, and before the draw */
+  async drawnLot(showId: string, number: number): Promise<number> {
+    const { drawn } = await this.draw(showId)
+    if (drawn === null) throw new HoldfastError('not_found', 'Nothing has been drawn yet.')
+    const { through } = drawn.crowd
+    if (!(Number.isInteger(number) && 1 <= number && number <= through))
+      throw new HoldfastError('not_found', `Lots were drawn for the numbers 1 to ${through}.`)
+    return this.#parts.lots.lotOf(showId, number)
   }
 
   // ── tokens ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,17 +207,24 @@ export class WaitingRoom {
   }
 
   async #present(show: Show, { userId, number }: QueueTicket): Promise<{ place: Place; room: RoomView }> {
-    const { openRooms, rooms, ledger, clock } = this.#parts
+    const { openRooms, rooms, ledger, lots, clock } = this.#parts
     const now = clock.now()
-    const { place, room } = await openRooms.ask(show, () => rooms.present(show.id, userId, number, now))
+    const ask = (lot?: number) => openRooms.ask(show, () => rooms.present(show.id, userId, number, now, lot))
+    const found = await ask()
+    const lot = found === 'undrawn' ? await lots.lotOf(show.id, number) : number
+    const answer = found === 'undrawn' ? await ask(lot) : found
+    assert(answer !== 'undrawn', `the lot of ${number} is known`)
+    const { place, room } = answer
     if (place !== null) return { place, room }
     const last = await ledger.lastAdmission(show.id, userId)
     const usedUpBy = last !== null && number <= last.issuedThrough ? last : null
-    return openRooms.ask(show, () => rooms.restore(show.id, { userId, number }, usedUpBy, now))
+    return openRooms.ask(show, () => rooms.restore(show.id, { userId, number, lot }, usedUpBy, now))
   }
 }
 
-function assertUsable({ ratePerSecond, admittedMax, sessionTtlMs }: InletSettings, show: Show): void {
+const forecastsShown = 50
+
+function assertUsable({ ratePerSecond, admittedMax, sessionTtlMs }: SettingsGiven, show: Show): void {
   const { inletRatePerSecondMin, inletRatePerSecondMax, sessionTtlMaxMs } = limits
   if (!(inletRatePerSecondMin <= ratePerSecond && ratePerSecond <= inletRatePerSecondMax))
     throw new HoldfastError(

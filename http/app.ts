@@ -23,7 +23,7 @@ import { operationsRoutes } from './routes/operations.ts'
 import { reservationCommandRoutes } from './routes/reservation-commands.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
-import { inletRoutes, waitingRoomRoutes } from './routes/waiting-room.ts'
+import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log, rateLimitStore } = parts
@@ -64,6 +64,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   reservationCommandRoutes(app, parts)
   reservationRoutes(app, parts, streams)
   waitingRoomRoutes(app, parts, streams)
+  proofRoute(app, parts)
   balanceRoutes(app, parts)
   adminRoutes(app, parts)
   operationsRoutes(app, parts)

@@ -1,6 +1,6 @@
 // A place as it moves: one broadcast of what is being served reaches every stream of this server, and each computes its
 // own position from it. Only whose turn it is, or who was lost with the store, is looked up.
-import type { PlaceView } from '../engine/place-view.ts'
+import { isUndrawn, type PlaceView } from '../engine/place-view.ts'
 import type { Clock, Log } from '../engine/ports.ts'
 import type { FoundPlace, WaitingRoom } from '../engine/waiting-room.ts'
 import type { RoomView } from '../engine/waiting-room-ports.ts'
@@ -66,7 +66,7 @@ export function followPlace(
 }
 
 function wantsLook({ place, room: before }: FoundPlace, room: RoomView, now: number): boolean {
-  if (room.incarnation !== before.incarnation) return true
-  if (place.state === 'waiting') return place.number <= room.serving
+  if (room.incarnation !== before.incarnation || room.lottery !== before.lottery) return true
+  if (place.state === 'waiting') return !isUndrawn(place, room) && place.lot <= room.serving
   return place.sessionEndsAt === null || place.sessionEndsAt <= now
 }

@@ -6,21 +6,38 @@ import { Count, Nullable, rfc3339OrNull, Time } from './schemas.ts'
 export const PlaceBody = Type.Object({
   showId: Type.String(),
   number: Type.Integer({ description: 'As issued; it stays' }),
+  lot: Nullable(
+    Type.Integer({
+      description:
+        'The place in the order of coming in: the number or, where the first are drawn by lot, what was drawn for it; null ' +
+        'before the draw, and once one is in',
+    }),
+  ),
   position: Nullable(
     Type.Integer({
-      description: 'How many numbers until it is one’s turn: 0 when admitted, null once it is over',
+      description:
+        'How many lots until it is one’s turn: 0 when admitted, null before a draw and once it is over',
     }),
   ),
   state: Type.Enum(['not_open', 'waiting', 'admitted', 'paused', 'expired', 'left']),
   etaSeconds: Nullable(Type.Integer({ description: 'From the measured rate; null while nobody can tell' })),
+  etaRange: Nullable(
+    Type.Object(
+      { fromSeconds: Count, toSeconds: Count },
+      {
+        description:
+          'How sure that is: between these, nine times out of ten, as far as earlier estimates of this waiting room were off',
+      },
+    ),
+  ),
   pollAfterMs: Count,
   sessionExpiresAt: Nullable(Time),
 })
 
 export function showPlace(showId: string, view: PlaceView): Static<typeof PlaceBody> {
-  const { number, position, state, etaSeconds, pollAfterMs, sessionEndsAt } = view
+  const { number, lot, position, state, etaSeconds, etaRange, pollAfterMs, sessionEndsAt } = view
   return {
-    ...{ showId, number, position, state, etaSeconds, pollAfterMs },
+    ...{ showId, number, lot, position, state, etaSeconds, etaRange, pollAfterMs },
     sessionExpiresAt: rfc3339OrNull(sessionEndsAt),
   }
 }

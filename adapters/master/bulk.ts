@@ -59,15 +59,20 @@ export async function changeEach(
   }
 }
 
-/** `statement` ends with `IN`; `bindings` are those of what stands before. Keys that it does not find do no harm. */
+/**
+ * `statement` ends with `IN`; `bindings` are those of what stands before. Keys that it does not find do no harm.
+ * @returns how many rows it found
+ */
 export async function changeIn(
   session: Session,
   statement: string,
   keys: Row,
   bindings: Row = [],
-): Promise<void> {
+): Promise<number> {
+  let found = 0
   for (const chunk of chunks(session, keys, 1))
-    await session.change(`${statement} (${chunk.map(() => '?').join()})`, [...bindings, ...chunk])
+    found += await session.change(`${statement} (${chunk.map(() => '?').join()})`, [...bindings, ...chunk])
+  return found
 }
 
 /** `select` ends with `IN`; `bindings` are those of what stands before. */

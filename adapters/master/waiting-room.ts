@@ -6,6 +6,7 @@ import type {
   Admission,
   AdmissionRequest,
   InletPolicy,
+  InletSettings,
   NumberRange,
   RoomRecord,
   Turn,
@@ -13,6 +14,7 @@ import type {
 } from '../../engine/waiting-room-ports.ts'
 import { changeIn, insertRows, selectIn } from './bulk.ts'
 import type { Database } from './connect.ts'
+import { commitToSeed, drawOf, freeze, writeCrowd } from './draws.ts'
 import { inTransaction, type Session } from './session.ts'
 
 interface RoomRow {
@@ -20,11 +22,15 @@ interface RoomRow {
   readonly rate_per_second: number
   readonly admitted_max: number
   readonly session_ttl_ms: number
+  readonly is_lottery: number
+  readonly follows_stock: number
   readonly is_paused: number
   readonly policy_version: number
   readonly generation: number
   readonly granted_through: number
   readonly serving: number
+  readonly admitted_total: number
+  readonly no_shows: number
 }
 
 const admissionFields = `number, user_id AS userId, admitted_at AS admittedAt, ends_at AS endsAt,
@@ -33,12 +39,11 @@ const admissionFields = `number, user_id AS userId, admitted_at AS admittedAt, e
 export const waitingRoomLedger = ({ dialect, batches, queries }: Database): WaitingRoomLedger => ({
   ensure: (showId, settings, closesAt) =>
     inTransaction(dialect, queries, async (session) => {
-      const { ratePerSecond, admittedMax, sessionTtlMs } = settings
-      const row = [showId, closesAt, ratePerSecond, admittedMax, sessionTtlMs, 0, 1, 0, 0, 0]
       const columns = [
-        ...['show_id', 'closes_at', 'rate_per_second', 'admitted_max', 'session_ttl_ms', 'is_paused'],
+        ...['show_id', 'closes_at', ...settingColumns, 'is_paused'],
         ...['policy_version', 'generation', 'granted_through', 'serving'],
       ]
+      const row = [showId, closesAt, ...settingValues(settings), 0, 1, 0, 0, 0]
       await insertRows(session, 'waiting_rooms', columns, [row], dialect.orKeep('show_id'))
       return recordOf(await lockRoom(session, showId))
     }),
@@ -50,16 +55,16 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
     return rows.map(recordOf)
   },
 
-  change: (showId, change) =>
+  change: (showId, change, now) =>
     inTransaction(dialect, queries, async (session) => {
       const before = policyOf(await lockRoom(session, showId))
       const policy = { ...before, ...change, version: before.version + 1 }
-      const { ratePerSecond, admittedMax, sessionTtlMs, isPaused, version } = policy
+      const columns = [...settingColumns, 'is_paused', 'policy_version']
       await session.change(
-        `UPDATE waiting_rooms SET rate_per_second = ?, admitted_max = ?, session_ttl_ms = ?, is_paused = ?,
-          policy_version = ? WHERE show_id = ?`,
-        [ratePerSecond, admittedMax, sessionTtlMs, Number(isPaused), version, showId],
+        `UPDATE waiting_rooms SET ${columns.map((column) => `${column} = ?`).join()} WHERE show_id = ?`,
+        [...settingValues(policy), Number(policy.isPaused), policy.version, showId],
       )
+      if (policy.isLottery) await commitToSeed(session, showId, now)
       return policy
     }),
 
@@ -74,7 +79,11 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
         [showId, now],
       )
       const { serving, generation } = room
-      return { range: await grantNext(session, room), serving, generation, policy: policyOf(room), sessions }
+      const drawnThrough = (await drawOf(session, showId))?.drawn?.crowd.through ?? null
+      return {
+        ...{ range: await grantNext(session, room), serving, generation },
+        ...{ policy: policyOf(room), sessions, drawnThrough },
+      }
     }),
 
   lead: (showId) =>
@@ -101,7 +110,40 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
       .where('ends_at', '>', at)
       .update({ ends_at: at })
   },
+
+  draw: (showId) => inTransaction(dialect, queries, (session) => drawOf(session, showId)),
+  writeCrowd: (showId, generation, turns) =>
+    inTransaction(dialect, queries, (session) => writeCrowd(session, showId, generation, turns)),
+  freeze: (request) =>
+    inTransaction(dialect, queries, async (session) => {
+      const { showId, generation, policy } = request
+      const room = await lockRoom(session, showId)
+      assertLeads(room, generation)
+      const before = await drawOf(session, showId)
+      if (before === null || before.drawn !== null) return before
+      return room.policy_version === policy.version ? freeze(session, request) : null
+    }),
+
+  async writeForecasts(showId, forecasts) {
+    const rows = forecasts.map(({ toldAt, lot, dueAt, metAt }) => ({
+      ...{ show_id: showId, told_at: toldAt, lot, due_at: dueAt, met_at: metAt },
+    }))
+    await queries('forecasts').insert(rows).onConflict(['show_id', 'told_at']).ignore()
+  },
+  async forecasts(showId, limit) {
+    return queries('forecasts')
+      .where({ show_id: showId })
+      .orderBy('met_at', 'desc')
+      .limit(limit)
+      .select({ lot: 'lot', toldAt: 'told_at', dueAt: 'due_at', metAt: 'met_at' })
+  },
 })
+
+const settingColumns = ['rate_per_second', 'admitted_max', 'session_ttl_ms', 'is_lottery', 'follows_stock']
+const settingValues = (settings: InletSettings): (number | string)[] => [
+  ...[settings.ratePerSecond, settings.admittedMax, settings.sessionTtlMs],
+  ...[Number(settings.isLottery), Number(settings.followsStock)],
+]
 
 async function lockRoom(session: Session, showId: string): Promise<RoomRow> {
   const [room] = await session.rows<RoomRow>(
@@ -125,8 +167,7 @@ async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> 
 async function admit(session: Session, request: AdmissionRequest): Promise<readonly Admission[] | null> {
   const { showId, generation, policy, turns, lapsed, now } = request
   const room = await lockRoom(session, showId)
-  if (room.generation !== generation)
-    throw new FencedOut(`the inlet of ${showId} is led by generation ${room.generation}, not ${generation}`)
+  assertLeads(room, generation)
   if (room.policy_version !== policy.version) return null
 
   const earlier = await lastAdmissions(session, showId, turns)
@@ -134,12 +175,21 @@ async function admit(session: Session, request: AdmissionRequest): Promise<reado
   const begun = turns.filter((turn) => !isUsedUp(turn)).map((turn) => begin(turn, request))
   await writeAdmissions(session, showId, begun)
   const end = 'UPDATE admissions SET ends_at = ? WHERE show_id = ? AND ends_at > ? AND number IN'
-  await changeIn(session, end, lapsed, [now, showId, now])
+  const ended = await changeIn(session, end, lapsed, [now, showId, now])
   const serving = Math.max(room.serving, request.serving)
-  await session.change('UPDATE waiting_rooms SET serving = ? WHERE show_id = ?', [serving, showId])
+  await session.change(
+    `UPDATE waiting_rooms SET serving = ?, admitted_total = admitted_total + ?, no_shows = no_shows + ?
+      WHERE show_id = ?`,
+    [serving, begun.length, ended, showId],
+  )
 
   const stood = turns.filter(isUsedUp).flatMap(({ userId }) => earlier.get(userId) ?? [])
   return [...stood, ...begun]
+}
+
+function assertLeads({ show_id: showId, generation: leading }: RoomRow, generation: number): void {
+  if (leading !== generation)
+    throw new FencedOut(`the inlet of ${showId} is led by generation ${leading}, not ${generation}`)
 }
 
 function begin({ userId, number }: Turn, { issued, policy, now }: AdmissionRequest): Admission {
@@ -175,12 +225,15 @@ async function writeAdmissions(
 
 const recordOf = (row: RoomRow): RoomRecord => ({
   ...{ showId: row.show_id, policy: policyOf(row), serving: row.serving, generation: row.generation },
+  ...{ admittedTotal: row.admitted_total, noShows: row.no_shows },
 })
 
 const policyOf = (row: RoomRow): InletPolicy => ({
   ratePerSecond: row.rate_per_second,
   admittedMax: row.admitted_max,
   sessionTtlMs: row.session_ttl_ms,
+  isLottery: Boolean(row.is_lottery),
+  followsStock: Boolean(row.follows_stock),
   isPaused: Boolean(row.is_paused),
   version: row.policy_version,
 })

@@ -12,13 +12,15 @@ interface ListedShow {
   readonly seatCount: number
 }
 
-export async function dashboard(knex: Knex, limit: number, after = ''): Promise<readonly ShowFigures[]> {
+export async function dashboard(
+  knex: Knex,
+  which: (shows: Knex.QueryBuilder) => void,
+): Promise<readonly ShowFigures[]> {
   const shows: readonly ListedShow[] = await knex('shows')
     .join('show_heads', 'show_heads.show_id', 'shows.id')
     .join('venues', 'venues.id', 'shows.venue_id')
-    .where('shows.id', '>', after)
+    .modify(which)
     .orderBy('shows.id')
-    .limit(limit)
     .select({
       showId: 'shows.id',
       concertId: 'shows.concert_id',

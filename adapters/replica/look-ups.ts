@@ -49,7 +49,12 @@ export const questionsTo = (knex: Knex, dialect: Dialect): Questions =>
       return venue ? venueOf(venue) : null
     },
 
-    dashboard: (limit, after) => dashboard(knex, limit, after),
+    dashboard: (limit, after) =>
+      dashboard(knex, (shows) => shows.where('shows.id', '>', after ?? '').limit(limit)),
+    async figures(showId) {
+      const [figures] = await dashboard(knex, (shows) => shows.where('shows.id', showId))
+      return figures ?? null
+    },
   })
 
 function viewOf(show: ShowModel): ShowView {

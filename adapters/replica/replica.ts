@@ -102,6 +102,7 @@ function orElse(replica: Questions, master: Questions, watch: ReplicaWatch): Que
     show: ask(replica.show, master.show),
     venue: ask(replica.venue, master.venue),
     dashboard: ask(replica.dashboard, master.dashboard),
+    figures: ask(replica.figures, master.figures),
   }
 }
 

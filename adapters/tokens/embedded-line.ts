@@ -4,6 +4,7 @@ import type { Admission, Turn } from '../../engine/waiting-room-ports.ts'
 import {
   begun,
   claimed,
+  drawnEntry,
   type Entry,
   isInLine,
   isRunning,
@@ -12,7 +13,7 @@ import {
   usedUp,
   waitingEntry,
 } from './embedded-places.ts'
-import { type Room, type RoomTable, viewOf } from './embedded-rooms.ts'
+import { hasLots, isInCrowd, type Room, type RoomTable, viewOf } from './embedded-rooms.ts'
 
 export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
   const seen = (room: Room, entry: Entry, now: number) => ({ place: placeOf(entry, now), room: viewOf(room) })
@@ -28,33 +29,54 @@ export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
       ? keep(showId, userId, room, claimed(entry), now)
       : seen(room, entry, now)
 
+  /** In the line, with the lot where the number was drawn. */
+  const inLine = (room: Room, { number, lot }: Pick<Turn, 'number' | 'lot'>, usedThrough: number): Entry =>
+    isInCrowd(room, number) && hasLots(room)
+      ? drawnEntry(number, lot, usedThrough)
+      : waitingEntry(number, usedThrough)
+
   return {
-    join(room: Room, showId: string, userId: string, now: number) {
+    join(before: Room, showId: string, userId: string, now: number) {
+      const isOpen = now >= before.opensAt
+      const room = isOpen ? { ...before, crowdThrough: rooms.closeCrowd(showId) } : before
       const entry = places.find(showId, userId)
       if (entry && (isInLine(entry) || isRunning(entry, now)))
         return { ...turnUp(showId, userId, room, entry, now), isNew: false }
-      const number = rooms.issue(showId, room)
+      // Whoever leaves before a draw and comes back draws no second lot.
+      const isBack = entry?.state === 'left' && room.lottery === 'due' && room.crowdThrough === null
+      const number = isBack ? entry.number : rooms.issue(showId, room)
       if (number === null) return 'exhausted' as const
       const place = waitingEntry(number, entry ? number - 1 : 0)
-      return { ...keep(showId, userId, { ...room, issued: number }, place, now), isNew: true }
+      const issued = Math.max(room.issued, number)
+      return { ...keep(showId, userId, { ...room, issued }, place, now), isNew: true }
     },
 
-    present(room: Room, showId: string, { userId, number }: Turn, now: number) {
+    present(
+      room: Room,
+      showId: string,
+      { userId, number, lot }: Omit<Turn, 'lot'> & { lot: number | undefined },
+      now: number,
+    ) {
       const entry = places.find(showId, userId)
       if (entry && (entry.number === number || isRunning(entry, now)))
         return turnUp(showId, userId, room, entry, now)
       if (entry && number <= entry.usedThrough) return seen(room, usedUp(number, entry.usedThrough), now)
-      if (entry && isInLine(entry) && entry.number < number) return seen(room, entry, now)
-      if (number <= room.serving) return { place: null, room: viewOf(room) }
-      return keep(showId, userId, room, waitingEntry(number, entry?.usedThrough ?? 0), now)
+      // Of two numbers the lower one counts; of two in the crowd, the one that was drawn with it.
+      const isOutdrawn = entry?.isDrawn === 1 && isInCrowd(room, number)
+      if (entry && isInLine(entry) && (entry.number < number || isOutdrawn)) return seen(room, entry, now)
+      if (lot === undefined && isInCrowd(room, number) && hasLots(room)) return 'undrawn' as const
+      const restored = inLine(room, { number, lot: lot ?? number }, entry?.usedThrough ?? 0)
+      if (restored.lot <= room.serving) return { place: null, room: viewOf(room) }
+      return keep(showId, userId, room, restored, now)
     },
 
-    restore(room: Room, showId: string, { userId, number }: Turn, usedUpBy: Admission | null, now: number) {
+    restore(room: Room, showId: string, turn: Turn, usedUpBy: Admission | null, now: number) {
+      const { userId, number } = turn
       const entry = places.find(showId, userId)
       if (entry && (entry.number === number || isRunning(entry, now)))
         return turnUp(showId, userId, room, entry, now)
       if (usedUpBy === null)
-        return keep(showId, userId, room, waitingEntry(number, entry?.usedThrough ?? 0), now)
+        return keep(showId, userId, room, inLine(room, turn, entry?.usedThrough ?? 0), now)
       if (usedUpBy.number === number) return keep(showId, userId, room, claimed(begun(usedUpBy)), now)
       const { issuedThrough } = usedUpBy
       const passed = usedUp(number, issuedThrough)
@@ -64,7 +86,7 @@ export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
       return seen(room, passed, now)
     },
 
-    leave(showId: string, { userId, number }: Turn): void {
+    leave(showId: string, { userId, number }: Omit<Turn, 'lot'>): void {
       const entry = places.find(showId, userId)
       if (entry?.number !== number) return
       const usedThrough = Math.max(number, entry.usedThrough)

@@ -8,6 +8,8 @@ export const placesSchema = `
     show_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     number INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    is_drawn INTEGER NOT NULL,
     state TEXT NOT NULL,
     used_through INTEGER NOT NULL,
     is_claimed INTEGER NOT NULL,
@@ -15,13 +17,17 @@ export const placesSchema = `
     full_ends_at INTEGER,
     PRIMARY KEY (show_id, user_id)
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS places_in_line ON places (show_id, number) WHERE state = 'waiting';
+  CREATE INDEX IF NOT EXISTS places_in_line ON places (show_id, lot, is_drawn, number) WHERE state = 'waiting';
+  CREATE INDEX IF NOT EXISTS places_undrawn ON places (show_id, number) WHERE state = 'waiting' AND is_drawn = 0;
   CREATE INDEX IF NOT EXISTS places_admitted ON places (show_id, ends_at) WHERE state = 'admitted';
   CREATE INDEX IF NOT EXISTS places_unclaimed ON places (show_id, ends_at)
     WHERE state = 'admitted' AND is_claimed = 0`
 
 export interface Entry {
   readonly number: number
+  /** The number itself, unless it was drawn. */
+  readonly lot: number
+  readonly isDrawn: 0 | 1
   /** Of a session that has run out, still `admitted`. */
   readonly state: Place['state']
   /** Numbers up to this one are of no use to this user any more. */
@@ -39,7 +45,12 @@ export const isRunning = (entry: Entry, now: number): boolean =>
 export const isInLine = (entry: Entry): boolean => entry.state === 'waiting'
 
 export const waitingEntry = (number: number, usedThrough: number): Entry => ({
-  ...{ number, usedThrough, state: 'waiting', isClaimed: 0, endsAt: null, fullEndsAt: null },
+  ...{ number, lot: number, isDrawn: 0, usedThrough, state: 'waiting' },
+  ...{ isClaimed: 0, endsAt: null, fullEndsAt: null },
+})
+
+export const drawnEntry = (number: number, lot: number, usedThrough: number): Entry => ({
+  ...{ ...waitingEntry(number, usedThrough), lot, isDrawn: 1 },
 })
 
 export const usedUp = (number: number, usedThrough: number): Entry => ({
@@ -48,7 +59,7 @@ export const usedUp = (number: number, usedThrough: number): Entry => ({
 })
 
 export const begun = ({ number, endsAt, issuedThrough }: Admission): Entry => ({
-  ...{ number, state: 'admitted', usedThrough: issuedThrough, isClaimed: 0, endsAt, fullEndsAt: endsAt },
+  ...{ ...waitingEntry(number, issuedThrough), state: 'admitted', endsAt, fullEndsAt: endsAt },
 })
 
 /** It ends early, unless its user turns up. */
@@ -60,25 +71,31 @@ export const unclaimed = (entry: Entry, now: number): Entry => ({
 export const claimed = (entry: Entry): Entry => ({ ...entry, isClaimed: 1, endsAt: entry.fullEndsAt })
 
 export function placeOf(entry: Entry, now: number): Place {
-  const { number, state, endsAt } = entry
+  const { number, lot, state, endsAt } = entry
   if (state === 'admitted' && !isRunning(entry, now))
-    return { number, state: 'expired', sessionEndsAt: endsAt }
-  return { number, state, sessionEndsAt: endsAt }
+    return { number, lot, state: 'expired', sessionEndsAt: endsAt }
+  return { number, lot, state, sessionEndsAt: endsAt }
 }
 
 export type PlaceTable = ReturnType<typeof placeTable>
 
 export function placeTable(file: EmbeddedFile) {
   const find = file.prepare<[string, string], Entry>(`
-    SELECT number, state, used_through AS usedThrough, is_claimed AS isClaimed, ends_at AS endsAt,
+    SELECT number, lot, is_drawn AS isDrawn, state, used_through AS usedThrough, is_claimed AS isClaimed, ends_at AS endsAt,
       full_ends_at AS fullEndsAt
     FROM places WHERE show_id = ? AND user_id = ?`)
   const put = file.prepare<Entry & { showId: string; userId: string }>(`
     REPLACE INTO places
-    VALUES (@showId, @userId, @number, @state, @usedThrough, @isClaimed, @endsAt, @fullEndsAt)`)
+    VALUES (@showId, @userId, @number, @lot, @isDrawn, @state, @usedThrough, @isClaimed, @endsAt, @fullEndsAt)`)
   const firstInLine = file.prepare<[string, number, number], Turn>(`
-    SELECT user_id AS userId, number FROM places
-    WHERE show_id = ? AND state = 'waiting' AND number <= ? ORDER BY number LIMIT ?`)
+    SELECT user_id AS userId, number, lot FROM places
+    WHERE show_id = ? AND state = 'waiting' AND lot <= ? ORDER BY lot, is_drawn, number, user_id LIMIT ?`)
+  const undrawn = file.prepare<[string, number, number, number], Turn>(`
+    SELECT user_id AS userId, number, lot FROM places
+    WHERE show_id = ? AND state = 'waiting' AND is_drawn = 0 AND number > ? AND number <= ? ORDER BY number, user_id LIMIT ?`)
+  const deal = file.prepare<[number, string, string, number]>(`
+    UPDATE places SET lot = ?, is_drawn = 1
+    WHERE show_id = ? AND user_id = ? AND number = ? AND state = 'waiting' AND is_drawn = 0`)
   const lapsed = file
     .prepare<[string, number, number], number>(`
       SELECT number FROM places WHERE show_id = ? AND state = 'admitted' AND ends_at <= ? AND is_claimed = 0
@@ -95,7 +112,12 @@ export function placeTable(file: EmbeddedFile) {
   const countWaiting = file
     .prepare<[string], number>("SELECT COUNT(*) FROM places WHERE show_id = ? AND state = 'waiting'")
     .pluck()
-  const removePassed = file.prepare<[string, number]>('DELETE FROM places WHERE show_id = ? AND number <= ?')
+  const removePassed = file.prepare<[string, number]>(
+    "DELETE FROM places WHERE show_id = ? AND (lot <= ? OR state NOT IN ('waiting', 'left'))",
+  )
+  const removeUndrawn = file.prepare<[string, number]>(
+    "DELETE FROM places WHERE show_id = ? AND state = 'waiting' AND is_drawn = 0 AND number <= ?",
+  )
   const removeAll = file.prepare<[string]>('DELETE FROM places WHERE show_id = ?')
 
   return {
@@ -103,6 +125,10 @@ export function placeTable(file: EmbeddedFile) {
     put: (showId: string, userId: string, entry: Entry) => void put.run({ showId, userId, ...entry }),
     firstInLine: (showId: string, through: number, limit: number): readonly Turn[] =>
       firstInLine.all(showId, through, limit),
+    /** Who waits with a number after the one and up to the other, and has no lot. */
+    undrawn: (showId: string, after: number, through: number, limit: number): readonly Turn[] =>
+      undrawn.all(showId, after, through, limit),
+    deal: (showId: string, { userId, number, lot }: Turn) => void deal.run(lot, showId, userId, number),
     /** Numbers whose session ended before anybody turned up for it. */
     lapsed: (showId: string, now: number, limit: number): readonly number[] => lapsed.all(showId, now, limit),
     expire: (showId: string, number: number, now: number) => void expire.run(showId, number, now),
@@ -110,6 +136,8 @@ export function placeTable(file: EmbeddedFile) {
     countWaiting: (showId: string): number => countWaiting.get(showId) ?? 0,
     /** Only the master knows what became of them. */
     removePassed: (showId: string, serving: number) => void removePassed.run(showId, serving),
+    /** Each comes back with a token, and is given the lot. */
+    removeUndrawn: (showId: string, through: number) => void removeUndrawn.run(showId, through),
     removeAll: (showId: string) => void removeAll.run(showId),
   }
 }

@@ -1,6 +1,13 @@
 // The rooms of the embedded store: the two counters, the numbers still to be issued, and what is shown of the policy.
 import { assert } from '../../engine/failures.ts'
-import type { InletPolicy, NumberRange, Opening, RoomView } from '../../engine/waiting-room-ports.ts'
+import { spreadAtFirst } from '../../engine/forecast.ts'
+import type {
+  InletPolicy,
+  NumberRange,
+  Opening,
+  RoomTimes,
+  RoomView,
+} from '../../engine/waiting-room-ports.ts'
 import type { EmbeddedFile } from '../embedded-file.ts'
 
 export const roomsSchema = `
@@ -13,6 +20,10 @@ export const roomsSchema = `
     policy_version INTEGER NOT NULL,
     is_paused INTEGER NOT NULL,
     admitted_per_second REAL NOT NULL,
+    estimate_spread REAL NOT NULL,
+    lottery TEXT NOT NULL,
+    crowd_through INTEGER,
+    opens_at INTEGER NOT NULL,
     settled_at INTEGER NOT NULL,
     keep_until INTEGER NOT NULL
   );
@@ -30,43 +41,72 @@ export interface Room {
   readonly generation: number
   readonly isPaused: number
   readonly admittedPerSecond: number
+  readonly estimateSpread: number
+  /** `dealing`: the lots are known, and not all have theirs. */
+  readonly lottery: RoomView['lottery'] | 'dealing'
+  readonly crowdThrough: number | null
+  readonly opensAt: number
   /** Until then whoever lost a place has time to come back. */
   readonly settledAt: number
 }
 
-export const viewOf = ({ incarnation, issued, serving, isPaused, admittedPerSecond }: Room): RoomView => ({
-  ...{ incarnation, issued, serving, admittedPerSecond },
-  isPaused: isPaused === 1,
-})
+export function viewOf(room: Room): RoomView {
+  const { incarnation, issued, serving, admittedPerSecond, estimateSpread, lottery, crowdThrough } = room
+  return {
+    ...{ incarnation, issued, serving, admittedPerSecond, estimateSpread, crowdThrough },
+    lottery: lottery === 'dealing' ? 'due' : lottery,
+    isPaused: room.isPaused === 1,
+  }
+}
+
+export const isInCrowd = ({ crowdThrough }: Room, number: number): boolean =>
+  crowdThrough !== null && number <= crowdThrough
+
+export const hasLots = ({ lottery }: Room): boolean => lottery === 'dealing' || lottery === 'drawn'
 
 export interface NewRoom {
   readonly showId: string
   readonly opening: Opening
+  readonly times: RoomTimes
   readonly settledAt: number
-  readonly keepUntil: number
+  readonly now: number
 }
 
 export type RoomTable = ReturnType<typeof roomTable>
 
 export function roomTable(file: EmbeddedFile) {
   const fields = `incarnation, issued, serving, generation, is_paused AS isPaused,
-    admitted_per_second AS admittedPerSecond, settled_at AS settledAt`
+    admitted_per_second AS admittedPerSecond, estimate_spread AS estimateSpread, lottery,
+    crowd_through AS crowdThrough, opens_at AS opensAt, settled_at AS settledAt`
   const find = file.prepare<[string], Room>(`SELECT ${fields} FROM rooms WHERE show_id = ?`)
   // What an older copy knows of serving was announced once: it counts, if it is the higher one.
-  const put = file.prepare<Record<string, number | string>, Room>(`
+  const put = file.prepare<Record<string, number | string | null>, Room>(`
     INSERT INTO rooms VALUES (@showId, @incarnation, @issued, @serving, @generation, @version, @isPaused, @rate,
-      @settledAt, @keepUntil)
+      @spread, @lottery, @crowdThrough, @opensAt, @settledAt, @keepUntil)
     ON CONFLICT (show_id) DO UPDATE SET incarnation = @incarnation, issued = @issued,
       serving = MAX(serving, @serving), generation = @generation, policy_version = @version, is_paused = @isPaused,
+      estimate_spread = @spread, lottery = @lottery, crowd_through = @crowdThrough, opens_at = @opensAt,
       settled_at = @settledAt, keep_until = @keepUntil
     RETURNING ${fields}`)
   const setIssued = file.prepare<[number, string]>('UPDATE rooms SET issued = ? WHERE show_id = ?')
   const setLeader = file.prepare<[number, string]>('UPDATE rooms SET generation = ? WHERE show_id = ?')
-  const move = file.prepare<[number, number, string]>(
-    'UPDATE rooms SET serving = MAX(serving, ?), admitted_per_second = ? WHERE show_id = ?',
+  const move = file.prepare<[number, number, number, string]>(
+    'UPDATE rooms SET serving = MAX(serving, ?), admitted_per_second = ?, estimate_spread = ? WHERE show_id = ?',
   )
-  const setPolicy = file.prepare<[number, number, string, number]>(
-    'UPDATE rooms SET policy_version = ?, is_paused = ? WHERE show_id = ? AND policy_version < ?',
+  const setPolicy = file.prepare<[number, number, string, string, number]>(`
+    UPDATE rooms SET policy_version = ?, is_paused = ?,
+      lottery = CASE WHEN lottery IN ('none', 'due') THEN ? ELSE lottery END
+    WHERE show_id = ? AND policy_version < ?`)
+  const closeCrowd = file
+    .prepare<[string], number>(
+      'UPDATE rooms SET crowd_through = COALESCE(crowd_through, issued) WHERE show_id = ? RETURNING crowd_through',
+    )
+    .pluck()
+  const beginDealing = file.prepare<[number, string]>(
+    "UPDATE rooms SET lottery = 'dealing', crowd_through = ? WHERE show_id = ? AND lottery = 'due'",
+  )
+  const endDealing = file.prepare<[string]>(
+    "UPDATE rooms SET lottery = 'drawn' WHERE show_id = ? AND lottery = 'dealing'",
   )
   const forget = file.prepare<[number], { showId: string }>(
     'DELETE FROM rooms WHERE keep_until <= ? RETURNING show_id AS showId',
@@ -82,11 +122,15 @@ export function roomTable(file: EmbeddedFile) {
     find: (showId: string): Room | undefined => find.get(showId),
 
     /** Sets the room, whatever was left of it; the numbers that it still had are not issued any more. */
-    put({ showId, opening, settledAt, keepUntil }: NewRoom): Room {
-      const { range, serving, generation, policy } = opening
+    put({ showId, opening, times, settledAt, now }: NewRoom): Room {
+      const { range, serving, generation, policy, drawnThrough } = opening
+      const { opensAt, keepUntil } = times
       removeRanges.run(showId)
       const room = put.get({
-        ...{ showId, serving, generation, settledAt, keepUntil },
+        ...{ showId, serving, generation, settledAt, opensAt, keepUntil, spread: spreadAtFirst },
+        lottery: drawnThrough !== null ? 'drawn' : policy.isLottery ? 'due' : 'none',
+        // Whatever was issued before may have been so before the sale opened.
+        crowdThrough: drawnThrough ?? (now >= opensAt ? range.from - 1 : null),
         incarnation: range.from,
         issued: range.from - 1,
         version: policy.version,
@@ -113,11 +157,16 @@ export function roomTable(file: EmbeddedFile) {
 
     setLeader: (showId: string, generation: number) => void setLeader.run(generation, showId),
 
-    move: (showId: string, serving: number, admittedPerSecond: number) =>
-      void move.run(serving, admittedPerSecond, showId),
+    move: (showId: string, serving: number, admittedPerSecond: number, estimateSpread: number) =>
+      void move.run(serving, admittedPerSecond, estimateSpread, showId),
 
-    setPolicy: (showId: string, { version, isPaused }: InletPolicy) =>
-      void setPolicy.run(version, Number(isPaused), showId, version),
+    setPolicy: (showId: string, { version, isPaused, isLottery }: InletPolicy) =>
+      void setPolicy.run(version, Number(isPaused), isLottery ? 'due' : 'none', showId, version),
+
+    /** The last number of the crowd that is drawn by lot. */
+    closeCrowd: (showId: string): number => closeCrowd.get(showId) ?? 0,
+    beginDealing: (showId: string, through: number) => void beginDealing.run(through, showId),
+    endDealing: (showId: string) => void endDealing.run(showId),
 
     /** Drops rooms that nobody needs any more; returns their shows. */
     forget(now: number): readonly string[] {

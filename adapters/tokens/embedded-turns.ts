@@ -17,25 +17,28 @@ export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
       if (generation < room.generation) return 'fenced'
       rooms.setLeader(showId, generation)
       rooms.setPolicy(showId, policy)
+      const current = rooms.find(showId) ?? room
 
       const free = policy.admittedMax - places.countRunning(showId, now)
-      const limit = Math.max(0, Math.min(turnsMax, free))
+      // Before the draw nobody's turn has come.
+      const isDrawDue = viewOf(current).lottery === 'due'
+      const limit = isDrawDue ? 0 : Math.max(0, Math.min(turnsMax, free))
       const isSettling = now < room.settledAt
       const through = isSettling ? Math.min(room.serving + limit, room.issued) : numberMax
       const turns = places.firstInLine(showId, through, limit)
-      const reached = isSettling ? through : (turns.at(-1)?.number ?? 0)
+      const reached = isSettling ? through : (turns.at(-1)?.lot ?? 0)
       return {
         turns,
         spent: isSettling ? limit : turns.length,
         lapsed: places.lapsed(showId, now, limits.inletRatePerSecondMax),
         serving: Math.max(room.serving, reached),
         isLineEmpty: places.firstInLine(showId, numberMax, 1).length === 0,
-        room: viewOf(room),
+        room: viewOf(current),
       }
     },
 
     admit(room: Room, showId: string, step: Step): 'admitted' | 'fenced' {
-      const { generation, serving, admissions, lapsed, admittedPerSecond, now } = step
+      const { generation, serving, admissions, lapsed, admittedPerSecond, estimateSpread, now } = step
       if (generation < room.generation) return 'fenced'
       for (const number of lapsed) places.expire(showId, number, now)
       for (const admission of admissions) {
@@ -43,7 +46,7 @@ export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
         if (entry && isInLine(entry) && entry.number <= admission.issuedThrough)
           places.put(showId, admission.userId, unclaimed(begun(admission), now))
       }
-      rooms.move(showId, serving, admittedPerSecond)
+      rooms.move(showId, serving, admittedPerSecond, estimateSpread)
       return 'admitted'
     },
   }

@@ -1,7 +1,7 @@
 // The waiting room's fast store of the embedded mode, in a file of its own: what is one script on Redis is one transaction
 // here. Each start opens its rooms anew from the master, since a file may come back older than it went.
 import { limits } from '../../engine/limits.ts'
-import type { Opening, WaitingRooms } from '../../engine/waiting-room-ports.ts'
+import type { Opening, RoomTimes, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import { openEmbeddedFile } from '../embedded-file.ts'
 import { embeddedLine } from './embedded-line.ts'
 import { begun, claimed, type Entry, isRunning, placesSchema, placeTable } from './embedded-places.ts'
@@ -13,11 +13,16 @@ export interface EmbeddedWaitingRooms extends WaitingRooms {
   hasSession(showId: string, userId: string, now: number): boolean
 }
 
-const layoutVersion = 1
+const layoutVersion = 2
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
-  const file = openEmbeddedFile(path, `${roomsSchema}; ${placesSchema}`)
+  const file = openEmbeddedFile(path, '')
+  // An earlier layout is given up: whoever waits has a token.
+  if (file.pragma('user_version', { simple: true }) !== layoutVersion)
+    file.exec('DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places')
+  file.exec(`${roomsSchema}; ${placesSchema}`)
+  file.pragma(`user_version = ${layoutVersion}`)
   const rooms = roomTable(file)
   const places = placeTable(file)
   const line = embeddedLine(rooms, places)
@@ -32,13 +37,14 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
     return room === undefined ? 'missing' : work(room)
   }
 
-  const open = (showId: string, opening: Opening, keepUntil: number, now: number): void => {
+  const open = (showId: string, opening: Opening, times: RoomTimes, now: number): void => {
     for (const past of rooms.forget(now)) places.removeAll(past)
-    const { range, sessions } = opening
+    const { range, sessions, drawnThrough } = opening
     if (findRoom(showId) === undefined) {
       const isLoss = rooms.find(showId) === undefined && range.from > 1
       const settledAt = isLoss ? now + limits.waitingRoomSettleMs : now
-      const room = rooms.put({ showId, opening, settledAt, keepUntil })
+      const room = rooms.put({ showId, opening, times, settledAt, now })
+      if (drawnThrough !== null) places.removeUndrawn(showId, drawnThrough)
       places.removePassed(showId, room.serving)
       for (const session of sessions) places.put(showId, session.userId, claimed(begun(session)))
       opened.add(showId)
@@ -66,8 +72,8 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
     ),
 
     join: inOneStep((showId, userId, now) => inRoom(showId, (room) => line.join(room, showId, userId, now))),
-    present: inOneStep((showId, userId, number, now) =>
-      inRoom(showId, (room) => line.present(room, showId, { userId, number }, now)),
+    present: inOneStep((showId, userId, number, now, lot) =>
+      inRoom(showId, (room) => line.present(room, showId, { userId, number, lot }, now)),
     ),
     restore: inOneStep((showId, turn, usedUpBy, now) =>
       inRoom(showId, (room) => line.restore(room, showId, turn, usedUpBy, now)),
@@ -81,6 +87,29 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
 
     next: inOneStep((showId, ask) => inRoom(showId, (room) => inlet.next(room, showId, ask))),
     admit: inOneStep((showId, step) => inRoom(showId, (room) => inlet.admit(room, showId, step))),
+
+    closeCrowd: inOneStep((showId) => inRoom(showId, () => ({ through: rooms.closeCrowd(showId) }))),
+    crowd: inOneStep((showId, after, max) =>
+      inRoom(showId, ({ crowdThrough }) => places.undrawn(showId, after, crowdThrough ?? 0, max)),
+    ),
+    beginDealing: inOneStep((showId, through) =>
+      inRoom(showId, () => {
+        rooms.beginDealing(showId, through)
+        return 'begun'
+      }),
+    ),
+    deal: inOneStep((showId, turns) =>
+      inRoom(showId, () => {
+        for (const turn of turns) places.deal(showId, turn)
+        return 'dealt'
+      }),
+    ),
+    endDealing: inOneStep((showId) =>
+      inRoom(showId, () => {
+        rooms.endDealing(showId)
+        return 'drawn'
+      }),
+    ),
     reflect: inOneStep((showId, policy) => rooms.setPolicy(showId, policy)),
 
     renew: inOneStep((showId, userId, until, now) =>

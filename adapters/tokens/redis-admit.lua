@@ -1,14 +1,15 @@
--- Begins sessions and moves serving. ARGV: run, now, generation, serving, admittedPerSecond, claimMs, lapsedMax, how many
--- lapsed, their numbers, then four an admission: user, number, end, issuedThrough.
+-- Begins sessions and moves serving. ARGV: run, now, generation, serving, admittedPerSecond, estimateSpread, claimMs,
+-- lapsedMax, how many lapsed, their numbers, then four an admission: user, number, end, issuedThrough.
 local now, generation, serving, perSecond = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local claimMs, lapsedMax, lapsedCount = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-local firstAdmission = 9 + lapsedCount
+local spread, claimMs, lapsedMax, lapsedCount = ARGV[6], tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
+local firstLapsed = 10
+local firstAdmission = firstLapsed + lapsedCount
 local room = findRoom()
 if not room then return 'missing' end
 if generation < room.generation then return 'fenced' end
 
 local lapsed = {}
-for index = 9, firstAdmission - 1 do lapsed[tonumber(ARGV[index])] = true end
+for index = firstLapsed, firstAdmission - 1 do lapsed[tonumber(ARGV[index])] = true end
 local absent = lapsedCount == 0 and {}
   or redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'LIMIT', 0, lapsedMax)
 for _, userId in ipairs(absent) do
@@ -29,5 +30,6 @@ for index = firstAdmission, #ARGV, 4 do
     put(userId, session)
   end
 end
-redis.call('HSET', roomKey, 'serving', math.max(room.serving, serving), 'admittedPerSecond', perSecond)
+redis.call('HSET', roomKey, 'serving', math.max(room.serving, serving), 'admittedPerSecond', perSecond,
+  'estimateSpread', spread)
 return 'admitted'

@@ -15,11 +15,14 @@ end
 
 local room = findRoom()
 if not room then return 'missing' end
+if now >= room.opensAt then closeCrowd(room) end
 local entry = find(userId)
 if entry and (entry.state == 'waiting' or isRunning(entry, now)) then
   return {placeOf(turnUp(userId, entry, now), now), viewOf(room), 0}
 end
-local number = issue(room)
+-- Whoever leaves before a draw and comes back draws no second lot.
+local isBack = entry and entry.state == 'left' and room.lottery == 'due' and not room.crowdThrough
+local number = isBack and entry.number or issue(room)
 if not number then return 'exhausted' end
 local joined = waiting(number, entry and number - 1 or 0)
 put(userId, joined)

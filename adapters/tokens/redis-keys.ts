@@ -1,7 +1,7 @@
 // Where a show's waiting room is kept on Redis, all of it for as long as the engine says (`keepUntil`):
 //   room:<show>        hash: the two counters, the policy as shown, and which process of Redis the room was opened on
 //   ranges:<show>      sorted set: numbers still to be issued, "<from> <through>" by their first
-//   line:<show>        sorted set: who waits, by number
+//   line:<show>        sorted set: who waits, by lot
 //   places:<show>      hash: everybody who does not wait (any more), see redis-room.lua
 //   sessions:<show>    sorted set: who was admitted, by the end of the session; for the door and the count
 //   unclaimed:<show>   sorted set: those of them who have not turned up

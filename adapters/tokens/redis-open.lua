@@ -1,22 +1,33 @@
 -- Makes the room, unless it is there, and keeps the range either way. ARGV: run, now, keepMs, settleMs, range from and
--- through, serving, generation, policy version, isPaused, rate. The sessions are staged in the list KEYS[7], each as user,
+-- through, serving, generation, policy version, isPaused, isLottery, rate, estimateSpread, opensAt, drawn through or empty.
+-- The sessions are staged in the list KEYS[7], each as user,
 -- number, end and issuedThrough.
 local stagedKey = KEYS[7]
 local now, settleMs = tonumber(ARGV[2]), tonumber(ARGV[4])
 local from, through, serving = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
-local generation, version, isPaused, rate = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local generation, version, isPaused, isLottery = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local rate, spread, opensAt, drawnThrough = ARGV[12], ARGV[13], tonumber(ARGV[14]), ARGV[15]
 
 local room = findRoom()
 if not room then
   -- What an older copy knows of serving was announced once. Who waits in it waits on; what became of the others only
   -- the master knows.
   serving = math.max(serving, tonumber(redis.call('HGET', roomKey, 'serving') or 0))
-  redis.call('UNLINK', rangesKey, placesKey, sessionsKey, unclaimedKey)
-  redis.call('ZREMRANGEBYSCORE', lineKey, '-inf', serving)
+  local wasDrawn = redis.call('HGET', roomKey, 'lottery') == 'drawn'
+  redis.call('UNLINK', roomKey, rangesKey, placesKey, sessionsKey, unclaimedKey)
+  local isDrawn = drawnThrough ~= ''
+  -- Of a crowd that had no lots yet, each comes back with a token, and is given the lot.
+  local passed = isDrawn and not wasDrawn and math.max(serving, tonumber(drawnThrough)) or serving
+  redis.call('ZREMRANGEBYSCORE', lineKey, '-inf', '(' .. passed + 1)
   local isFirst = from == 1
   redis.call('HSET', roomKey, 'run', run, 'incarnation', from, 'serving', serving, 'issued', from - 1,
     'isPaused', isPaused, 'admittedPerSecond', rate, 'generation', generation, 'policyVersion', version,
-    'settledAt', isFirst and now or now + settleMs, 'keepMs', ARGV[3])
+    'settledAt', isFirst and now or now + settleMs, 'keepMs', ARGV[3], 'estimateSpread', spread, 'opensAt', opensAt,
+    'lottery', isDrawn and 'drawn' or isLottery == '1' and 'due' or 'none')
+  -- Whatever was issued before may have been so before the sale opened.
+  if isDrawn or now >= opensAt then
+    redis.call('HSET', roomKey, 'crowdThrough', isDrawn and drawnThrough or from - 1)
+  end
   redis.call('PEXPIRE', roomKey, ARGV[3])
   room = findRoom()
   local staged = redis.call('LRANGE', stagedKey, 0, -1)

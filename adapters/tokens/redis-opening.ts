@@ -1,6 +1,7 @@
 // Opens a room on Redis from what the master has kept: the sessions are staged first, so that however many run, the room
 // comes into being with all of them at once.
 import { randomUUID } from 'node:crypto'
+import { spreadAtFirst } from '../../engine/forecast.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Admission, InletPolicy, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import type { RedisConnection } from '../redis/connection.ts'
@@ -15,7 +16,8 @@ export function redisOpening(connection: RedisConnection): WaitingRooms['open'] 
   const stage = loadScript(commands, new URL('./redis-stage-sessions.lua', import.meta.url))
   const open = loadScript(commands, ...roomScript('open'))
 
-  return async (showId, { range, serving, generation, policy, sessions }, keepUntil, now) => {
+  return async (showId, opening, { opensAt, keepUntil }, now) => {
+    const { range, serving, generation, policy, sessions, drawnThrough } = opening
     const staged = key(`sessions-staged:${randomUUID()}`)
     for (let start = 0; start < sessions.length; start += sessionsStagedAtOnce) {
       const some = sessions.slice(start, start + sessionsStagedAtOnce)
@@ -26,16 +28,21 @@ export function redisOpening(connection: RedisConnection): WaitingRooms['open'] 
       [
         ...[runId(), now, Math.max(1, keepUntil - now), limits.waitingRoomSettleMs],
         ...[range.from, range.through, serving, generation],
-        ...[...shownOf(policy), policy.ratePerSecond],
+        ...[...shownOf(policy), policy.ratePerSecond, spreadAtFirst, opensAt, drawnThrough ?? ''],
       ],
     )
   }
 }
 
 /** What everybody sees of a policy. */
-export const shownOf = ({ version, isPaused }: InletPolicy): [version: number, isPaused: 0 | 1] => [
+export const shownOf = ({
+  version,
+  isPaused,
+  isLottery,
+}: InletPolicy): [version: number, isPaused: 0 | 1, isLottery: 0 | 1] => [
   version,
   isPaused ? 1 : 0,
+  isLottery ? 1 : 0,
 ]
 
 /** As the scripts read it. */

@@ -6,33 +6,69 @@ local keepMs
 -- nil for a room that another process of Redis left behind, too: it may be older than the master knows.
 local function findRoom()
   local fields = redis.call('HMGET', roomKey,
-    'run', 'incarnation', 'serving', 'issued', 'isPaused', 'admittedPerSecond', 'generation', 'settledAt', 'keepMs')
+    'run', 'incarnation', 'serving', 'issued', 'isPaused', 'admittedPerSecond', 'generation', 'settledAt', 'keepMs',
+    'estimateSpread', 'lottery', 'crowdThrough', 'opensAt')
   if fields[1] ~= run then return nil end
   keepMs = fields[9]
   return {
     incarnation = fields[2], serving = tonumber(fields[3]), issued = tonumber(fields[4]), isPaused = fields[5],
-    admittedPerSecond = fields[6], generation = tonumber(fields[7]), settledAt = tonumber(fields[8])
+    admittedPerSecond = fields[6], generation = tonumber(fields[7]), settledAt = tonumber(fields[8]),
+    estimateSpread = fields[10], lottery = fields[11], crowdThrough = tonumber(fields[12]),
+    opensAt = tonumber(fields[13])
   }
 end
 
+-- Of the lottery: 'none'; 'due', before the draw; 'dealing', once the lots are known; 'drawn', once all have theirs.
 local function viewOf(room)
-  return {room.incarnation, room.serving, room.issued, room.isPaused, room.admittedPerSecond}
+  return {
+    room.incarnation, room.serving, room.issued, room.isPaused, room.admittedPerSecond, room.estimateSpread,
+    room.lottery == 'dealing' and 'due' or room.lottery, room.crowdThrough or false
+  }
 end
 
-local function setPolicy(version, isPaused)
-  local current = redis.call('HGET', roomKey, 'policyVersion')
-  if tonumber(current) < tonumber(version) then
-    redis.call('HSET', roomKey, 'policyVersion', version, 'isPaused', isPaused)
+local function setPolicy(version, isPaused, isLottery)
+  local current, lottery = unpack(redis.call('HMGET', roomKey, 'policyVersion', 'lottery'))
+  if tonumber(current) >= tonumber(version) then return end
+  redis.call('HSET', roomKey, 'policyVersion', version, 'isPaused', isPaused)
+  if lottery == 'none' or lottery == 'due' then
+    redis.call('HSET', roomKey, 'lottery', isLottery == '1' and 'due' or 'none')
   end
 end
 
+-- Who was issued a number up to here is in the crowd that is drawn by lot.
+local function closeCrowd(room)
+  if room.crowdThrough then return end
+  room.crowdThrough = room.issued
+  redis.call('HSET', roomKey, 'crowdThrough', room.issued)
+end
+
+local function isInCrowd(room, number) return room.crowdThrough and number <= room.crowdThrough end
+local function hasLots(room) return room.lottery == 'dealing' or room.lottery == 'drawn' end
+
 -- ── entries ───────────────────────────────────────────────────────────────────────────────────────────────
--- Who waits is in the line, by number. Everybody else, and who waits and has used numbers up before, is in the places:
+-- Who waits is in the line, by lot: the number itself or, once it was drawn, the lot with the number as its fraction.
+-- Everybody else, and who waits and has used numbers up before, is in the places:
 -- "<state> <number> <numbers used up, through> <whether claimed> <end> <end once claimed>", 0 for no end.
 
-local function waiting(number, usedThrough)
-  return {state = 'waiting', number = number, usedThrough = usedThrough, isClaimed = 0, endsAt = 0, fullEndsAt = 0}
+local numbersPerLot = 67108864
+
+local function scoreOf(number, lot) return lot + number / numbersPerLot end
+
+-- The score in the line; without it, that of a number that was not drawn.
+local function waiting(number, usedThrough, score)
+  return {
+    state = 'waiting', number = number, score = score or number, usedThrough = usedThrough, isClaimed = 0, endsAt = 0,
+    fullEndsAt = 0
+  }
 end
+
+local function atScore(score, usedThrough)
+  local fraction = score % 1
+  return waiting(fraction > 0 and fraction * numbersPerLot or score, usedThrough, score)
+end
+
+local function lotOf(entry) return math.floor(entry.score or entry.number) end
+local function isDrawn(entry) return entry.state == 'waiting' and entry.score % 1 > 0 end
 
 local function ended(state, number, usedThrough)
   local entry = waiting(number, usedThrough)
@@ -64,11 +100,11 @@ local function parse(text)
 end
 
 local function find(userId)
-  local number = redis.call('ZSCORE', lineKey, userId)
+  local score = redis.call('ZSCORE', lineKey, userId)
   local text = redis.call('HGET', placesKey, userId)
   local entry = text and parse(text) or nil
-  if not number then return entry end
-  return waiting(tonumber(number), entry and entry.usedThrough or 0)
+  if not score then return entry end
+  return atScore(tonumber(score), entry and entry.usedThrough or 0)
 end
 
 -- No key outlives the room by much.
@@ -76,7 +112,7 @@ local function keep(key) redis.call('PEXPIRE', key, keepMs, 'NX') end
 
 local function put(userId, entry)
   if entry.state == 'waiting' then
-    redis.call('ZADD', lineKey, entry.number, userId)
+    redis.call('ZADD', lineKey, entry.score, userId)
     keep(lineKey)
   else
     redis.call('ZREM', lineKey, userId)
@@ -102,11 +138,11 @@ local function put(userId, entry)
   end
 end
 
--- {number, state, end or nil}
+-- {number, lot, state, end or nil}
 local function placeOf(entry, now)
   local state = entry.state
   if state == 'admitted' and not isRunning(entry, now) then state = 'expired' end
-  return {entry.number, state, entry.endsAt > 0 and entry.endsAt}
+  return {entry.number, lotOf(entry), state, entry.endsAt > 0 and entry.endsAt}
 end
 
 -- Whoever looks after a session has claimed it.

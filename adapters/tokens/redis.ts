@@ -2,6 +2,7 @@
 // on: one that was restarted, or took over, may have an older copy, and has every room opened anew from the master.
 import { limits } from '../../engine/limits.ts'
 import type {
+  LotteryState,
   NextTurns,
   Place,
   RoomFigures,
@@ -13,13 +14,16 @@ import { loadScript } from '../redis/script.ts'
 import { roomKeys, roomScript } from './redis-keys.ts'
 import { admissionValues, redisOpening, shownOf } from './redis-opening.ts'
 
-type PlaceReply = [number: number, state: Place['state'], sessionEndsAt: number | null]
+type PlaceReply = [number: number, lot: number, state: Place['state'], sessionEndsAt: number | null]
 type RoomReply = [
   incarnation: string,
   serving: number,
   issued: number,
   isPaused: string,
   admittedPerSecond: string,
+  estimateSpread: string,
+  lottery: LotteryState,
+  crowdThrough: number | null,
 ]
 type Missing = 'missing'
 
@@ -34,11 +38,16 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
   const scripts = {
     extend: script<'extended' | Missing>('extend'),
     join: script<[PlaceReply, RoomReply, isNew: 0 | 1] | 'exhausted' | Missing>('join'),
-    present: script<[PlaceReply | null, RoomReply] | Missing>('present'),
+    present: script<[PlaceReply | null, RoomReply] | 'undrawn' | Missing>('present'),
     restore: script<[PlaceReply, RoomReply] | Missing>('restore'),
     leave: script<'left' | Missing>('leave'),
     next: script<NextReply | 'fenced' | Missing>('next'),
     admit: script<'admitted' | 'fenced' | Missing>('admit'),
+    closeCrowd: script<number | Missing>('close-crowd'),
+    crowd: script<(string | number)[] | Missing>('crowd'),
+    beginDealing: script<'begun' | Missing>('begin-dealing'),
+    deal: script<'dealt' | Missing>('deal'),
+    endDealing: script<'drawn' | Missing>('end-dealing'),
     reflect: script<null>('reflect'),
     renew: script<null>('renew'),
     end: script<null>('end'),
@@ -58,15 +67,15 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
       const [place, room, isNew] = reply
       return { place: placeOf(place), room: viewOf(room), isNew: isNew === 1 }
     },
-    async present(showId, userId, number, now) {
-      const reply = await scripts.present(showId, userId, number, now)
-      if (reply === 'missing') return reply
+    async present(showId, userId, number, now, lot) {
+      const reply = await scripts.present(showId, userId, number, now, lot ?? '')
+      if (typeof reply === 'string') return reply
       const [place, room] = reply
       return { place: place && placeOf(place), room: viewOf(room) }
     },
-    async restore(showId, { userId, number }, usedUpBy, now) {
+    async restore(showId, { userId, number, lot }, usedUpBy, now) {
       const used = usedUpBy ? [usedUpBy.number, usedUpBy.endsAt, usedUpBy.issuedThrough] : []
-      const reply = await scripts.restore(showId, userId, number, now, ...used)
+      const reply = await scripts.restore(showId, userId, number, lot, now, ...used)
       if (reply === 'missing') return reply
       const [place, room] = reply
       return { place: placeOf(place), room: viewOf(room) }
@@ -79,13 +88,29 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
       const reply = await scripts.next(showId, ...asked)
       return typeof reply === 'string' ? reply : nextOf(reply)
     },
-    admit: (showId, { generation, serving, admissions, lapsed, admittedPerSecond, now }) =>
+    admit: (showId, { generation, serving, admissions, lapsed, admittedPerSecond, estimateSpread, now }) =>
       scripts.admit(
         showId,
-        ...[now, generation, serving, admittedPerSecond, limits.admissionClaimMs],
-        ...[lapsedMax, lapsed.length, ...lapsed],
+        ...[now, generation, serving, admittedPerSecond, estimateSpread],
+        ...[limits.admissionClaimMs, lapsedMax, lapsed.length, ...lapsed],
         ...admissions.flatMap(admissionValues),
       ),
+
+    async closeCrowd(showId) {
+      const through = await scripts.closeCrowd(showId)
+      return through === 'missing' ? through : { through }
+    },
+    async crowd(showId, after, max) {
+      const reply = await scripts.crowd(showId, after, max)
+      if (reply === 'missing') return reply
+      return inGroupsOf(2, reply).map(([userId, number]) => ({
+        ...{ userId: String(userId), number: Number(number), lot: Number(number) },
+      }))
+    },
+    beginDealing: (showId, through) => scripts.beginDealing(showId, through),
+    deal: (showId, turns) =>
+      scripts.deal(showId, ...turns.flatMap(({ userId, number, lot }) => [userId, number, lot])),
+    endDealing: (showId) => scripts.endDealing(showId),
     reflect: async (showId, policy) => void (await scripts.reflect(showId, ...shownOf(policy))),
 
     renew: async (showId, userId, until, now) => void (await scripts.renew(showId, userId, until, now)),
@@ -109,7 +134,7 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
 }
 
 type NextReply = [
-  turns: string[],
+  turns: (string | number)[],
   spent: number,
   lapsed: number[],
   serving: number,
@@ -119,17 +144,32 @@ type NextReply = [
 
 function nextOf([turns, spent, lapsed, serving, isLineEmpty, room]: NextReply): NextTurns {
   return {
-    turns: Array.from({ length: turns.length / 2 }, (_, index) => ({
-      userId: turns[2 * index] as string,
-      number: Number(turns[2 * index + 1]),
+    turns: inGroupsOf(3, turns).map(([userId, number, lot]) => ({
+      ...{ userId: String(userId), number: Number(number), lot: Number(lot) },
     })),
     ...{ spent, lapsed, serving, isLineEmpty: isLineEmpty === 1, room: viewOf(room) },
   }
 }
 
-const placeOf = ([number, state, sessionEndsAt]: PlaceReply): Place => ({ number, state, sessionEndsAt })
+const inGroupsOf = <Item>(size: number, items: readonly Item[]): Item[][] =>
+  Array.from({ length: items.length / size }, (_, index) => items.slice(size * index, size * (index + 1)))
 
-const viewOf = ([incarnation, serving, issued, isPaused, admittedPerSecond]: RoomReply): RoomView => ({
-  ...{ incarnation: Number(incarnation), serving, issued },
-  ...{ isPaused: isPaused === '1', admittedPerSecond: Number(admittedPerSecond) },
+const placeOf = ([number, lot, state, sessionEndsAt]: PlaceReply): Place => ({
+  ...{ number, lot, state, sessionEndsAt },
 })
+
+function viewOf(reply: RoomReply): RoomView {
+  const [incarnation, serving, issued, isPaused, admittedPerSecond, estimateSpread, lottery, crowdThrough] =
+    reply
+  return {
+    ...{
+      incarnation: Number(incarnation),
+      serving,
+      issued,
+      isPaused: isPaused === '1',
+      lottery,
+      crowdThrough,
+    },
+    ...{ admittedPerSecond: Number(admittedPerSecond), estimateSpread: Number(estimateSpread) },
+  }
+}

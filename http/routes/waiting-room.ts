@@ -1,13 +1,14 @@
 // The line before the shop opens its door: take a place, ask where it is, give it up; and, for administrators, how people
 // are let in.
 import { type Static, Type } from 'typebox'
+import { drawAlgorithm } from '../../engine/draw.ts'
 import { limits } from '../../engine/limits.ts'
 import { callerOf } from '../access.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { followPlace } from '../place-streams.ts'
 import { PlaceBody, showPlace } from '../place-view.ts'
-import { answers, Count, NoBody, Slug, Strict } from '../schemas.ts'
+import { answers, Count, NoBody, Nullable, rfc3339, rfc3339OrNull, Slug, Strict, Time } from '../schemas.ts'
 
 const Joined = Type.Object({
   queueToken: Type.String({ description: 'Keep it: it alone proves the place, whatever the servers lose' }),
@@ -35,16 +36,83 @@ const inletSettings = {
     description: 'How long one may shop; no shorter than a hold of the show',
   }),
 }
-const InletBody = Strict(inletSettings)
+const lottery = Type.Boolean({
+  description: 'Whoever joins before the sale opens is drawn by lot when it does; settled once it has',
+})
+const followsStock = Type.Boolean({
+  description: 'No more people inside than the free seats can serve, with the share of holds that end unpaid',
+})
+const InletBody = Strict({
+  ...inletSettings,
+  lottery: Type.Optional(lottery),
+  followsStock: Type.Optional(followsStock),
+})
 const Inlet = Type.Object({
   showId: Type.String(),
   ...inletSettings,
+  lottery,
+  followsStock,
   isPaused: Type.Boolean(),
   waiting: Count,
-  admitted: Count,
+  admitted: Type.Integer({ minimum: 0, description: 'Sessions that run' }),
   issued: Count,
   serving: Count,
   admittedPerSecond: Type.Number({ description: 'The rate as measured' }),
+  admittedTotal: Type.Integer({ minimum: 0, description: 'Everybody who was ever let in' }),
+  noShows: Type.Integer({
+    minimum: 0,
+    description: `Those of them who did not turn up within ${limits.admissionClaimMs / 1_000} s and lost the place`,
+  }),
+  stock: Nullable(
+    Type.Object(
+      {
+        freeSeats: Count,
+        heldSeats: Count,
+        unpaidShare: Type.Number({ description: 'Of the holds that have ended, those without a payment' }),
+        seatsPerHold: Type.Number(),
+        insideMax: Type.Integer({ minimum: 0, description: 'No more people than this are let in at once' }),
+      },
+      { description: 'What the waiting room follows; null where it does not' },
+    ),
+  ),
+  estimates: Type.Array(
+    Type.Object({
+      lot: Count,
+      toldAt: Time,
+      toldSeconds: Type.Number({ description: 'How long who stood there was told to wait' }),
+      tookSeconds: Type.Number({ description: 'How long it took' }),
+    }),
+    {
+      description: 'What was told to who stood half-way down the line, and what came of it; the latest first',
+    },
+  ),
+})
+
+const Proof = Type.Object({
+  showId: Type.String(),
+  algorithm: Type.Literal(drawAlgorithm),
+  seedHash: Type.String({
+    description: 'SHA-256 of the seed, published before anybody could be in the crowd',
+  }),
+  committedAt: Time,
+  seed: Nullable(Type.String({ description: 'Published with the draw' })),
+  drawnAt: Nullable(Time),
+  crowd: Nullable(
+    Type.Object({
+      through: Type.Integer({
+        minimum: 0,
+        description: 'The last number that was issued before the opening',
+      }),
+      members: Type.Integer({ minimum: 0, description: 'How many of its numbers somebody waited with' }),
+      digest: Type.String({ description: 'SHA-256 of the list of numbers and users' }),
+    }),
+  ),
+  drawn: Type.Optional(
+    Type.Object(
+      { number: Count, lot: Count },
+      { description: 'What was drawn for the number that was asked for' },
+    ),
+  ),
 })
 
 export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
@@ -138,6 +206,42 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
   )
 }
 
+export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRoom'>): void {
+  app.get(
+    '/v1/shows/:id/waiting-room/proof',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['waiting room'],
+        summary: 'The draw, for anybody to check',
+        description:
+          'Before the opening the hash of the seed alone; after it all that `holdfast verify-draw` needs. What that proves ' +
+          'and what it does not is in docs/WAITING-ROOM.md.',
+        params: Strict({ id: Slug }),
+        querystring: Strict({
+          number: Type.Optional(
+            Type.String({ pattern: '^[1-9]\\d{0,8}$', description: 'Tells the lot of this number, too' }),
+          ),
+        }),
+        response: answers({ 200: Proof }),
+      },
+    },
+    async ({ params: { id }, query: { number } }) => {
+      const { seedHash, committedAt, drawn } = await waitingRoom.draw(id)
+      const asked = number === undefined ? null : Number(number)
+      return {
+        ...{ showId: id, algorithm: drawAlgorithm, seedHash, committedAt: rfc3339(committedAt) },
+        ...{
+          seed: drawn?.seed ?? null,
+          crowd: drawn?.crowd ?? null,
+          drawnAt: rfc3339OrNull(drawn?.at ?? null),
+        },
+        ...(asked !== null && { drawn: { number: asked, lot: await waitingRoom.drawnLot(id, asked) } }),
+      }
+    },
+  )
+}
+
 export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRoom'>): void {
   const config = { access: ['admin'] } as const
   const tags = ['operations']
@@ -157,8 +261,8 @@ export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingR
       config,
       schema: { tags, summary: 'Let people in otherwise, from now on', params, body: InletBody, response },
     },
-    async ({ params: { id }, body }) => {
-      await waitingRoom.configure(id, body)
+    async ({ params: { id }, body: { lottery: isLottery, ...settings } }) => {
+      await waitingRoom.configure(id, { ...settings, ...(isLottery !== undefined && { isLottery }) })
       return show(id)
     },
   )
@@ -185,12 +289,17 @@ export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingR
   )
 
   async function show(showId: string): Promise<Static<typeof Inlet>> {
-    const { policy, figures } = await waitingRoom.policy(showId)
-    const { ratePerSecond, admittedMax, sessionTtlMs, isPaused } = policy
+    const { record, figures, stock, forecasts } = await waitingRoom.overview(showId)
+    const { policy, admittedTotal, noShows } = record
+    const { ratePerSecond, admittedMax, sessionTtlMs, isLottery, followsStock, isPaused } = policy
     const { waiting, admitted, issued, serving, admittedPerSecond } = figures
     return {
-      ...{ showId, ratePerSecond, admittedMax, sessionTtlMs, isPaused },
-      ...{ waiting, admitted, issued, serving, admittedPerSecond },
+      ...{ showId, ratePerSecond, admittedMax, sessionTtlMs, lottery: isLottery, followsStock, isPaused },
+      ...{ waiting, admitted, issued, serving, admittedPerSecond, admittedTotal, noShows, stock },
+      estimates: forecasts.map(({ lot, toldAt, dueAt, metAt }) => ({
+        ...{ lot, toldAt: rfc3339(toldAt) },
+        ...{ toldSeconds: (dueAt - toldAt) / 1_000, tookSeconds: (metAt - toldAt) / 1_000 },
+      })),
     }
   }
 }

@@ -28,7 +28,10 @@ claimsContract('Redis claims', async () => {
   return {
     ...{ claims, projection },
     admit: async (room, userId, until) => {
-      const policy = { ...{ ratePerSecond: 1, admittedMax: 1, sessionTtlMs: 1, version: 1 }, isPaused: false }
+      const policy = {
+        ...{ ratePerSecond: 1, admittedMax: 1, sessionTtlMs: 1, isLottery: false, followsStock: false },
+        ...{ version: 1, isPaused: false },
+      }
       const session = { number: 1, userId, admittedAt: now, endsAt: until, issuedThrough: 1 }
       const opening = {
         range: { from: 2, through: 2 },
@@ -36,8 +39,9 @@ claimsContract('Redis claims', async () => {
         generation: 1,
         policy,
         sessions: [session],
+        drawnThrough: null,
       }
-      await rooms.open(room, opening, now + 60_000, now)
+      await rooms.open(room, opening, { opensAt: now, keepUntil: now + 60_000 }, now)
     },
     flush: async () => {
       await clearRedis(connection)

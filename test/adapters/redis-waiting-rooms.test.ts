@@ -14,11 +14,27 @@ waitingRoomsContract('Redis waiting rooms', redisRooms)
 const showId = 'show-1'
 const now = Date.now()
 const keepUntil = now + 3_600_000
+const times = { opensAt: now, keepUntil }
 const policy = {
-  ...{ ratePerSecond: 1, admittedMax: 10_000, sessionTtlMs: 600_000, isPaused: false, version: 1 },
+  ...{
+    ratePerSecond: 1,
+    admittedMax: 10_000,
+    sessionTtlMs: 600_000,
+    isLottery: false,
+    followsStock: false,
+    isPaused: false,
+    version: 1,
+  },
 }
 const opening = (from: number, some: Partial<Opening> = {}): Opening => ({
-  ...{ range: { from, through: from + 9_999 }, serving: 0, generation: 0, policy, sessions: [] },
+  ...{
+    range: { from, through: from + 9_999 },
+    serving: 0,
+    generation: 0,
+    policy,
+    sessions: [],
+    drawnThrough: null,
+  },
   ...some,
 })
 const admissionOf = (number: number, some: Partial<Admission> = {}): Admission => ({
@@ -27,7 +43,7 @@ const admissionOf = (number: number, some: Partial<Admission> = {}): Admission =
 })
 const step = (admissions: readonly Admission[], some: Partial<Step> = {}): Step => ({
   ...{ generation: 0, serving: admissions.at(-1)?.number ?? 0, admissions, lapsed: [] },
-  ...{ admittedPerSecond: 0.125, now, ...some },
+  ...{ admittedPerSecond: 0.125, estimateSpread: 0.25, now, ...some },
 })
 
 test('the door lets nobody in with a session of an older copy', async (t) => {
@@ -40,7 +56,7 @@ test('the door lets nobody in with a session of an older copy', async (t) => {
     })
     return outcome
   }
-  await rooms.open(showId, opening(1), keepUntil, now)
+  await rooms.open(showId, opening(1), times, now)
   t.is(await attempt('early'), 'not_admitted')
   await rooms.join(showId, 'user-1', now)
   await rooms.admit(showId, step([admissionOf(1)]))
@@ -49,18 +65,18 @@ test('the door lets nobody in with a session of an older copy', async (t) => {
   await (await copy())()
   t.is(await attempt('copied'), 'not_admitted')
   const sessions = [admissionOf(1)]
-  await rooms.open(showId, opening(10_001, { serving: 1, sessions }), keepUntil, now)
+  await rooms.open(showId, opening(10_001, { serving: 1, sessions }), times, now)
   t.is(await attempt('opened'), 'claimed')
 })
 
 test('who waited before a restart waits on, and nobody is overtaken who has yet to come back', async (t) => {
   const { rooms, copy } = await redisRooms(t)
-  await rooms.open(showId, opening(1), keepUntil, now)
+  await rooms.open(showId, opening(1), times, now)
   for (const user of ['ann', 'ben', 'cat']) await rooms.join(showId, user, now)
   const bringBack = await copy()
   await rooms.join(showId, 'dan', now)
   await bringBack()
-  await rooms.open(showId, opening(10_001), keepUntil, now)
+  await rooms.open(showId, opening(10_001), times, now)
   t.like(await rooms.join(showId, 'ben', now), { place: { number: 2 }, isNew: false })
   t.like(await rooms.join(showId, 'eve', now), { place: { number: 10_001 }, isNew: true })
   const ask = { generation: 1, policy, turnsMax: 5, now }
@@ -71,11 +87,11 @@ test('who waited before a restart waits on, and nobody is overtaken who has yet 
 
 test('of an older copy, what was announced counts and places that have been passed do not', async (t) => {
   const { rooms, copy } = await redisRooms(t)
-  await rooms.open(showId, opening(1), keepUntil, now)
+  await rooms.open(showId, opening(1), times, now)
   for (const user of ['ann', 'ben', 'cat', 'dan']) await rooms.join(showId, user, now)
   await rooms.admit(showId, step([], { serving: 2 }))
   await (await copy())()
-  await rooms.open(showId, opening(10_001, { serving: 1 }), keepUntil, now)
+  await rooms.open(showId, opening(10_001, { serving: 1 }), times, now)
   t.like(await rooms.look(showId), { serving: 2 })
   t.like(await rooms.present(showId, 'ben', 2, now), { place: null })
   t.like(await rooms.present(showId, 'cat', 3, now), { place: { number: 3, state: 'waiting' } })
@@ -86,7 +102,7 @@ test('a room comes into being with all its sessions, and lets thousands in at on
   const { rooms } = await redisRooms(t)
   const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
   const sessions = numbers(1, 2_500).map((number) => admissionOf(number))
-  await rooms.open(showId, opening(2_501, { serving: 2_500, sessions }), keepUntil, now)
+  await rooms.open(showId, opening(2_501, { serving: 2_500, sessions }), times, now)
   t.like(await rooms.count(showId, now), { admitted: 2_500 })
 
   const many = limits.inletRatePerSecondMax
@@ -111,7 +127,7 @@ test('a room comes into being with all its sessions, and lets thousands in at on
 test('all of a room clears itself up when nobody needs it any more', async (t) => {
   const { rooms, connection } = await redisRooms(t)
   const sessions = [admissionOf(1)]
-  await rooms.open(showId, opening(11, { serving: 1, sessions }), keepUntil, now)
+  await rooms.open(showId, opening(11, { serving: 1, sessions }), times, now)
   for (const user of ['user-11', 'user-12']) await rooms.join(showId, user, now)
   await rooms.admit(showId, step([admissionOf(11)]))
   const kept = await connection.commands.keys('*')

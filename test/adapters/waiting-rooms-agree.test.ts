@@ -11,6 +11,7 @@ test.after.always(stopRedisRooms)
 
 const now = Date.now()
 const keepUntil = now + 3_600_000
+const times = { opensAt: now + 100_000, keepUntil }
 
 const user = fc.constantFrom('ann', 'ben', 'cat', 'dan')
 const number = fc.integer({ min: 1, max: 12 })
@@ -19,9 +20,10 @@ const time = fc.integer({ min: 0, max: 40 }).map((tens) => now + tens * 10_000)
 const policy = fc.record({
   ...{ ratePerSecond: fc.constant(0.25), admittedMax: fc.integer({ min: 1, max: 4 }) },
   ...{ sessionTtlMs: fc.constant(1), isPaused: fc.boolean(), version: fc.nat(4) },
+  ...{ isLottery: fc.boolean(), followsStock: fc.constant(false) },
 })
 const admission = fc.record({ userId: user, number, endsAt: time, issuedThrough: number, admittedAt: time })
-const turn = fc.record({ userId: user, number })
+const turn = fc.record({ userId: user, number, lot: number })
 const range = fc.record({ from: number, through: fc.integer({ min: 12, max: 20 }) })
 
 type Method = Exclude<keyof WaitingRooms, 'check' | 'close'>
@@ -43,12 +45,12 @@ const call = <Given>(
     .map(([some, steps]) => ({ method, given: (at) => given(some, at), afterMs: steps * 10_000 }))
 
 const opening = fc.record({
-  ...{ range, serving: number, generation, policy },
+  ...{ range, serving: number, generation, policy, drawnThrough: fc.option(fc.integer({ min: 1, max: 6 })) },
   sessions: fc.uniqueArray(admission, { maxLength: 2, selector: ({ userId }) => userId }),
 })
 const ask = fc.record({ generation, policy, turnsMax: fc.nat(4) })
 const step = fc.record({
-  ...{ generation, serving: number, admittedPerSecond: fc.constant(1.5) },
+  ...{ generation, serving: number, admittedPerSecond: fc.constant(1.5), estimateSpread: fc.constant(0.25) },
   lapsed: fc.uniqueArray(number, { maxLength: 3 }),
   admissions: fc.array(admission, { maxLength: 3 }),
 })
@@ -58,12 +60,21 @@ const calls = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: call('join', user, (userId, at) => [userId, at]) },
     { weight: 4, arbitrary: call('present', turn, (some, at) => [some.userId, some.number, at]) },
+    {
+      weight: 2,
+      arbitrary: call('present', turn, (some, at) => [some.userId, some.number, at, some.lot]),
+    },
     { weight: 4, arbitrary: call('next', ask, (some, at) => [{ ...some, now: at }]) },
     { weight: 4, arbitrary: call('admit', step, (some, at) => [{ ...some, now: at }]) },
     { weight: 2, arbitrary: call('restore', fc.tuple(turn, claim), (some, at) => [...some, at]) },
     { weight: 2, arbitrary: call('leave', turn, (some) => [some.userId, some.number]) },
-    call('open', opening, (some, at) => [some, keepUntil, at]),
+    call('open', opening, (some, at) => [some, times, at]),
     call('extend', range, (some) => [some]),
+    call('closeCrowd', fc.constant(null), () => []),
+    call('crowd', fc.tuple(fc.nat(12), fc.integer({ min: 1, max: 4 })), (some) => [...some]),
+    call('beginDealing', number, (through) => [through]),
+    { weight: 2, arbitrary: call('deal', fc.array(turn, { maxLength: 3 }), (turns) => [turns]) },
+    call('endDealing', fc.constant(null), () => []),
     call('reflect', policy, (some) => [some]),
     call('renew', fc.tuple(user, time), (some, at) => [...some, at]),
     call('end', turn, (some, at) => [some.userId, some.number, at]),
@@ -84,8 +95,8 @@ test('whatever is done with a room, both stores answer the same', async (t) => {
     fc.asyncProperty(opening, calls, async (first, others) => {
       const showId = `show-${++shows}`
       let at = now
-      await onRedis.open(showId, first, keepUntil, at)
-      await embedded.open(showId, first, keepUntil, at)
+      await onRedis.open(showId, first, times, at)
+      await embedded.open(showId, first, times, at)
       for (const { method, given, afterMs } of others) {
         at += afterMs
         const values = [showId, ...given(at)]

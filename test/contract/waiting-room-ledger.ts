@@ -9,10 +9,17 @@ export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<WaitingRoo
 
 const now = 1_800_000_000_000
 const closesAt = now + 24 * 3_600_000
-const settings = { ratePerSecond: 0.25, admittedMax: 100, sessionTtlMs: 600_000 }
+const settings = {
+  ratePerSecond: 0.25,
+  admittedMax: 100,
+  sessionTtlMs: 600_000,
+  isLottery: false,
+  followsStock: false,
+}
 const policy = { ...settings, isPaused: false, version: 1 }
 
-const turn = (userId: string, number: number): Turn => ({ userId, number })
+const turn = (userId: string, number: number): Turn => ({ userId, number, lot: number })
+const asMade = { policy, serving: 0, generation: 0, admittedTotal: 0, noShows: 0 }
 
 export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLedgerSetUp): void {
   const behaviour = (
@@ -27,19 +34,19 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   // ── rooms ───────────────────────────────────────────────────────────────────────────────────────────────
 
   behaviour('a room is made once, with the settings that it is made with', async (t, { ledger, showId }) => {
-    const other = { ratePerSecond: 9, admittedMax: 9, sessionTtlMs: 999_999 }
-    t.deepEqual(await ledger.ensure(showId, other, closesAt), { showId, policy, serving: 0, generation: 0 })
+    const other = { ...settings, ratePerSecond: 9, admittedMax: 9, sessionTtlMs: 999_999 }
+    t.deepEqual(await ledger.ensure(showId, other, closesAt), { showId, ...asMade })
   })
 
   behaviour('rooms are listed until their sale is over', async (t, { ledger, showId }) => {
     const listed = async (at: number) => (await ledger.list(at)).filter((room) => room.showId === showId)
-    t.deepEqual(await listed(closesAt - 1), [{ showId, policy, serving: 0, generation: 0 }])
+    t.deepEqual(await listed(closesAt - 1), [{ showId, ...asMade }])
     t.deepEqual(await listed(closesAt), [])
   })
 
   behaviour('a change keeps what it does not name, and counts the version', async (t, { ledger, showId }) => {
     const changes = [{ isPaused: true }, { admittedMax: 7 }, { ratePerSecond: 2.5 }]
-    const changed = await Promise.all(changes.map((change) => ledger.change(showId, change)))
+    const changed = await Promise.all(changes.map((change) => ledger.change(showId, change, now)))
     t.deepEqual(changed.map(({ version }) => version).sort(), [2, 3, 4])
     const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
     t.deepEqual(room?.policy, {
@@ -93,7 +100,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
 
   behaviour('a step that was worked out under an older policy does nothing', async (t, stage) => {
     const { ledger, showId, admit } = stage
-    await ledger.change(showId, { isPaused: true })
+    await ledger.change(showId, { isPaused: true }, now)
     t.is(await admit({ turns: [turn('ann', 1)], serving: 1 }), null)
     t.is(await ledger.lastAdmission(showId, 'ann'), null)
     t.is((await ledger.open(showId, now)).serving, 0)
@@ -111,7 +118,12 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
       const admitted = await admit({ turns, serving: 599, issued: 700 })
       t.deepEqual(
         admitted,
-        turns.map((each) => ({ ...each, admittedAt: now, endsAt: now + 600_000, issuedThrough: 700 })),
+        turns.map(({ lot, ...each }) => ({
+          ...each,
+          admittedAt: now,
+          endsAt: now + 600_000,
+          issuedThrough: 700,
+        })),
       )
       const opening = await ledger.open(showId, now + 599_999)
       t.is(opening.serving, 599)

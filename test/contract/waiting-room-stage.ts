@@ -3,9 +3,11 @@
 import test, { type ExecutionContext } from 'ava'
 import { Inlet, type InletParts } from '../../engine/inlet.ts'
 import { limits } from '../../engine/limits.ts'
+import { DrawnLots } from '../../engine/lots.ts'
 import { OpenRooms } from '../../engine/open-rooms.ts'
-import type { Leases, Show } from '../../engine/ports.ts'
+import type { Leases, LookUps, Show, ShowFigures } from '../../engine/ports.ts'
 import { QueueTokens } from '../../engine/queue-token.ts'
+import { StockGauge } from '../../engine/stock-gauge.ts'
 import { WaitingRoom } from '../../engine/waiting-room.ts'
 import type { InletSettings, WaitingRoomLedger } from '../../engine/waiting-room-ports.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -23,7 +25,10 @@ export type WaitingRoomSetUp = (t: ExecutionContext) => Promise<WaitingRoomUnder
 export const startsAt = 1_800_000_000_000
 export const secret = 'a-secret-of-at-least-32-characters'
 
-export const settings: InletSettings = { ratePerSecond: 10, admittedMax: 1_000, sessionTtlMs: 600_000 }
+export const settings: InletSettings = {
+  ...{ ratePerSecond: 10, admittedMax: 1_000, sessionTtlMs: 600_000 },
+  ...{ isLottery: false, followsStock: false },
+}
 
 export type Stage = Awaited<ReturnType<typeof stageOf>>
 
@@ -57,10 +62,21 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
   const { rooms } = store
   const tokens = new QueueTokens([secret])
 
+  /** How the sale of the show stands, for a room that follows its stock. */
+  const sale: Pick<ShowFigures, 'reservations' | 'seats'> = {
+    reservations: {},
+    seats: { free: 1_000, held: 0, sold: 0, blocked: 0 },
+  }
+  const replica = {
+    lookUps: async () => ({ figures: async () => sale as ShowFigures }) as unknown as LookUps,
+  }
+
   /** A server of its own; ports of its inlet may be in trouble. */
   const serve = (server: string, troubled: Partial<InletParts> = {}) => {
     const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
-    const parts = { openRooms, rooms, ledger, clock, log: silentLog }
+    const lots = new DrawnLots(ledger)
+    const stock = new StockGauge({ replica, clock, log: silentLog })
+    const parts = { openRooms, rooms, ledger, lots, stock, clock, log: silentLog }
     const inlet = new Inlet({ ...parts, leases, server, ...troubled })
     return { inlet, openRooms, room: new WaitingRoom({ ...parts, tokens, random: () => 0.5 }) }
   }
@@ -68,7 +84,22 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
   const tokenOf = new Map<string, string>()
 
   const stage = {
-    ...{ clock, show, shows, store, rooms, ledger, leases, tokens, serve, room, inlet, openRooms, tokenOf },
+    ...{
+      clock,
+      show,
+      shows,
+      store,
+      rooms,
+      ledger,
+      leases,
+      tokens,
+      serve,
+      room,
+      inlet,
+      openRooms,
+      tokenOf,
+      sale,
+    },
 
     /** Each joins, one after another; their numbers. */
     async join(...userIds: string[]): Promise<number[]> {

@@ -119,7 +119,7 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     await room.leave('user-3', tokenOf.get('user-3'))
     await stage.pass(1_000)
     t.deepEqual(await stage.inside(...users), ['user-1', 'user-2', ...people(5, 4)])
-    t.is((await room.policy(show.id)).figures.admitted, 7)
+    t.is((await room.overview(show.id)).figures.admitted, 7)
   })
 
   behaviour('who was let in and does not turn up makes room for others', async (t, stage) => {
@@ -189,7 +189,7 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     t.is((await stage.inside(...users)).length, 50)
     t.is((await stage.find('user-50')).sessionEndsAt, stage.clock.now() - 4_500 + 480_000)
     await room.pause(show.id)
-    const { policy } = await serve('second').room.policy(show.id)
+    const { policy } = (await serve('second').room.overview(show.id)).record
     t.like(policy, { ratePerSecond: 40, admittedMax: 50, sessionTtlMs: 480_000, isPaused: true })
   })
 
@@ -216,7 +216,7 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
   ] as const)
     behaviour(`${what} is refused, and nothing changes`, async (t, stage) => {
       await t.throwsAsync(stage.configure(some), { code: 'invalid_request', message: names })
-      t.like((await stage.room.policy(stage.show.id)).policy, settings)
+      t.like((await stage.room.overview(stage.show.id)).record.policy, settings)
     })
 
   // ── two servers ─────────────────────────────────────────────────────────────────────────────────────────

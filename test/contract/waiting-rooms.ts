@@ -25,13 +25,22 @@ export type WaitingRoomsSetUp = (t: ExecutionContext) => Promise<WaitingRoomsUnd
 const showId = 'show-1'
 const now = 1_800_000_000_000
 const keepUntil = now + 7 * 24 * 3_600_000
+const times = { opensAt: now, keepUntil }
 const sessionTtlMs = 600_000
 
 const policy: InletPolicy = {
-  ...{ ratePerSecond: 10, admittedMax: 100, sessionTtlMs, isPaused: false, version: 1 },
+  ...{
+    ratePerSecond: 10,
+    admittedMax: 100,
+    sessionTtlMs,
+    isLottery: false,
+    followsStock: false,
+    isPaused: false,
+    version: 1,
+  },
 }
 const opening = (range: NumberRange, some: Partial<Opening> = {}): Opening => ({
-  ...{ range, serving: 0, generation: 0, policy, sessions: [] },
+  ...{ range, serving: 0, generation: 0, policy, sessions: [], drawnThrough: null },
   ...some,
 })
 const admission = (number: number, userId: string, some: Partial<Admission> = {}): Admission => ({
@@ -39,10 +48,10 @@ const admission = (number: number, userId: string, some: Partial<Admission> = {}
   ...some,
 })
 
-type Found<Answer> = Exclude<Answer, 'missing' | 'exhausted' | 'fenced'>
+type Found<Answer> = Exclude<Answer, 'missing' | 'exhausted' | 'fenced' | 'undrawn'>
 
 function found<Answer>(answer: Answer): Found<Answer> {
-  if (typeof answer === 'string' && ['missing', 'exhausted', 'fenced'].includes(answer))
+  if (typeof answer === 'string' && ['missing', 'exhausted', 'fenced', 'undrawn'].includes(answer))
     throw new Error(`the room answers ${answer}`)
   return answer as Found<Answer>
 }
@@ -61,12 +70,20 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
 
   behaviour('a room that was not opened is missing, whatever it is asked', async (t, { rooms }) => {
     const step: Step = {
-      ...{ generation: 1, serving: 1, admissions: [], lapsed: [], admittedPerSecond: 1, now },
+      ...{
+        generation: 1,
+        serving: 1,
+        admissions: [],
+        lapsed: [],
+        admittedPerSecond: 1,
+        estimateSpread: 0.25,
+        now,
+      },
     }
     const ask = { generation: 1, policy, turnsMax: 1, now }
     t.is(await rooms.join(showId, 'ann', now), 'missing')
     t.is(await rooms.present(showId, 'ann', 1, now), 'missing')
-    t.is(await rooms.restore(showId, { userId: 'ann', number: 1 }, null, now), 'missing')
+    t.is(await rooms.restore(showId, { userId: 'ann', number: 1, lot: 1 }, null, now), 'missing')
     t.is(await rooms.leave(showId, 'ann', 1), 'missing')
     t.is(await rooms.next(showId, ask), 'missing')
     t.is(await rooms.admit(showId, step), 'missing')
@@ -82,7 +99,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
 
   behaviour('a room opens where the master says that it stands', async (t, { rooms }) => {
     const sessions = [admission(7, 'ann', { issuedThrough: 20 })]
-    await rooms.open(showId, opening({ from: 21, through: 30 }, { serving: 8, sessions }), keepUntil, now)
+    await rooms.open(showId, opening({ from: 21, through: 30 }, { serving: 8, sessions }), times, now)
     t.like(found(await rooms.look(showId)), { serving: 8, issued: 20, isPaused: false })
     t.like(found(await rooms.count(showId, now)), { waiting: 0, admitted: 1 })
     t.true(await rooms.hasSession(showId, 'ann', now))
@@ -93,7 +110,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
     await open({ from: 1, through: 2 })
     const before = found(await rooms.look(showId))
     await join('ann', 'ben')
-    await rooms.open(showId, opening({ from: 3, through: 4 }), keepUntil, now)
+    await rooms.open(showId, opening({ from: 3, through: 4 }), times, now)
     t.deepEqual(await join('ann', 'ben', 'cat', 'dan'), [1, 2, 3, 4])
     t.is(found(await rooms.look(showId)).incarnation, before.incarnation)
   })
@@ -154,7 +171,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
 
   behaviour('shows know nothing of each other', async (t, { rooms, open, join }) => {
     await open({ from: 1, through: 9 })
-    await rooms.open('show-2', opening({ from: 1, through: 9 }), keepUntil, now)
+    await rooms.open('show-2', opening({ from: 1, through: 9 }), times, now)
     await join('ann', 'ben')
     t.is(found(await rooms.join('show-2', 'ben', now)).place.number, 1)
     await rooms.leave('show-2', 'ben', 1)
@@ -176,7 +193,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
     async (t, { rooms, open, line }) => {
       await open({ from: 101, through: 200 }, { serving: 40 })
       t.is(await present(rooms, 'ann', 40), null)
-      const restored = found(await rooms.restore(showId, { userId: 'ann', number: 40 }, null, now))
+      const restored = found(await rooms.restore(showId, { userId: 'ann', number: 40, lot: 40 }, null, now))
       t.like(restored.place, { number: 40, state: 'waiting' })
       await present(rooms, 'ben', 41)
       t.deepEqual(await line(), ['ann 40', 'ben 41'])
@@ -188,7 +205,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
     async (t, { rooms, open }) => {
       await open({ from: 101, through: 200 }, { serving: 40 })
       const restore = async (userId: string, number: number, usedUpBy: Admission) =>
-        found(await rooms.restore(showId, { userId, number }, usedUpBy, now)).place
+        found(await rooms.restore(showId, { userId, number, lot: number }, usedUpBy, now)).place
       t.like(await restore('ann', 10, admission(10, 'ann')), { number: 10, state: 'admitted' })
       t.true(await rooms.hasSession(showId, 'ann', now + sessionTtlMs - 1))
       t.false(await rooms.hasSession(showId, 'ann', now + sessionTtlMs))
@@ -247,8 +264,8 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
       await join('a', 'b', 'c', 'd', 'e')
       t.like(await next(2), { serving: 2, spent: 2, isLineEmpty: false })
       t.deepEqual((await next(2)).turns, [
-        { userId: 'a', number: 1 },
-        { userId: 'b', number: 2 },
+        { userId: 'a', number: 1, lot: 1 },
+        { userId: 'b', number: 2, lot: 2 },
       ])
       await begin(admission(1, 'a'), admission(2, 'b'))
       t.deepEqual(
@@ -400,7 +417,10 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
     await next(1, {}, now, 5)
     t.is(await rooms.next(showId, { generation: 4, policy, turnsMax: 1, now }), 'fenced')
     const late = { generation: 4, serving: 1, admissions: [admission(1, 'ann')] }
-    t.is(await rooms.admit(showId, { ...late, lapsed: [], admittedPerSecond: 1, now }), 'fenced')
+    t.is(
+      await rooms.admit(showId, { ...late, lapsed: [], admittedPerSecond: 1, estimateSpread: 0.25, now }),
+      'fenced',
+    )
     t.false(await rooms.hasSession(showId, 'ann', now))
     t.is(found(await rooms.look(showId)).serving, 0)
     await step({ serving: 1, generation: 5 })
@@ -443,7 +463,7 @@ export function waitingRoomsContract(adapter: string, setUp: WaitingRoomsSetUp):
       t.like(await next(5), { turns: [], serving: 15, spent: 5, isLineEmpty: false })
       await step({ serving: 15 })
       await present(rooms, 'user-16', 16)
-      t.deepEqual((await next(5)).turns, [{ userId: 'user-16', number: 16 }])
+      t.deepEqual((await next(5)).turns, [{ userId: 'user-16', number: 16, lot: 16 }])
       t.is((await next(500)).serving, 100)
       const settled = now + limits.waitingRoomSettleMs
       t.like(await next(5, {}, settled), { serving: 40, spent: 2 })
@@ -503,14 +523,22 @@ function stageOf(given: WaitingRoomsUnderTest) {
   ): Promise<NextTurns> =>
     found(await rooms.next(showId, { generation, policy: { ...policy, ...some }, turnsMax, now: at }))
   const step = async (some: Partial<Step>): Promise<void> => {
-    const nothing = { generation: 0, serving: 0, admissions: [], lapsed: [], admittedPerSecond: 1, now }
+    const nothing = {
+      generation: 0,
+      serving: 0,
+      admissions: [],
+      lapsed: [],
+      admittedPerSecond: 1,
+      estimateSpread: 0.25,
+      now,
+    }
     found(await rooms.admit(showId, { ...nothing, ...some }))
   }
   return {
     ...given,
     ...{ next, step },
     open: (range: NumberRange, some: Partial<Opening> = {}) =>
-      rooms.open(showId, opening(range, some), keepUntil, now),
+      rooms.open(showId, opening(range, some), times, now),
     /** One after another; their numbers. */
     async join(...userIds: string[]): Promise<number[]> {
       const numbers: number[] = []

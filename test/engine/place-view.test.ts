@@ -7,17 +7,22 @@ import type { NextTurns, Place, RoomView } from '../../engine/waiting-room-ports
 const now = 1_800_000_000_000
 const room: RoomView = {
   ...{ incarnation: 1, serving: 100, issued: 9_000, isPaused: false, admittedPerSecond: 10 },
+  ...{ estimateSpread: Math.LN2 / 2, lottery: 'none', crowdThrough: null },
 }
-const waiting: Place = { number: 400, state: 'waiting', sessionEndsAt: null }
+const waiting: Place = { number: 400, lot: 400, state: 'waiting', sessionEndsAt: null }
 const seen: Seen = { place: waiting, room, show: { opensAt: now }, now }
 const view = (some: Partial<Seen>, random = 1) => viewOf({ ...seen, ...some }, random)
 
 for (const [what, some, expected] of [
   ['who waits', {}, { state: 'waiting', position: 300, etaSeconds: 30 }],
-  ['the next', { place: { ...waiting, number: 101 } }, { state: 'waiting', position: 1, etaSeconds: 1 }],
+  [
+    'the next',
+    { place: { ...waiting, number: 101, lot: 101 } },
+    { state: 'waiting', position: 1, etaSeconds: 1 },
+  ],
   [
     'who was passed and is called as soon as there is room',
-    { place: { ...waiting, number: 40 } },
+    { place: { ...waiting, number: 40, lot: 40 } },
     { state: 'waiting', position: 1, etaSeconds: 1 },
   ],
   [
@@ -42,17 +47,17 @@ for (const [what, some, expected] of [
   ],
   [
     'who is inside',
-    { place: { number: 7, state: 'admitted', sessionEndsAt: now + 9 } },
+    { place: { number: 7, lot: 7, state: 'admitted', sessionEndsAt: now + 9 } },
     { state: 'admitted', position: 0, etaSeconds: 0, sessionEndsAt: now + 9 },
   ],
   [
     'whose session is over',
-    { place: { number: 7, state: 'expired', sessionEndsAt: now } },
+    { place: { number: 7, lot: 7, state: 'expired', sessionEndsAt: now } },
     { state: 'expired', position: null, etaSeconds: null },
   ],
   [
     'who left',
-    { place: { number: 700, state: 'left', sessionEndsAt: null } },
+    { place: { number: 700, lot: 700, state: 'left', sessionEndsAt: null } },
     { state: 'left', position: null, etaSeconds: null },
   ],
 ] as const)
@@ -64,7 +69,7 @@ for (const [what, some, expected] of [
 
 test('the nearer, the oftener one asks, and not all at once', (t) => {
   const pollAt = (number: number, random: number) =>
-    view({ place: { ...waiting, number } }, random).pollAfterMs
+    view({ place: { ...waiting, number, lot: number } }, random).pollAfterMs
   const polls = [101, 200, 400, 1_000, 5_000, 9_000].map((number) => pollAt(number, 1))
   t.deepEqual(polls, [1_000, 1_000, 3_000, 9_000, 30_000, 30_000])
   t.is(pollAt(1_000, 0), 6_750)
@@ -73,7 +78,7 @@ test('the nearer, the oftener one asks, and not all at once', (t) => {
 
 test('nobody who asks as told comes too late for the session', (t) => {
   for (let number = 101; number < 20_000; number += 97)
-    t.true(view({ place: { ...waiting, number } }).pollAfterMs <= limits.admissionClaimMs / 2)
+    t.true(view({ place: { ...waiting, number, lot: number } }).pollAfterMs <= limits.admissionClaimMs / 2)
 })
 
 // ── the pace ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +98,7 @@ test('what the rate allows adds up over steps, with its fractions, and is not sa
 test('a clock that stands allows nothing', (t) => {
   const pace = refilled({ ...started(now), allowance: 0.25 }, 50, now)
   t.is(pace.allowance, 0.25)
-  t.is(measured(turns(0), pace), 10)
+  t.is(measured(turns(0), pace, 600_000), 10)
 })
 
 test('the estimate follows what is measured, and an empty line says nothing', (t) => {
@@ -104,6 +109,7 @@ test('the estimate follows what is measured, and an empty line says nothing', (t
       perSecond = measured(
         { ...next, room: { ...room, admittedPerSecond: perSecond } },
         { ...started(now), intervalMs: 500 },
+        600_000,
       )
     }
     return perSecond
@@ -111,5 +117,5 @@ test('the estimate follows what is measured, and an empty line says nothing', (t
   t.true(Math.abs(after(120, 1) - 2) < 0.2)
   t.true(Math.abs(after(120, 5) - 10) < 1e-9)
   t.true(after(10, 0) < 10 && after(10, 0) > 5)
-  t.is(measured(turns(0, true), { ...started(now), intervalMs: 500 }), 10)
+  t.is(measured(turns(0, true), { ...started(now), intervalMs: 500 }, 600_000), 10)
 })

@@ -4,6 +4,7 @@ import { systemClock } from '../../adapters/clock/system.ts'
 import { redisLeases } from '../../adapters/locks/redis-leases.ts'
 import { waitingRoomContract } from '../contract/waiting-room.ts'
 import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
+import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
 import type { WaitingRoomSetUp } from '../contract/waiting-room-stage.ts'
 import { redisRooms, stopRedisRooms } from '../support/redis-waiting-rooms.ts'
 import { openTemporaryMaster } from '../support/temporary-master.ts'
@@ -19,3 +20,4 @@ const onRedis: WaitingRoomSetUp = async (t) => {
 
 waitingRoomContract('Redis waiting room', onRedis)
 waitingRoomLossContract('Redis waiting room', onRedis)
+waitingRoomLotteryContract('Redis waiting room', onRedis)

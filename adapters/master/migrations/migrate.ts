@@ -10,6 +10,7 @@ import { money } from './004-money.ts'
 import { aside } from './005-aside.ts'
 import { waitingRoom } from './006-waiting-room.ts'
 import { servers } from './007-servers.ts'
+import { lottery } from './008-lottery.ts'
 import { type Migration, Schema } from './schema.ts'
 
 const migrations: readonly Migration[] = [
@@ -20,6 +21,7 @@ const migrations: readonly Migration[] = [
   aside,
   waitingRoom,
   servers,
+  lottery,
 ]
 
 /** @throws when a newer release has been at this database, and when a migration fails */

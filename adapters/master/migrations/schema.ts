@@ -7,12 +7,12 @@ export interface Migration {
   up(schema: Schema): Promise<void>
 }
 
-/** The columns that a new table may have; all of them NOT NULL unless they say otherwise. */
+/** The columns that a table may have; all of them NOT NULL unless they say otherwise. */
 export class Columns {
-  readonly table: Knex.CreateTableBuilder
+  readonly table: Knex.TableBuilder
   readonly #collation: string
 
-  constructor(table: Knex.CreateTableBuilder, collation: string) {
+  constructor(table: Knex.TableBuilder, collation: string) {
     this.table = table
     this.#collation = collation
   }
@@ -84,5 +84,16 @@ export class Schema {
       await this.knex.schema.dropTable(name)
     }
     await this.knex.schema.createTable(name, (table) => define(new Columns(table, this.#collation)))
+  }
+
+  /** Each with a default, for the servers of the release before; one that an interrupted start has added stays. */
+  async addColumns(
+    name: string,
+    columns: Readonly<Record<string, (columns: Columns) => Knex.ColumnBuilder>>,
+  ): Promise<void> {
+    for (const [column, define] of Object.entries(columns)) {
+      if (await this.knex.schema.hasColumn(name, column)) continue
+      await this.knex.schema.alterTable(name, (table) => void define(new Columns(table, this.#collation)))
+    }
   }
 }
