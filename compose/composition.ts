@@ -89,7 +89,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const refusals = new RefusalLog(master, clock)
   const ledger = master.waitingRooms
   const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
-  const lots = new DrawnLots(ledger)
+  const lots = new DrawnLots(ledger, clock)
   const stock = new StockGauge({ replica, clock, log })
   const inlet = new Inlet({ openRooms, rooms, ledger, leases, lots, stock, clock, log, server })
   const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })

@@ -1,7 +1,6 @@
 // The arithmetic of the lottery, for the server that draws and for anybody who checks: from a seed and a closed crowd to
 // everybody's lot. Every byte of it is described in docs/WAITING-ROOM.md; a change is another algorithm, under another name.
 import { hash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { assert } from './failures.ts'
 import type { ClosedCrowd } from './waiting-room-ports.ts'
 
@@ -20,11 +19,13 @@ export type Lots = Uint32Array
 
 /**
  * Fisher and Yates's shuffle of the numbers, fed by SHA-256 in counter mode: every order is as likely as any other, if the
- * seed is random. Gives way to other work now and then.
+ * seed is random.
+ * @param giveWay lets others work; called now and then
  */
 export async function drawLots(
   seed: string,
   { through, digest }: Pick<ClosedCrowd, 'through' | 'digest'>,
+  giveWay: () => Promise<void>,
 ): Promise<Lots> {
   assert(through <= crowdMax, `a crowd of ${through} can be drawn`)
   const below = randomBelow(hash('sha256', `${drawAlgorithm}\n${seed}\n${digest}\n${through}\n`, 'buffer'))
@@ -34,7 +35,7 @@ export async function drawLots(
     const number = order[chosen] as number
     order[chosen] = order[last - 1] as number
     order[last - 1] = number
-    if (last % numbersAtOnce === 0) await setImmediate()
+    if (last % numbersAtOnce === 0) await giveWay()
   }
   const lots = new Uint32Array(through + 1)
   for (const [index, number] of order.entries()) lots[number] = index + 1

@@ -3,14 +3,17 @@
 import { drawLots, type Lots } from './draw.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
+import type { Clock } from './ports.ts'
 import type { WaitingRoomLedger } from './waiting-room-ports.ts'
 
 export class DrawnLots {
   readonly #ledger: Pick<WaitingRoomLedger, 'draw'>
+  readonly #clock: Pick<Clock, 'sleep'>
   readonly #drawing = new Map<string, Promise<Lots>>()
 
-  constructor(ledger: Pick<WaitingRoomLedger, 'draw'>) {
+  constructor(ledger: Pick<WaitingRoomLedger, 'draw'>, clock: Pick<Clock, 'sleep'>) {
     this.#ledger = ledger
+    this.#clock = clock
   }
 
   /** `lots[number]` for each number of the crowd; only once it has been drawn. */
@@ -32,6 +35,6 @@ export class DrawnLots {
   async #draw(showId: string): Promise<Lots> {
     const drawn = (await this.#ledger.draw(showId))?.drawn
     assert(drawn, `the crowd of ${showId} has been drawn`)
-    return drawLots(drawn.seed, drawn.crowd)
+    return drawLots(drawn.seed, drawn.crowd, () => this.#clock.sleep(0))
   }
 }

@@ -74,7 +74,7 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
   /** A server of its own; ports of its inlet may be in trouble. */
   const serve = (server: string, troubled: Partial<InletParts> = {}) => {
     const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
-    const lots = new DrawnLots(ledger)
+    const lots = new DrawnLots(ledger, clock)
     const stock = new StockGauge({ replica, clock, log: silentLog })
     const parts = { openRooms, rooms, ledger, lots, stock, clock, log: silentLog }
     const inlet = new Inlet({ ...parts, leases, server, ...troubled })
