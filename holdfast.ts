@@ -12,6 +12,10 @@ const tools: Readonly<Record<string, Tool>> = {
     does: 'explains, checks and plays again what was decided',
     run: async (args) => (await import('./replay/main.ts')).replay(args, surroundings()),
   },
+  'verify-draw': {
+    does: "checks a waiting room's lottery by what was published of it",
+    run: async (args) => (await import('./replay/verify-draw.ts')).verifyDraw(args, surroundings()),
+  },
 }
 
 function surroundings() {

@@ -1,9 +1,15 @@
 // What every master must keep of the waiting room: numbers given out once, one leader at a time, and each admission.
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
+import { seedHashOf } from '../../engine/draw.ts'
 import { FencedOut } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
-import type { AdmissionRequest, Turn, WaitingRoomLedger } from '../../engine/waiting-room-ports.ts'
+import type {
+  AdmissionRequest,
+  FreezeRequest,
+  Turn,
+  WaitingRoomLedger,
+} from '../../engine/waiting-room-ports.ts'
 
 export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<WaitingRoomLedger>
 
@@ -197,6 +203,69 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await t.notThrowsAsync(ledger.end(showId, 99, now))
   })
 
+  behaviour('who came in and who did not turn up is counted, each once', async (t, stage) => {
+    const { ledger, showId, admit } = stage
+    const turns = [turn('ann', 1), turn('ben', 2), turn('cat', 3)]
+    await admit({ turns, serving: 3, issued: 3 })
+    await admit({ turns, serving: 3, issued: 3 })
+    await ledger.end(showId, 2, now + 10)
+    await admit({ lapsed: [1, 2, 77], serving: 3, issued: 3, now: now + 60_000 })
+    await admit({ lapsed: [1, 2, 77], serving: 3, issued: 3, now: now + 60_500 })
+    const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
+    t.like(room, { admittedTotal: 3, noShows: 1 })
+  })
+
+  behaviour('what was told and what came of it is kept, the latest first', async (t, { ledger, showId }) => {
+    const forecasts = [1, 2, 3].map((order) => ({
+      ...{ lot: order, toldAt: now + order, dueAt: now + 50, metAt: now + 100 + order },
+    }))
+    await ledger.writeForecasts(showId, forecasts)
+    await ledger.writeForecasts(showId, forecasts.slice(1))
+    t.deepEqual(await ledger.forecasts(showId, 2), [forecasts[2], forecasts[1]])
+  })
+
+  // ── the lottery ─────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('the seed is chosen once, and given out with the crowd that it draws', async (t, stage) => {
+    const { ledger, showId, freeze } = stage
+    t.is(await ledger.draw(showId), null)
+    t.is(await freeze({}), null, 'there is no lottery')
+    const changed = await Promise.all([1, 2, 3].map(() => ledger.change(showId, { isLottery: true }, now)))
+    const committed = await ledger.draw(showId)
+    t.like(committed, { committedAt: now, drawn: null })
+    await ledger.change(showId, { isLottery: false }, now + 1)
+    const lottery = await ledger.change(showId, { isLottery: true }, now + 2)
+    t.deepEqual(await ledger.draw(showId), committed)
+    t.is((await ledger.open(showId, now)).drawnThrough, null)
+
+    t.is(await freeze({ policy: changed[0] ?? policy }), null, 'under another policy nothing is drawn')
+    const draw = await freeze({ policy: lottery })
+    t.deepEqual(draw, await ledger.draw(showId))
+    t.deepEqual(draw?.drawn?.crowd, crowd)
+    t.is(committed?.seedHash, seedHashOf(draw?.drawn?.seed ?? ''))
+    t.is((await ledger.open(showId, now)).drawnThrough, crowd.through)
+    t.deepEqual(await freeze({ policy: lottery, crowd: { ...crowd, through: 9 } }), draw, 'the first stays')
+  })
+
+  behaviour('an earlier leader does not close the crowd', async (t, { ledger, showId, freeze }) => {
+    const lottery = await ledger.change(showId, { isLottery: true }, now)
+    const earlier = await ledger.lead(showId)
+    await ledger.lead(showId)
+    await t.throwsAsync(freeze({ policy: lottery, generation: earlier }), { instanceOf: FencedOut })
+    t.is((await ledger.draw(showId))?.drawn, null)
+  })
+
+  behaviour('a crowd may be written by one leader after another', async (t, { ledger, showId, freeze }) => {
+    const lottery = await ledger.change(showId, { isLottery: true }, now)
+    const earlier = await ledger.lead(showId)
+    await ledger.writeCrowd(showId, earlier, [turn('ann', 1), turn('ben', 2)])
+    const generation = await ledger.lead(showId)
+    await ledger.writeCrowd(showId, generation, [turn('ann', 1)])
+    await ledger.writeCrowd(showId, generation, [turn('cat', 3)])
+    await ledger.writeCrowd(showId, generation, [])
+    t.deepEqual((await freeze({ policy: lottery, generation }))?.drawn?.crowd, crowd)
+  })
+
   behaviour('users whose names differ in case only are two', async (t, { ledger, showId, admit }) => {
     await admit({ turns: [turn('Ann', 1), turn('ann', 2)], serving: 2, issued: 2 })
     t.is((await ledger.lastAdmission(showId, 'Ann'))?.number, 1)
@@ -204,12 +273,18 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   })
 }
 
+const crowd = { through: 3, members: 2, digest: 'ab'.repeat(32) }
+
 async function stageOf(ledger: WaitingRoomLedger) {
   const showId = `show-${randomUUID().slice(0, 8)}`
   await ledger.ensure(showId, settings, closesAt)
   return {
     ledger,
     showId,
+    async freeze(some: Partial<FreezeRequest>) {
+      const { generation } = await ledger.ensure(showId, settings, closesAt)
+      return ledger.freeze({ showId, generation, policy, crowd, now, ...some })
+    },
     /** As the leader of the moment, unless it says another. */
     async admit(some: Partial<AdmissionRequest>) {
       const { generation } = await ledger.ensure(showId, settings, closesAt)

@@ -42,7 +42,7 @@ export const stageFor =
   (adapters: string, setUp: WaitingRoomSetUp): Behaviour =>
   (sentence, run, show) =>
     test(`${adapters}: ${sentence}`, async (t) => {
-      t.timeout(60_000)
+      t.timeout(120_000)
       await run(t, await stageOf(await setUp(t), show))
     })
 

@@ -160,6 +160,40 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     t.deepEqual(await stage.inside('ann'), ['ann'])
   })
 
+  // ── the stock ───────────────────────────────────────────────────────────────────────────────────────────
+
+  behaviour(
+    'a room that follows its stock lets in no more than the free seats can serve',
+    async (t, stage) => {
+      const { room, show, sale, tokenOf } = stage
+      await stage.configure({ followsStock: true })
+      const users = people(60)
+      await stage.join(...users)
+      Object.assign(sale, { seats: { free: 12, held: 0, sold: 988, blocked: 0 }, reservations: {} })
+      await stage.pass(5_000)
+      t.deepEqual(await stage.inside(...users), users.slice(0, 12))
+      t.like((await room.overview(show.id)).stock, { freeSeats: 12, insideMax: 12 })
+
+      // Ten hold a seat each, and as many holds have ended unpaid as not.
+      const reservations = { held: 10, paid: 30, expired: 30 }
+      Object.assign(sale, { seats: { free: 2, held: 10, sold: 30, blocked: 958 }, reservations })
+      await stage.pass(5_000)
+      t.is((await stage.inside(...users)).length, 10 + 2 + 5)
+
+      Object.assign(sale, {
+        seats: { free: 0, held: 0, sold: 1_000, blocked: 0 },
+        reservations: { paid: 1_000 },
+      })
+      await stage.pass(limits.stockIntervalMs)
+      for (const user of users.slice(0, 17)) await room.leave(user, tokenOf.get(user))
+      await stage.pass(10_000)
+      t.deepEqual(await stage.inside(...users), [], 'sold out, nobody is called in')
+      await stage.configure({ followsStock: false })
+      await stage.pass(1_000)
+      t.true((await stage.inside(...users)).length >= 10)
+    },
+  )
+
   // ── the administrator ───────────────────────────────────────────────────────────────────────────────────
 
   behaviour('while paused nobody comes in, who is inside stays, and it shows at once', async (t, stage) => {
@@ -191,6 +225,33 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     await room.pause(show.id)
     const { policy } = (await serve('second').room.overview(show.id)).record
     t.like(policy, { ratePerSecond: 40, admittedMax: 50, sessionTtlMs: 480_000, isPaused: true })
+  })
+
+  behaviour('it is counted who came in, and who did not turn up', async (t, stage) => {
+    const { room, show, serve } = stage
+    await stage.join(...people(20))
+    await stage.pass(1_000)
+    t.is((await stage.inside(...people(7))).length, 7)
+    t.like((await room.overview(show.id)).record, { admittedTotal: 10, noShows: 0 })
+    await stage.pass(limits.admissionClaimMs)
+    t.like((await room.overview(show.id)).record, { admittedTotal: 20, noShows: 3 })
+    await stage.store.lose()
+    await stage.pass(limits.admissionClaimMs)
+    t.like((await serve('second').room.overview(show.id)).record, { admittedTotal: 20, noShows: 3 })
+  })
+
+  behaviour('what was told is held against what came of it', async (t, stage) => {
+    const { room, show } = stage
+    await stage.join(...people(400))
+    t.deepEqual((await stage.find('user-400')).etaRange, { fromSeconds: 20, toSeconds: 80 })
+    await stage.pass(30_000)
+    const { forecasts, figures } = await room.overview(show.id)
+    t.true(forecasts.length >= 1)
+    for (const { toldAt, dueAt, metAt } of forecasts) {
+      const [told, took] = [dueAt - toldAt, metAt - toldAt]
+      t.true(Math.abs(took - told) <= 0.1 * told + limits.inletIntervalMs, `${told} told, ${took} taken`)
+    }
+    t.true(figures.estimateSpread < Math.LN2 / 2, 'and it is surer than at first')
   })
 
   behaviour('a lower maximum turns nobody out', async (t, stage) => {

@@ -67,6 +67,27 @@ for (const [what, some, expected] of [
     t.true(told.pollAfterMs >= 0.75 * limits.pollAfterMinMs && told.pollAfterMs <= limits.pollAfterMaxMs)
   })
 
+test('an estimate says how sure it is', (t) => {
+  t.deepEqual(view({}).etaRange, { fromSeconds: 15, toSeconds: 60 })
+  t.deepEqual(view({ room: { ...room, estimateSpread: 0 } }).etaRange, { fromSeconds: 30, toSeconds: 30 })
+  t.deepEqual(view({ show: { opensAt: now + 60_000 } }).etaRange, { fromSeconds: 75, toSeconds: 120 })
+  t.is(view({ room: { ...room, isPaused: true } }).etaRange, null)
+})
+
+test('before a draw there is no position, and the range is that of the whole crowd', (t) => {
+  const due: RoomView = { ...room, serving: 0, issued: 600, lottery: 'due' }
+  const drawn = { lot: null, position: null, state: 'not_open' }
+  const before = view({ room: due, show: { opensAt: now + 60_000 } })
+  t.like(before, { ...drawn, etaSeconds: 90 })
+  t.deepEqual(before.etaRange, { fromSeconds: 60, toSeconds: 180 })
+  const closed: RoomView = { ...due, issued: 900, crowdThrough: 600 }
+  t.like(view({ room: closed }), { ...drawn, etaSeconds: 30, pollAfterMs: limits.pollAfterMinMs })
+  const later = { number: 700, lot: 700, state: 'waiting', sessionEndsAt: null } as const
+  t.like(view({ room: closed, place: later }), { lot: 700, position: 700, state: 'waiting' })
+  const dealt: RoomView = { ...closed, lottery: 'drawn' }
+  t.like(view({ room: dealt, place: { ...waiting, lot: 9 } }), { number: 400, lot: 9, position: 9 })
+})
+
 test('the nearer, the oftener one asks, and not all at once', (t) => {
   const pollAt = (number: number, random: number) =>
     view({ place: { ...waiting, number, lot: number } }, random).pollAfterMs
@@ -118,4 +139,16 @@ test('the estimate follows what is measured, and an empty line says nothing', (t
   t.true(Math.abs(after(120, 5) - 10) < 1e-9)
   t.true(after(10, 0) < 10 && after(10, 0) > 5)
   t.is(measured(turns(0, true), { ...started(now), intervalMs: 500 }, 600_000), 10)
+})
+
+test('where places get free only as sessions end, the pauses between are not taken for the rate', (t) => {
+  const sessionTtlMs = 600_000
+  let perSecond = 50
+  for (let at = 500; at <= 3 * sessionTtlMs; at += 500) {
+    // A thousand at once, each for the length of a session.
+    const spent = at % sessionTtlMs < 20_000 ? 25 : 0
+    const seen = { ...turns(spent), room: { ...room, admittedPerSecond: perSecond } }
+    perSecond = measured(seen, { allowance: 0, intervalMs: 500, at: now + at, since: now }, sessionTtlMs)
+    if (at > 60_000) t.true(perSecond > 0.5 && perSecond < 30, `${perSecond} after ${at} ms`)
+  }
 })

@@ -1,9 +1,7 @@
 // The waiting room on the embedded store and SQLite.
 import { waitingRoomContract } from '../contract/waiting-room.ts'
-import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
 import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
 import { embeddedWaitingRoom } from '../support/embedded-waiting-room.ts'
 
 waitingRoomContract('embedded waiting room', embeddedWaitingRoom)
-waitingRoomLossContract('embedded waiting room', embeddedWaitingRoom)
 waitingRoomLotteryContract('embedded waiting room', embeddedWaitingRoom)

@@ -1,9 +1,11 @@
 // The waiting room through the front door: from joining, by way of a session, to the seat.
 import test from 'ava'
+import { seedHashOf } from '../../engine/draw.ts'
 import { limits } from '../../engine/limits.ts'
 import { QueueTokens } from '../../engine/queue-token.ts'
 import { type Client, type EmbeddedServer, type Reply, startEmbedded } from '../support/embedded-server.ts'
 import { readEvents } from '../support/event-reader.ts'
+import { digestOf, shuffled } from '../support/shuffle.ts'
 import { until } from '../support/until.ts'
 
 const secret = 'a-queue-token-secret-that-is-long-enough'
@@ -123,6 +125,8 @@ test('a show without a waiting room has none to join, to look at or to set up', 
   t.like(await join(ann, 'no-such-show'), { status: 404, body: { code: 'not_found' } })
   t.like(await admin.get(inletOf(show)), { status: 404, body: { code: 'no_waiting_room' } })
   t.like(await configure(show), { status: 404, body: { code: 'no_waiting_room' } })
+  for (const stopOrGo of ['pause', 'resume'])
+    t.is((await admin.post(`${inletOf(show)}/${stopOrGo}`)).body.code, 'no_waiting_room')
 })
 
 test('a token of another user, another show, expired, altered or signed by no key of ours is refused', async (t) => {
@@ -169,6 +173,13 @@ test('who leaves is gone, and joins anew at the end', async (t) => {
   t.is((await reserve(ann, show, 'A-1-1', token)).body.code, 'not_admitted')
   await untilState(ben, waiting, 'admitted')
   t.like(await join(ann, show), { status: 201, body: { number: 3 } })
+})
+
+test('the waiting room of a sale that is over takes nobody', async (t) => {
+  const closesAt = new Date(Date.now() - 1_000).toISOString()
+  const show = await makeShow('room-16', { closesAt })
+  const { status, body } = await join(await server.as('ann'), show)
+  t.like({ status, code: body.code }, { status: 403, code: 'show_not_on_sale' })
 })
 
 test('a session ends, and nobody reserves with it any more', async (t) => {
@@ -256,6 +267,67 @@ test('streams are bounded per user, and a token that does not hold opens none', 
   for (const stream of [...streams, refused]) stream.close()
 })
 
+// ── the lottery ───────────────────────────────────────────────────────────────────────────────────────────
+
+const proofOf = (show: string, query = ''): Promise<Reply> =>
+  server.send({ method: 'GET', url: `/v1/shows/${show}/waiting-room/proof${query}` })
+
+test('whoever joins before the opening is drawn by lot, and anybody can check the draw', async (t) => {
+  t.timeout(60_000)
+  const opensAt = new Date(Date.now() + 20_000)
+  const show = await makeShow('lottery-1', { opensAt: opensAt.toISOString() })
+  t.like((await configure(show, { lottery: true })).body, { lottery: true, followsStock: false })
+  const before = (await proofOf(show)).body
+  t.like(before, { showId: show, algorithm: 'holdfast-draw-1', seed: null, crowd: null, drawnAt: null })
+  t.like((await proofOf(show, '?number=1')).body, { status: 404, code: 'not_found' })
+
+  const users = Array.from({ length: 20 }, (_, index) => `player-${index}`)
+  const tokens = new Map<string, string>()
+  for (const user of users) {
+    const { body } = await join(await server.as(user), show)
+    t.like(body, { lot: null, position: null, state: 'not_open' })
+    tokens.set(user, body.queueToken)
+  }
+  const drawn = async () => (await proofOf(show)).body
+  await until(async () => (await drawn()).seed !== null, 40_000)
+  const proof = await drawn()
+  t.is(proof.seedHash, before.seedHash)
+  t.is(seedHashOf(proof.seed), before.seedHash)
+  t.deepEqual(proof.crowd, {
+    ...{ through: 20, members: 20 },
+    digest: digestOf(users.map((user, index) => [index + 1, user])),
+  })
+  const lots = shuffled(proof.seed, proof.crowd.digest, 20)
+  for (const [number, lot] of lots)
+    t.deepEqual((await proofOf(show, `?number=${number}`)).body.drawn, { number, lot })
+  await until(async () => (await admin.get(inletOf(show))).body.admittedTotal === 10)
+  const waiting = users.filter((_, index) => (lots.get(index + 1) ?? 0) > 10)
+  for (const user of waiting) {
+    const { body } = await look(await server.as(user), tokens.get(user) ?? '')
+    t.like(body, { lot: lots.get(body.number) ?? 0, state: 'waiting' })
+  }
+  t.like((await configure(show, { lottery: false })).body, { status: 409, code: 'invalid_state' })
+})
+
+test('where nothing is drawn by lot there is no proof, and a number that was not drawn has none', async (t) => {
+  const show = await makeShow('lottery-2')
+  t.like((await proofOf(show)).body, { status: 404, code: 'not_found' })
+  t.like((await proofOf('no-such-show')).body, { status: 404, code: 'not_found' })
+  const without = await makeShow('lottery-3', { hasWaitingRoom: false })
+  t.like((await proofOf(without)).body, { status: 404, code: 'no_waiting_room' })
+  t.like((await configure(show, { lottery: true })).body, { status: 409, code: 'invalid_state' })
+  for (const query of [
+    '?number=0',
+    '?number=-1',
+    '?number=1.5',
+    '?number=1e309',
+    '?number=',
+    '?number=1%20or%201=1',
+  ])
+    t.like((await proofOf(show, query)).body, { status: 400, code: 'invalid_request' }, query)
+  t.like((await proofOf(show, '?seed=1')).body, { status: 400, code: 'invalid_request' })
+})
+
 // ── the administrator ─────────────────────────────────────────────────────────────────────────────────────
 
 test('settings are shown, changed at once and kept', async (t) => {
@@ -281,7 +353,8 @@ for (const [what, some, names] of [
   ['a negative session', { sessionTtlMs: -1 }, /sessionTtlMs/],
   ['a session shorter than the hold', { sessionTtlMs: 479_000 }, /sessionTtlMs must be 480000/],
   ['a session beyond a timer', { sessionTtlMs: 2 ** 31 }, /sessionTtlMs/],
-  ['something unknown', { lottery: 'sure' }, /lottery/],
+  ['a lottery that is neither on nor off', { lottery: 'sure' }, /lottery/],
+  ['something unknown', { isLottery: true }, /isLottery/],
 ] as const)
   test(`${what} is refused with a sentence`, async (t) => {
     const show = await makeShow(`room-of-${what.replaceAll(' ', '-')}`)
