@@ -31,7 +31,7 @@ async function runTestsOnOwnServers(): Promise<number> {
 async function runTests(environment: Record<string, string>): Promise<number> {
   const tests = spawn(process.execPath, [ava, ...process.argv.slice(2)], {
     cwd: root,
-    env: { ...process.env, ...environment },
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'), ...process.env, ...environment },
     stdio: 'inherit',
   })
   const passOn = (signal: NodeJS.Signals) => tests.kill(signal)
