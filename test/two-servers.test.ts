@@ -12,6 +12,8 @@ import {
   type Person,
   partitionsOfDeployment,
   person,
+  sharedOut,
+  startWithShares,
 } from './support/deployment.ts'
 import { testServers } from './support/servers.ts'
 import { until } from './support/until.ts'
@@ -28,7 +30,8 @@ interface Stage extends Deployment {
 
 async function stage(t: ExecutionContext, settings: Record<string, string> = {}): Promise<Stage> {
   const deployed = await deployment(t, testServers())
-  const [one, two] = await Promise.all([deployed.start(settings), deployed.start(settings)])
+  const [one, two] = await startWithShares(() => deployed.start(settings), 2)
+  if (one === undefined || two === undefined) throw new Error('two servers are needed')
   const admin = await person(one, 'root', 'admin')
   const sql = await createConnection(deployed.urls.masterUrl)
   t.teardown(() => sql.end())
@@ -37,10 +40,7 @@ async function stage(t: ExecutionContext, settings: Record<string, string> = {})
     const [rows] = await sql.query<RowDataPacket[]>('SELECT owner FROM partitions ORDER BY id')
     return rows.map(({ owner }) => owner)
   }
-  await until(async () => {
-    const all = await owners()
-    return all.includes(one.name) && all.includes(two.name) && !all.includes(null)
-  })
+  await sharedOut(owners, [one, two])
   made(await admin.post(one, '/v1/admin/venues', { id: 'hall', name: 'Hall', plan }))
   made(await admin.post(two, '/v1/admin/concerts', { id: 'tour', name: 'Tour', description: '' }))
 
@@ -138,8 +138,9 @@ test.serial(
   async (t) => {
     const { one, two, owners, showOf, start } = await stage(t)
     const showId = await showOf(two)
-    const three = await start()
-    await until(async () => (await owners()).includes(three.name), 30_000)
+    const [three] = await startWithShares(start, 1, [one, two])
+    if (three === undefined) throw new Error('a third server is needed')
+    await sharedOut(owners, [one, two, three])
 
     const ann = await person(one, 'ann')
     const buying = Array.from({ length: 4 }, (_, index) =>
@@ -151,7 +152,7 @@ test.serial(
       [201, 201, 201, 201],
     )
     t.is((await two.ended()).code, 0)
-    await until(async () => !(await owners()).includes(two.name))
+    await sharedOut(owners, [one, three])
   },
 )
 

@@ -1,14 +1,17 @@
 // Servers of one deployment, each a process of its own, on the servers that the test run shares: under a schema, queues
 // and keys of their own, which go with the test.
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { Connection } from 'rabbitmq-client'
 import { Topology } from '../../adapters/broker/rabbitmq-topology.ts'
+import { preferredServer } from '../../engine/rendezvous.ts'
 import type { ServerUrls } from '../../ops/servers/given.ts'
 import { type MainProcess, startMain } from './main-process.ts'
 import { ownSchema } from './mysql-master.ts'
 import { closeRedis, openRedis } from './redis.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { until } from './until.ts'
 
 export const partitionsOfDeployment = 8
 
@@ -28,6 +31,7 @@ export const settingsFor = ({ masterUrl, replicaUrl, redisUrl, amqpUrl }: Server
   ...{ MASTER_URL: masterUrl, REPLICA_URL: replicaUrl, REDIS_URL: redisUrl, AMQP_URL: amqpUrl },
   ...{ PORT: '0', AUTH_SECRET: 'a secret of all servers'.padEnd(32, '.').replaceAll(' ', '-') },
   ...{ QUEUE_TOKEN_KEYS: 'q'.repeat(32), DEV_LOGIN: 'on', DEMO_CHARGES: 'on' },
+  PARTITIONS: String(partitionsOfDeployment),
 })
 
 export async function deployment(t: ExecutionContext, given: ServerUrls): Promise<Deployment> {
@@ -64,6 +68,43 @@ async function clear({ redisUrl, amqpUrl }: ServerUrls, prefix: string): Promise
   const redis = await openRedis(redisUrl)
   await closeRedis({ ...redis, key: (name) => `${prefix}:${name}` })
 }
+
+/**
+ * As many servers, each with a share of the partitions beside these others. Names are drawn, and one that no partition
+ * prefers goes again for another one.
+ */
+export async function startWithShares(
+  start: () => Promise<DeployedServer>,
+  count: number,
+  others: readonly DeployedServer[] = [],
+): Promise<DeployedServer[]> {
+  let started = await Promise.all(Array.from({ length: count }, start))
+  for (;;) {
+    const preferred = preferredOf([...others, ...started])
+    const idle = started.find(({ name }) => !preferred.includes(name))
+    if (idle === undefined) return started
+    idle.child.kill('SIGTERM')
+    await idle.ended()
+    started = [...started.filter((each) => each !== idle), await start()]
+  }
+}
+
+/** Resolves once each partition is decided by the server that it prefers among these. `owners`: who decides now. */
+export async function sharedOut(
+  owners: () => Promise<readonly string[]>,
+  servers: readonly DeployedServer[],
+): Promise<void> {
+  const preferred = preferredOf(servers)
+  await until(async () => isDeepStrictEqual(await owners(), preferred), 60_000)
+}
+
+const preferredOf = (servers: readonly DeployedServer[]): (string | null)[] =>
+  Array.from({ length: partitionsOfDeployment }, (_, partition) =>
+    preferredServer(
+      partition,
+      servers.map(({ name }) => name),
+    ),
+  )
 
 // ── people ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,12 +4,13 @@ import type { DeployedServer, Deployment } from '../../support/deployment.ts'
 
 export class AppServers {
   readonly #deployment: Deployment
-  readonly #settings: Record<string, string>
+  /** Of all. */
+  readonly settings: Record<string, string>
   #taken: readonly DeployedServer[] = []
 
   constructor(deployment: Deployment, settings: Record<string, string>) {
     this.#deployment = deployment
-    this.#settings = settings
+    this.settings = settings
   }
 
   /** Those that requests go to. */
@@ -19,7 +20,7 @@ export class AppServers {
 
   /** @param settings of this one, beside those of all */
   async start(settings: Record<string, string> = {}): Promise<DeployedServer> {
-    const server = await this.#deployment.start({ ...this.#settings, ...settings })
+    const server = await this.#deployment.start({ ...this.settings, ...settings })
     this.#taken = [...this.#taken, server]
     return server
   }

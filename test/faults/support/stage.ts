@@ -13,8 +13,9 @@ import {
   type Person,
   partitionsOfDeployment,
   person,
+  sharedOut,
+  startWithShares,
 } from '../../support/deployment.ts'
-import { until } from '../../support/until.ts'
 import { AppServers } from './app-servers.ts'
 import { Buyer } from './buyer.ts'
 import { verdict } from './verdict.ts'
@@ -80,11 +81,14 @@ export class Stage {
     }
   }
 
+  /** The names of the servers that decide, by partition. */
+  async owners(): Promise<string[]> {
+    return (await this.sql('SELECT owner FROM partitions ORDER BY id')).map(({ owner }) => owner)
+  }
+
   /** The server that decides for a show. */
   async ownerOf(showId: string): Promise<DeployedServer> {
-    const partition = partitionOf(showId, partitionsOfDeployment)
-    const [row] = await this.sql('SELECT owner FROM partitions WHERE id = ?', [partition])
-    return this.servers.named(row?.owner)
+    return this.servers.named((await this.owners())[partitionOf(showId, partitionsOfDeployment)])
   }
 
   /** Waits until all is quiet, and has the auditor look at everything. */
@@ -107,21 +111,12 @@ export async function setStage(
 ): Promise<Stage> {
   const deployed = await deployment(t, given)
   const servers = new AppServers(deployed, { ...settingsOfAll, ...settings })
-  await Promise.all(Array.from({ length: appServers }, () => servers.start()))
+  for (const server of await startWithShares(() => deployed.start(servers.settings), appServers))
+    servers.putBack(server)
   const stage = new Stage(t, deployed.urls, servers, showsOnOwnPartitions(shows))
-  await shareOut(stage)
+  await sharedOut(() => stage.owners(), servers.all)
   await putOnSale(stage)
   return stage
-}
-
-/** Resolves once every partition has an owner among the servers, and each of them owns one. */
-export async function shareOut(stage: Stage): Promise<void> {
-  const names = stage.servers.all.map(({ name }) => name)
-  await until(async () => {
-    const rows = await stage.sql('SELECT owner FROM partitions')
-    const owners = new Set(rows.map(({ owner }) => owner))
-    return owners.size === names.length && names.every((name) => owners.has(name))
-  }, 30_000)
 }
 
 function showsOnOwnPartitions(count: number): string[] {
