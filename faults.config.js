@@ -4,5 +4,5 @@ export default {
   files: ['test/faults/**/*.test.ts'],
   concurrency: 1,
   serial: true,
-  timeout: '120s',
+  timeout: '10m',
 }

@@ -138,7 +138,7 @@ test.serial(
   async (t) => {
     const { one, two, owners, showOf, start } = await stage(t)
     const showId = await showOf(two)
-    const [three] = await startWithShares(start, 1, [one, two])
+    const [three] = await startWithShares(() => start(), 1, [one, two])
     if (three === undefined) throw new Error('a third server is needed')
     await sharedOut(owners, [one, two, three])
 

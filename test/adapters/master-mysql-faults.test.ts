@@ -6,9 +6,9 @@ import { openMaster } from '../../adapters/master/master.ts'
 import { FencedOut, Transient } from '../../engine/failures.ts'
 import type { BatchChanges, Master } from '../../engine/ports.ts'
 import { type Database, startMaster } from '../../ops/servers/mariadb.ts'
-import { cuttableWay } from '../support/cut-connections.ts'
 import { ownMaster, ownSchema } from '../support/mysql-master.ts'
 import { until } from '../support/until.ts'
+import { wayTo } from '../support/way.ts'
 
 const now = 1_800_000_000_000
 const partition = 3
@@ -92,8 +92,8 @@ test('a connection that is lost inside a batch takes all of it along', async (t)
 
 test('a commit whose answer is lost is found by its command', async (t) => {
   const { url } = await ownSchema(shared.url)
-  const way = await cuttableWay(t, shared.port)
-  const master = await openMaster({ url: url.replace(String(shared.port), String(way.port)), partitions: 8 })
+  const way = await wayTo(t, url)
+  const master = await openMaster({ url: way.to(url), partitions: 8 })
   t.teardown(() => master.close())
   const epoch = await master.raiseEpoch(partition, 'server', now)
   way.cutAfter('COMMIT')

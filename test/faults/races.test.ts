@@ -42,10 +42,11 @@ test('one key at once on two servers is one decision with two identical answers;
     t.deepEqual(statusesOf(paid), [200, 200], 'the same key for the payment is another command')
     t.deepEqual(paid[0]?.body, paid[1]?.body)
   }
-  t.log(
-    `${rounds} reservations and ${rounds} payments, each asked for at once on two servers: one decision each`,
-  )
-  await stage.audit()
+  await stage.conclude({
+    injected: `${2 * rounds} commands under one key each, at once on two servers`,
+    observed: 'one decision and two identical answers each; another body 422',
+    done: ['payments', rounds, rounds],
+  })
 })
 
 test('two payments under two keys for one reservation are one debit', async (t) => {
@@ -61,8 +62,11 @@ test('two payments under two keys for one reservation are one debit', async (t) 
   const entries = (await ann.look('/v1/balance/entries?limit=100')).body.items
   const payments = entries.filter(({ kind }: { kind: string }) => kind === 'payment')
   t.is(payments.length, rounds)
-  t.log(`${2 * rounds} payments for ${rounds} reservations: ${payments.length} debits`)
-  await stage.audit()
+  await stage.conclude({
+    injected: `${2 * rounds} payments for ${rounds} reservations, at once on two servers`,
+    observed: `${payments.length} debits`,
+    done: ['payments', payments.length, rounds],
+  })
 })
 
 test('of two payments that the balance does not cover together, on two shows, one succeeds', async (t) => {
@@ -79,7 +83,11 @@ test('of two payments that the balance does not cover together, on two shows, on
     t.deepEqual(statusesOf(paid), [200, 402])
     t.is((await buyer.look('/v1/balance')).body.balance, 50)
   }
-  await stage.audit()
+  await stage.conclude({
+    injected: `${rounds} times two payments on two shows at once, together above the balance`,
+    observed: 'one 200 and one 402 each',
+    done: ['payments', rounds, rounds],
+  })
 })
 
 test('a hundred buyers want one seat: one holds it, ninety-nine are told that it is taken', async (t) => {
@@ -95,7 +103,11 @@ test('a hundred buyers want one seat: one holds it, ninety-nine are told that it
   t.deepEqual(statusesOf(heard), [201, ...Array<number>(99).fill(409)])
   const codes = new Set(heard.filter((each) => each?.status === 409).map((each) => each?.body.code))
   t.deepEqual([...codes], ['seats_taken'])
-  await stage.audit()
+  await stage.conclude({
+    injected: 'a hundred buyers at once for one seat, on two servers',
+    observed: 'one 201, ninety-nine 409',
+    done: ['reservations held', 1, 1],
+  })
 })
 
 test('orders of the same two seats in either sequence: one has both, the other has none', async (t) => {
@@ -115,7 +127,11 @@ test('orders of the same two seats in either sequence: one has both, the other h
     held += heard.flatMap((each) => each?.body.seats ?? []).length
   }
   t.is(held, 4 * rounds)
-  await stage.audit()
+  await stage.conclude({
+    injected: `${2 * rounds} times [A, B] and [B, A] at once on two servers`,
+    observed: 'one 201 with both seats and one 409 each',
+    done: ['seats held', held, 4 * rounds],
+  })
 })
 
 test('of a payment and a cancellation at once one stands, and the money agrees', async (t) => {
@@ -136,8 +152,11 @@ test('of a payment and a cancellation at once one stands, and the money agrees',
     t.is(outcomes.at(-1), paid?.status === 200 ? 'paid' : 'cancelled')
   }
   const count = (state: string) => outcomes.filter((each) => each === state).length
-  t.log(`${count('paid')} paid, ${count('cancelled')} cancelled`)
-  await stage.audit()
+  await stage.conclude({
+    injected: `${2 * rounds} times a payment and a cancellation at once`,
+    observed: `${count('paid')} paid, ${count('cancelled')} cancelled, the other one told 409`,
+    done: ['outcomes', outcomes.length, 2 * rounds],
+  })
 })
 
 test('requests at once on two servers never get a buyer above the seat limit', async (t) => {
@@ -154,5 +173,9 @@ test('requests at once on two servers never get a buyer above the seat limit', a
     t.deepEqual(statusesOf(heard), [201, 409])
     t.is(heard.find((each) => each?.status === 409)?.body.code, 'seat_limit')
   }
-  await stage.audit()
+  await stage.conclude({
+    injected: `${rounds} times two requests at once on two servers, together above the seat limit`,
+    observed: 'one 201 and one seat_limit each',
+    done: ['reservations held', rounds, rounds],
+  })
 })

@@ -71,21 +71,22 @@ async function clear({ redisUrl, amqpUrl }: ServerUrls, prefix: string): Promise
 
 /**
  * As many servers, each with a share of the partitions beside these others. Names are drawn, and one that no partition
- * prefers goes again for another one.
+ * prefers is replaced.
  */
 export async function startWithShares(
-  start: () => Promise<DeployedServer>,
+  start: (place: number) => Promise<DeployedServer>,
   count: number,
   others: readonly DeployedServer[] = [],
 ): Promise<DeployedServer[]> {
-  let started = await Promise.all(Array.from({ length: count }, start))
+  const started = await Promise.all(Array.from({ length: count }, (_, place) => start(place)))
   for (;;) {
     const preferred = preferredOf([...others, ...started])
-    const idle = started.find(({ name }) => !preferred.includes(name))
+    const place = started.findIndex(({ name }) => !preferred.includes(name))
+    const idle = started[place]
     if (idle === undefined) return started
     idle.child.kill('SIGTERM')
     await idle.ended()
-    started = [...started.filter((each) => each !== idle), await start()]
+    started[place] = await start(place)
   }
 }
 

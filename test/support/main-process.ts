@@ -15,6 +15,8 @@ export interface MainProcess {
   ready(): Promise<string>
   /** Resolves with what it said that matches, or rejects with what it said instead. */
   says(words: RegExp): Promise<RegExpExecArray>
+  /** How often it said what matches, so far; the words are `g`lobal. */
+  count(words: RegExp): number
   /** Resolves with the exit code and everything that it said. */
   ended(): Promise<{ code: number | null; output: string }>
 }
@@ -53,6 +55,7 @@ export function startMain(environment: Record<string, string>): MainProcess {
   }
   return {
     ...{ child, says },
+    count: (words) => [...output.matchAll(words)].length,
     ended: () => exit,
     async ready() {
       const [, address = ''] = await says(/Holdfast is ready at (\S+),/)

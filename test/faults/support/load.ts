@@ -1,10 +1,13 @@
 // A sale as load: buyers who hold, pay, give back and let run out, until they are told to stop.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../support/until.ts'
 import type { Buyer } from './buyer.ts'
 import type { Stage } from './stage.ts'
 
-const roundsMax = 2_000
+const roundsMax = 20_000
+/** A fault may take long to heal, and a machine that others use may be slow. */
+const patienceMs = 120_000
 const pauseMs = { least: 20, below: 150 }
 /** Everybody wants these. */
 const hotSeats = Array.from(
@@ -15,6 +18,8 @@ const hotSeats = Array.from(
 export interface Load {
   /** How many reservations were held and paid so far. */
   readonly done: { held: number; paid: number }
+  /** Resolves once this many more are paid than now. */
+  more(paid: number): Promise<void>
   /** Resolves once every buyer has finished what was begun. */
   stop(): Promise<void>
 }
@@ -27,6 +32,10 @@ export async function startLoad(stage: Stage, buyers: number): Promise<Load> {
   buying.catch(() => {})
   return {
     done,
+    async more(paid) {
+      const enough = done.paid + paid
+      await Promise.race([buying, until(() => done.paid >= enough, patienceMs)])
+    },
     async stop() {
       stopping.abort()
       await buying

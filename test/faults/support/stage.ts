@@ -16,6 +16,7 @@ import {
   sharedOut,
   startWithShares,
 } from '../../support/deployment.ts'
+import { until } from '../../support/until.ts'
 import { AppServers } from './app-servers.ts'
 import { Buyer } from './buyer.ts'
 import { verdict } from './verdict.ts'
@@ -24,6 +25,16 @@ export interface StageOptions {
   readonly appServers: number
   readonly shows: number
   readonly settings?: Record<string, string>
+  /** Of one server alone, by its place: the ways that it takes, for example. */
+  readonly settingsOf?: (place: number, urls: ServerUrls) => Record<string, string>
+}
+
+/** What a test tells of itself in one line. */
+export interface Outcome {
+  readonly injected: string
+  readonly observed: string
+  /** What succeeded meanwhile: what it was, how often, and how often the test demands it at least. */
+  readonly done: readonly [what: string, count: number, least: number]
 }
 
 export const holdTtlMs = 5_000
@@ -36,19 +47,23 @@ export class Stage {
   readonly servers: AppServers
   readonly urls: ServerUrls
   readonly showIds: readonly string[]
+  readonly admin: Person
   readonly notes = new Notes()
   readonly statuses = new Map<string, number>()
   readonly random: Random
   readonly #t: ExecutionContext
+  readonly #seed = Math.floor(Math.random() * 2 ** 31)
   #people = 0
 
-  constructor(t: ExecutionContext, urls: ServerUrls, servers: AppServers, showIds: readonly string[]) {
-    const seed = Math.floor(Math.random() * 2 ** 31)
-    t.log(`seed ${seed}`)
-    this.random = new Random(seed)
+  constructor(
+    t: ExecutionContext,
+    { servers, urls, showIds, admin }: Pick<Stage, 'servers' | 'urls' | 'showIds' | 'admin'>,
+  ) {
+    this.random = new Random(this.#seed)
     this.servers = servers
     this.urls = urls
     this.showIds = showIds
+    this.admin = admin
     this.#t = t
   }
 
@@ -91,15 +106,64 @@ export class Stage {
     return this.servers.named((await this.owners())[partitionOf(showId, partitionsOfDeployment)])
   }
 
-  /** Waits until all is quiet, and has the auditor look at everything. */
-  async audit(): Promise<void> {
+  /** A show that this server decides for. */
+  async showOf({ name }: DeployedServer): Promise<string> {
+    const owners = await this.owners()
+    const found = this.showIds.find((id) => owners[partitionOf(id, partitionsOfDeployment)] === name)
+    if (found === undefined) throw new Error(`${name} decides for no show`)
+    return found
+  }
+
+  /** While it is held, nothing of the show is decided: what is asked for queues up. @returns what lets go of it */
+  async holdUp(showId: string): Promise<() => Promise<void>> {
+    const connection = await createConnection(this.urls.masterUrl)
+    this.#t.teardown(() => connection.end())
+    await connection.query('START TRANSACTION')
+    await connection.query('SELECT * FROM show_heads WHERE show_id = ? FOR UPDATE', [showId])
+    return async () => void (await connection.query('ROLLBACK'))
+  }
+
+  /** What stands in the journal of a show, in order. */
+  async decided(showId: string): Promise<RowDataPacket[]> {
+    return this.sql('SELECT * FROM journal WHERE show_id = ? ORDER BY position', [showId])
+  }
+
+  /** The seats that are not free, as a buyer sees them. */
+  async projectionOf(
+    showId: string,
+    at = this.servers.all[0],
+  ): Promise<{ revision: number; taken: string[] }> {
+    const seats = await fetch(`${at?.address}/v1/shows/${showId}/seats`)
+    if (!seats.ok) throw new Error(await seats.text())
+    const { revision, items } = (await seats.json()) as {
+      revision: number
+      items: { id: string; status: string }[]
+    }
+    const taken = items.filter(({ status }) => status !== 'free').map(({ id, status }) => `${id} ${status}`)
+    return { revision, taken }
+  }
+
+  /** Resolves once a buyer sees the seats as the master has them now. */
+  async isProjected(showId: string, at = this.servers.all[0]): Promise<void> {
+    const [head] = await this.sql('SELECT seats_revision FROM show_heads WHERE show_id = ?', [showId])
+    await until(async () => (await this.projectionOf(showId, at)).revision >= head?.seats_revision)
+  }
+
+  /** Waits until all is quiet, has the auditor look at everything, and tells what came of the fault. */
+  async conclude({ injected, observed, done: [what, count, least] }: Outcome): Promise<void> {
+    const t = this.#t
     const [{ evidence, violations }, statuses] = [await verdict(this), [...this.statuses]]
     const outcomes = [...this.notes.outcomes].sort(([a], [b]) => (a < b ? -1 : 1))
-    this.#t.log(`told: ${outcomes.map(([name, count]) => `${count} × ${name}`).join(', ')}`)
-    this.#t.log(`statuses: ${statuses.map(([status, count]) => `${count} × ${status}`).join(', ')}`)
-    this.#t.log(`audited: ${evidence.master.journal.length} decisions, ${violations.length} violations`)
-    this.#t.deepEqual(violations, [])
-    this.#t.is(this.statuses.get('500') ?? 0, 0, 'nobody was told of a fault of the server')
+    t.log(`seed ${this.#seed}; told: ${outcomes.map(([name, times]) => `${times} × ${name}`).join(', ')}`)
+    t.log(`statuses: ${statuses.map(([status, times]) => `${times} × ${status}`).join(', ')}`)
+    const { length } = evidence.master.journal
+    t.log(
+      `injected: ${injected} | observed: ${observed} | done: ${count} ${what} of ${least} demanded, ` +
+        `${length} decisions audited, ${violations.length} violations`,
+    )
+    t.deepEqual(violations, [])
+    t.is(this.statuses.get('500') ?? 0, 0, 'nobody was told of a fault of the server')
+    t.true(count >= least, `${count} ${what}, ${least} are demanded`)
   }
 }
 
@@ -107,15 +171,20 @@ export class Stage {
 export async function setStage(
   t: ExecutionContext,
   given: ServerUrls,
-  { appServers, shows, settings = {} }: StageOptions,
+  { appServers, shows, settings = {}, settingsOf = () => ({}) }: StageOptions,
 ): Promise<Stage> {
   const deployed = await deployment(t, given)
   const servers = new AppServers(deployed, { ...settingsOfAll, ...settings })
-  for (const server of await startWithShares(() => deployed.start(servers.settings), appServers))
-    servers.putBack(server)
-  const stage = new Stage(t, deployed.urls, servers, showsOnOwnPartitions(shows))
-  await sharedOut(() => stage.owners(), servers.all)
-  await putOnSale(stage)
+  const start = (place: number) =>
+    deployed.start({ ...servers.settings, ...settingsOf(place, deployed.urls) })
+  const started = await startWithShares(start, appServers)
+  for (const server of started) servers.putBack(server)
+  const [first] = started
+  if (first === undefined) throw new Error('a stage has app servers')
+  const admin = await person(first, 'root', 'admin')
+  const stage = new Stage(t, { urls: deployed.urls, servers, showIds: showsOnOwnPartitions(shows), admin })
+  await sharedOut(() => stage.owners(), started)
+  await putOnSale(stage, first)
   return stage
 }
 
@@ -129,10 +198,7 @@ function showsOnOwnPartitions(count: number): string[] {
   return [...found.values()]
 }
 
-async function putOnSale({ servers, showIds }: Stage): Promise<void> {
-  const [server] = servers.all
-  if (server === undefined) throw new Error('no app server is there')
-  const admin = await person(server, 'root', 'admin')
+async function putOnSale({ admin, showIds }: Stage, server: DeployedServer): Promise<void> {
   await make(admin, server, '/v1/admin/venues', { id: 'hall', name: 'Hall', plan })
   await make(admin, server, '/v1/admin/concerts', { id: 'tour', name: 'Tour', description: '' })
   for (const id of showIds)

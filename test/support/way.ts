@@ -1,0 +1,161 @@
+// A way to a server, of our own, on which all that networks do can be acted out: delays, cuts, links that stay open and
+// carry nothing, and bytes that stand still before a certain text.
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { ExecutionContext } from 'ava'
+
+/** The longest text that is found where two pieces meet. */
+const overlapBytes = 64
+
+type Direction = 'toServer' | 'toClient'
+
+export class Way {
+  readonly port: number
+  readonly #links = new Set<Link>()
+  #stopped: ReadonlySet<Direction> = new Set()
+  #delayMs = 0
+  #cutAfter: string | null = null
+  #stopBefore: { readonly text: string; readonly done: () => void } | null = null
+  /** How often `cutAfter` came about. */
+  cuts = 0
+
+  constructor(port: number) {
+    this.port = port
+  }
+
+  /** The same server by this way. */
+  to(url: string): string {
+    const there = new URL(url)
+    there.hostname = '127.0.0.1'
+    there.port = String(this.port)
+    return there.href
+  }
+
+  /** The next time that a client sends this text, the server gets it, and the client loses its connection. */
+  cutAfter(text: string): void {
+    this.#cutAfter = text
+  }
+
+  /** The next time that a client sends this text, all that clients send stands still; resolves when it does. */
+  stopBefore(text: string): Promise<void> {
+    return new Promise((done) => {
+      this.#stopBefore = { text, done }
+    })
+  }
+
+  /** What clients send arrives no more; what the server sends does. */
+  stop(): void {
+    this.#stopped = new Set(['toServer'])
+  }
+
+  /** Nothing arrives any more, and nobody is told: connections stay open, and new ones open. */
+  silence(): void {
+    this.#stopped = new Set(['toServer', 'toClient'])
+  }
+
+  /** Each piece arrives this much later, in its order. */
+  delay(ms: number): void {
+    this.#delayMs = ms
+  }
+
+  /** All connections are lost. */
+  cut(): void {
+    for (const link of this.#links) link.end()
+  }
+
+  /** As at the beginning; what stood still arrives now. */
+  heal(): void {
+    this.#stopped = new Set()
+    this.#delayMs = 0
+    for (const link of this.#links) link.release()
+  }
+
+  /** How many pieces stand still. */
+  get standing(): number {
+    return [...this.#links].reduce((sum, link) => sum + link.standing, 0)
+  }
+
+  join(client: Socket, server: Socket): void {
+    const link = new Link({ toServer: server, toClient: client })
+    this.#links.add(link)
+    let tail = ''
+    client.on('data', (bytes) => {
+      const seen = tail + bytes.toString('latin1')
+      tail = seen.slice(-overlapBytes)
+      this.#look(link, seen)
+      this.#pass(link, bytes, 'toServer')
+    })
+    server.on('data', (bytes) => {
+      if (link.isDeaf) link.end()
+      else this.#pass(link, bytes, 'toClient')
+    })
+    for (const socket of [client, server])
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          link.end()
+          this.#links.delete(link)
+        })
+  }
+
+  #look(link: Link, seen: string): void {
+    if (this.#cutAfter !== null && seen.includes(this.#cutAfter)) {
+      this.#cutAfter = null
+      this.cuts++
+      link.isDeaf = true
+    }
+    if (this.#stopBefore !== null && seen.includes(this.#stopBefore.text)) {
+      this.stop()
+      this.#stopBefore.done()
+      this.#stopBefore = null
+    }
+  }
+
+  #pass(link: Link, bytes: Buffer, direction: Direction): void {
+    const arrive = () => link.pass(bytes, direction, this.#stopped.has(direction))
+    if (this.#delayMs > 0) setTimeout(arrive, this.#delayMs)
+    else arrive()
+  }
+}
+
+class Link {
+  readonly #to: Readonly<Record<Direction, Socket>>
+  readonly #standing: { bytes: Buffer; direction: Direction }[] = []
+  /** The client hears nothing more. */
+  isDeaf = false
+
+  constructor(to: Readonly<Record<Direction, Socket>>) {
+    this.#to = to
+  }
+
+  get standing(): number {
+    return this.#standing.length
+  }
+
+  pass(bytes: Buffer, direction: Direction, isStopped: boolean): void {
+    if (isStopped) this.#standing.push({ bytes, direction })
+    else this.#to[direction].write(bytes)
+  }
+
+  release(): void {
+    for (const { bytes, direction } of this.#standing.splice(0)) this.#to[direction].write(bytes)
+  }
+
+  end(): void {
+    for (const socket of Object.values(this.#to)) socket.destroy()
+  }
+}
+
+/** Ends with the test. */
+export async function wayTo(t: ExecutionContext, url: string): Promise<Way> {
+  const { hostname, port } = new URL(url)
+  const listener = createServer((client) => way.join(client, connect(Number(port), hostname)))
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const way = new Way((listener.address() as AddressInfo).port)
+  t.teardown(() => {
+    listener.close()
+    way.cut()
+  })
+  return way
+}
