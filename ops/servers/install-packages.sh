@@ -24,6 +24,7 @@ for package in "$@"; do
     mariadb-server) units=mariadb.service ;;
     redis-server) units=redis-server.service ;;
     rabbitmq-server) units='rabbitmq-server.service epmd.service epmd.socket' ;;
+    *) units= ;;
   esac
   for unit in $units; do systemctl --quiet disable "$unit" || :; done
 done

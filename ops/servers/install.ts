@@ -26,9 +26,22 @@ export async function installMissingServers(say: (line: string) => void): Promis
   const missing = findMissing()
   if (missing.length === 0) return
   const packages = missing.map((need) => need.package)
-  if (process.getuid?.() !== 0 || findProgram('apt-get') === null) throw new Error(adviceFor(missing))
+  if (!canInstall()) throw new Error(adviceFor(missing))
 
   say(`Installing ${packages.join(', ')} with apt-get; none of their services is started.`)
+  const { code, output } = await installPackages(packages)
+  const stillMissing = findMissing()
+  if (code !== 0 || stillMissing.length > 0)
+    throw new Error(`${adviceFor(missing)}\napt-get could not do that itself:\n${output}`)
+}
+
+/** On Debian and its kin, as root. */
+export const canInstall = (): boolean => process.getuid?.() === 0 && findProgram('apt-get') !== null
+
+/** Debian packages; resolves with apt-get's exit code and the end of what it said. */
+export async function installPackages(
+  packages: readonly string[],
+): Promise<{ code: number | null; output: string }> {
   const install = spawn('sh', [join(import.meta.dirname, 'install-packages.sh'), ...packages], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -38,9 +51,7 @@ export async function installMissingServers(say: (line: string) => void): Promis
       output = (output + chunk).slice(-2_000)
     })
   const [code] = await once(install, 'close')
-  const stillMissing = findMissing()
-  if (code !== 0 || stillMissing.length > 0)
-    throw new Error(`${adviceFor(missing)}\napt-get could not do that itself:\n${output}`)
+  return { code, output }
 }
 
 export function adviceFor(missing: readonly Need[]): string {

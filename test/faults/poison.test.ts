@@ -39,12 +39,9 @@ test('poison in the middle of a batch is parked with its reason, its neighbours 
   const { items } = (await stage.admin.get(server, '/v1/admin/parked')).body
   t.is(items.length, 2)
   for (const { reason } of items) t.truthy(reason)
-  const command = items.find(({ id }: { id: string }) => id === commandIds[2])
-  t.truthy(command, 'the command is parked under its id')
+  t.true(items.some(({ id }: { id: string }) => id === commandIds[2]))
 
   await stage.sql('ALTER TABLE taken_seats DROP CONSTRAINT poison')
-  const again = await stage.admin.post(server, `/v1/admin/parked/${command?.id}/retry`)
-  t.log(`sent again: ${again.status} ${again.body.state ?? again.body.code}`)
   let paid = 0
   for (const row of await stage.sql("SELECT id FROM reservations WHERE state = 'held'"))
     if ((await ann.insist({ type: 'pay', showId, target: row.id })).status === 200) paid++

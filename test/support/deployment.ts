@@ -119,26 +119,33 @@ export interface Answered {
 
 export interface Person {
   readonly userId: string
+  /** Who it is, as a request says it. */
+  readonly headers: Readonly<Record<string, string>>
   get(at: DeployedServer, path: string, headers?: Record<string, string>): Promise<Answered>
   /** Under a new Idempotency-Key and waiting for the decision, unless the headers say otherwise. */
   post(at: DeployedServer, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
+  /** Posts these very bytes as JSON, whatever they are. */
+  send(at: DeployedServer, path: string, bytes: string): Promise<Answered>
 }
 
 /** Somebody whose token any of the servers takes. */
 export async function person(at: DeployedServer, userId: string, role = 'buyer'): Promise<Person> {
-  const login = await ask(at, 'POST', '/v1/dev/login', {}, { userId, role })
+  const login = await ask(at, 'POST', '/v1/dev/login', {}, JSON.stringify({ userId, role }))
   const authorization = `Bearer ${login.body.token}`
+  const commanding = () => ({ authorization, 'idempotency-key': randomUUID(), prefer: 'wait=10' })
   return {
     userId,
+    headers: { authorization },
     get: (server, path, headers = {}) => ask(server, 'GET', path, { authorization, ...headers }),
     post: (server, path, body, headers = {}) =>
       ask(
         server,
         'POST',
         path,
-        { authorization, 'idempotency-key': randomUUID(), prefer: 'wait=10', ...headers },
-        body,
+        { ...commanding(), ...headers },
+        body === undefined ? undefined : JSON.stringify(body),
       ),
+    send: (server, path, bytes) => ask(server, 'POST', path, commanding(), bytes),
   }
 }
 
@@ -147,13 +154,13 @@ async function ask(
   method: string,
   path: string,
   headers: Record<string, string>,
-  body?: unknown,
+  body?: string,
 ): Promise<Answered> {
   const began = performance.now()
   const response = await fetch(`${address}${path}`, {
     method,
     headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body }),
   })
   const text = await response.text()
   return {
