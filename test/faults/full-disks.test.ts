@@ -1,0 +1,121 @@
+// Disks that are full under the master, its binary log, and Redis: on small file systems that are mounted for it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmdirSync, statfsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { startMaster } from '../../ops/servers/mariadb.ts'
+import { startRedis } from '../../ops/servers/redis.ts'
+import { testServers } from '../support/servers.ts'
+import { until } from '../support/until.ts'
+import type { Buyer } from './support/buyer.ts'
+import { startLoad } from './support/load.ts'
+import { type Stage, setStage } from './support/stage.ts'
+
+interface SmallDisk {
+  readonly path: string
+  /** Until nothing fits on it any more. */
+  fill(): Promise<void>
+  /** Removes what filled it. */
+  free(): Promise<void>
+}
+
+/** Ends with the test; null, saying why, where the machine lets nobody mount. */
+function smallDisk(t: ExecutionContext, megabytes: number): SmallDisk | null {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-disk-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], {
+    encoding: 'utf8',
+  })
+  if (mounted.status !== 0) {
+    rmdirSync(path)
+    t.log(`not run: this machine mounts no file system (${mounted.stderr || mounted.error?.message})`)
+    return null
+  }
+  t.teardown(() => {
+    spawnSync('umount', ['--lazy', path])
+    rmdirSync(path)
+  })
+  const ballast = join(path, 'ballast')
+  return {
+    path,
+    async fill() {
+      const { bavail, bsize } = statfsSync(path)
+      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch(() => {})
+      await writeFile(`${ballast}-rest`, Buffer.alloc(bsize)).catch(() => {})
+    },
+    async free() {
+      for (const name of readdirSync(path)) if (name.startsWith('ballast')) await rm(join(path, name))
+    },
+  }
+}
+
+/** What it starts keeps its data there. */
+async function on<T>(disk: SmallDisk, start: () => Promise<T>): Promise<T> {
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = disk.path
+  try {
+    return await start()
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  }
+}
+
+test('with a full disk the master decides nothing, commands queue up or are refused in time, and it goes on when there is space', async (t) => {
+  const disk = smallDisk(t, 400)
+  if (disk === null) return t.pass()
+  const master = await on(disk, () => startMaster())
+  t.teardown(() => master.server.stop())
+  const given = { ...testServers(), masterUrl: master.url, replicaUrl: master.url }
+  const stage = await setStage(t, given, { appServers: 2, shows: 2 })
+  const load = await startLoad(stage, 6)
+  await load.more(10)
+  const buyer = await stage.buyer()
+  await disk.fill()
+  const told = await notDecided(t, stage, buyer)
+  await disk.free()
+  await load.more(10)
+  await load.stop()
+  await stage.conclude({
+    injected: 'a full disk under the master and its binary log',
+    observed: `not decided: ${told}; decided once there was space`,
+    done: ['payments', load.done.paid, 20],
+  })
+})
+
+test('with a full disk Redis claims nothing, buyers are told so in time, and it goes on when there is space', async (t) => {
+  const disk = smallDisk(t, 16)
+  if (disk === null) return t.pass()
+  const redis = await on(disk, () => startRedis())
+  t.teardown(() => redis.server.stop())
+  const stage = await setStage(t, { ...testServers(), redisUrl: redis.url }, { appServers: 2, shows: 2 })
+  const load = await startLoad(stage, 6)
+  await load.more(10)
+  const buyer = await stage.buyer()
+  await disk.fill()
+  const told = await notDecided(t, stage, buyer)
+  await disk.free()
+  await load.more(10)
+  await load.stop()
+  await stage.conclude({
+    injected: 'a full disk under Redis',
+    observed: `not decided: ${told}; reservations again once there was space`,
+    done: ['payments', load.done.paid, 20],
+  })
+})
+
+/** Asks until it was told five times, in time, that nothing is decided now. @returns how */
+async function notDecided(t: ExecutionContext, stage: Stage, buyer: Buyer): Promise<string> {
+  const [showId = ''] = stage.showIds
+  const told: string[] = []
+  await until(async () => {
+    const asked = await buyer.reserve(showId, { bestAvailable: { count: 1 } }, { waitS: 2 })
+    if (asked?.status !== 503 && asked?.status !== 202) return false
+    if (asked.status === 503) t.truthy(asked.headers.get('retry-after'))
+    t.true(asked.tookMs < 6_000, `${asked.tookMs} ms`)
+    told.push(`${asked.status} after ${Math.round(asked.tookMs)} ms`)
+    return told.length === 5
+  }, 120_000)
+  return told.join(', ')
+}
