@@ -4,13 +4,20 @@ import type { DeployedServer, Deployment } from '../../support/deployment.ts'
 
 export class AppServers {
   readonly #deployment: Deployment
-  /** Of all. */
-  readonly settings: Record<string, string>
+  readonly #settingsOf: (place: number) => Record<string, string>
+  #places: number
   #taken: readonly DeployedServer[] = []
 
-  constructor(deployment: Deployment, settings: Record<string, string>) {
+  /** @param settingsOf each server, by its place: the `first` ones have theirs, and whoever comes later gets the next */
+  constructor(
+    deployment: Deployment,
+    settingsOf: (place: number) => Record<string, string>,
+    first: readonly DeployedServer[],
+  ) {
     this.#deployment = deployment
-    this.settings = settings
+    this.#settingsOf = settingsOf
+    this.#places = first.length
+    this.#taken = first
   }
 
   /** Those that requests go to. */
@@ -18,9 +25,8 @@ export class AppServers {
     return this.#taken
   }
 
-  /** @param settings of this one, beside those of all */
-  async start(settings: Record<string, string> = {}): Promise<DeployedServer> {
-    const server = await this.#deployment.start({ ...this.settings, ...settings })
+  async start(): Promise<DeployedServer> {
+    const server = await this.#deployment.start(this.#settingsOf(this.#places++))
     this.#taken = [...this.#taken, server]
     return server
   }

@@ -47,7 +47,7 @@ async function buyOn(stage: Stage, buyer: Buyer, done: Load['done'], stopping: A
   const { random } = buyer
   for (let round = 0; round < roundsMax && !stopping.aborted; round++) {
     await sleep(random.between(pauseMs.least, pauseMs.below))
-    const showId = random.pick(stage.showIds)
+    const showId = random.pick(stage.onSale)
     const key = randomUUID()
     const body = { showId, ...wishOf(buyer) }
     const ask = { type: 'reserve', showId, target: showId, body, key } as const

@@ -25,7 +25,7 @@ export interface StageOptions {
   readonly appServers: number
   readonly shows: number
   readonly settings?: Record<string, string>
-  /** Of one server alone, by its place: the ways that it takes, for example. */
+  /** Of one server alone, by its place, counted from the first: the ways that it takes, for example. */
   readonly settingsOf?: (place: number, urls: ServerUrls) => Record<string, string>
 }
 
@@ -46,7 +46,8 @@ const settingsOfAll = {
 export class Stage {
   readonly servers: AppServers
   readonly urls: ServerUrls
-  readonly showIds: readonly string[]
+  /** Of all the shows that there were. */
+  readonly showIds: string[] = []
   readonly admin: Person
   readonly notes = new Notes()
   readonly statuses = new Map<string, number>()
@@ -54,17 +55,38 @@ export class Stage {
   readonly #t: ExecutionContext
   readonly #seed = Math.floor(Math.random() * 2 ** 31)
   #people = 0
+  #turn = 0
 
-  constructor(
-    t: ExecutionContext,
-    { servers, urls, showIds, admin }: Pick<Stage, 'servers' | 'urls' | 'showIds' | 'admin'>,
-  ) {
+  constructor(t: ExecutionContext, { servers, urls, admin }: Pick<Stage, 'servers' | 'urls' | 'admin'>) {
     this.random = new Random(this.#seed)
     this.servers = servers
     this.urls = urls
-    this.showIds = showIds
     this.admin = admin
     this.#t = t
+  }
+
+  /** The shows that are sold now. */
+  get onSale(): readonly string[] {
+    return this.showIds.slice(-this.#turn)
+  }
+
+  /** As many other shows, each on a partition of its own. */
+  async putOnSale(count: number): Promise<void> {
+    const showIds = showsOnOwnPartitions(count, this.showIds.length)
+    for (const id of showIds)
+      await this.#make('/v1/admin/shows', {
+        ...{ id, concertId: 'tour', venueId: 'hall' },
+        ...{ opensAt: '2020-01-01T00:00:00Z', startsAt: '2090-01-01T00:00:00Z' },
+        closesAt: '2090-01-01T00:00:00Z',
+        prices: { VIP: 300, 'Kategorie I': 200, 'Kategorie II': 100 },
+      })
+    this.showIds.push(...showIds)
+    this.#turn = showIds.length
+  }
+
+  async build(): Promise<void> {
+    await this.#make('/v1/admin/venues', { id: 'hall', name: 'Hall', plan })
+    await this.#make('/v1/admin/concerts', { id: 'tour', name: 'Tour', description: '' })
   }
 
   async buyer(balance = 10_000_000): Promise<Buyer> {
@@ -94,6 +116,16 @@ export class Stage {
     } finally {
       await connection.end()
     }
+  }
+
+  /** Made once, however often it takes: a server may be away just now. */
+  async #make(path: string, body: object): Promise<void> {
+    await until(async () => {
+      const made = await this.admin.post(this.random.pick(this.servers.all), path, body).catch(() => null)
+      if (made !== null && made.status >= 400 && made.status !== 503)
+        throw new Error(JSON.stringify(made.body))
+      return made !== null && made.status < 300
+    }, 60_000)
   }
 
   /** The names of the servers that decide, by partition. */
@@ -174,43 +206,29 @@ export async function setStage(
   { appServers, shows, settings = {}, settingsOf = () => ({}) }: StageOptions,
 ): Promise<Stage> {
   const deployed = await deployment(t, given)
-  const servers = new AppServers(deployed, { ...settingsOfAll, ...settings })
-  const start = (place: number) =>
-    deployed.start({ ...servers.settings, ...settingsOf(place, deployed.urls) })
-  const started = await startWithShares(start, appServers)
-  for (const server of started) servers.putBack(server)
+  const settingsAt = (place: number) => ({
+    ...settingsOfAll,
+    ...settings,
+    ...settingsOf(place, deployed.urls),
+  })
+  const started = await startWithShares((place) => deployed.start(settingsAt(place)), appServers)
+  const servers = new AppServers(deployed, settingsAt, started)
   const [first] = started
   if (first === undefined) throw new Error('a stage has app servers')
   const admin = await person(first, 'root', 'admin')
-  const stage = new Stage(t, { urls: deployed.urls, servers, showIds: showsOnOwnPartitions(shows), admin })
+  const stage = new Stage(t, { urls: deployed.urls, servers, admin })
   await sharedOut(() => stage.owners(), started)
-  await putOnSale(stage, first)
+  await stage.build()
+  await stage.putOnSale(shows)
   return stage
 }
 
-function showsOnOwnPartitions(count: number): string[] {
+function showsOnOwnPartitions(count: number, beside: number): string[] {
   const found = new Map<number, string>()
-  for (let number = 1; found.size < Math.min(count, partitionsOfDeployment); number++) {
+  for (let number = 1 + 1_000 * beside; found.size < Math.min(count, partitionsOfDeployment); number++) {
     const showId = `show-${number}`
     const partition = partitionOf(showId, partitionsOfDeployment)
     if (!found.has(partition)) found.set(partition, showId)
   }
   return [...found.values()]
-}
-
-async function putOnSale({ admin, showIds }: Stage, server: DeployedServer): Promise<void> {
-  await make(admin, server, '/v1/admin/venues', { id: 'hall', name: 'Hall', plan })
-  await make(admin, server, '/v1/admin/concerts', { id: 'tour', name: 'Tour', description: '' })
-  for (const id of showIds)
-    await make(admin, server, '/v1/admin/shows', {
-      ...{ id, concertId: 'tour', venueId: 'hall' },
-      ...{ opensAt: '2020-01-01T00:00:00Z', startsAt: '2090-01-01T00:00:00Z' },
-      closesAt: '2090-01-01T00:00:00Z',
-      prices: { VIP: 300, 'Kategorie I': 200, 'Kategorie II': 100 },
-    })
-}
-
-async function make(admin: Person, server: DeployedServer, path: string, body: object): Promise<void> {
-  const made = await admin.post(server, path, body)
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
 }
