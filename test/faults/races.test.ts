@@ -42,8 +42,20 @@ test('one key at once on two servers is one decision with two identical answers;
     t.deepEqual(statusesOf(paid), [200, 200], 'the same key for the payment is another command')
     t.deepEqual(paid[0]?.body, paid[1]?.body)
   }
+  const before = (await stage.decided(showId)).length
+  const letGo = await stage.holdUp(showId)
+  const batched = { type: 'reserve', showId, target: showId, key: 'batched' } as const
+  const body = { showId, seatIds: ['A-5-1'] }
+  const queued = await Promise.all(
+    [one, two, one, two].map((at) => ann.ask({ ...batched, body, at, waitS: 0 })),
+  )
+  t.deepEqual(statusesOf(queued), [202, 202, 202, 202])
+  await letGo()
+  const held = await ann.insist({ ...batched, body })
+  t.is(held.status, 201)
+  t.is((await stage.decided(showId)).length, before + 1, 'four in one batch are one decision')
   await stage.conclude({
-    injected: `${2 * rounds} commands under one key each, at once on two servers`,
+    injected: `${2 * rounds} commands under one key each, at once on two servers; one four times in a batch`,
     observed: 'one decision and two identical answers each; another body 422',
     done: ['payments', rounds, rounds],
   })
