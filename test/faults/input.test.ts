@@ -77,11 +77,12 @@ test('seat lists of every wrong kind are refused as invalid or not found, and ho
   })
 })
 
-test('keys that differ in case, a blank at the end or an accent are four keys; a megabyte is none', async (t) => {
+test('keys that differ in case, a blank or an accent are four keys; a megabyte is none', async (t) => {
   const stage = await setStage(t, testServers(), { appServers: 2, shows: 1 })
   const [showId = ''] = stage.showIds
   const ann = await stage.buyer()
-  const keys = ['Abc', 'abc', 'Abc ', '\u00c4bc']
+  // A blank at the end of a header is no part of it (RFC 9110, 5.5); within quotes it is.
+  const keys = ['Abc', 'abc', '"Abc "', '\u00c4bc']
   const ids = new Set<string>()
   for (const [index, key] of keys.entries()) {
     const held = await ann.reserve(showId, { seatIds: [`A-1-${index + 1}`] }, { key })

@@ -80,9 +80,9 @@ export class Way {
     this.#links.add(link)
     let tail = ''
     client.on('data', (bytes) => {
-      const seen = tail + bytes.toString('latin1')
-      tail = seen.slice(-overlapBytes)
-      this.#look(link, seen)
+      const text = bytes.toString('latin1')
+      this.#look(link, (sought) => (tail.slice(1 - sought.length) + text).includes(sought))
+      tail = (tail + text).slice(-overlapBytes)
       this.#pass(link, bytes, 'toServer')
     })
     server.on('data', (bytes) => {
@@ -98,13 +98,13 @@ export class Way {
         })
   }
 
-  #look(link: Link, seen: string): void {
-    if (this.#cutAfter !== null && seen.includes(this.#cutAfter)) {
+  #look(link: Link, passes: (sought: string) => boolean): void {
+    if (this.#cutAfter !== null && passes(this.#cutAfter)) {
       this.#cutAfter = null
       this.cuts++
       link.isDeaf = true
     }
-    if (this.#stopBefore !== null && seen.includes(this.#stopBefore.text)) {
+    if (this.#stopBefore !== null && passes(this.#stopBefore.text)) {
       this.stop()
       this.#stopBefore.done()
       this.#stopBefore = null
