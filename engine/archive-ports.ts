@@ -45,6 +45,13 @@ export interface LedgerLine {
   readonly reference: string
 }
 
+/** All lines of an account together. */
+export interface AccountSum {
+  readonly account: string
+  readonly sum: number
+  readonly lines: number
+}
+
 export interface ArchivedRefusal extends RefusalRow {
   readonly sequence: number
 }
@@ -102,11 +109,9 @@ export interface ArchiveRecords extends Catalogue {
   ledger(after: number, limit: number): Promise<readonly LedgerLine[]>
   /** By transaction id: those whose lines do not sum to zero. */
   unbalanced(limit: number): Promise<readonly string[]>
-  /** Lines of an account, and their sum; by account, from those after the given one. */
-  accountSums(
-    after: string,
-    limit: number,
-  ): Promise<readonly { account: string; sum: number; lines: number }[]>
+  /** By account, from those after the given one. */
+  accountSums(after: string, limit: number): Promise<readonly AccountSum[]>
+  sumOf(account: string): Promise<AccountSum>
   balances(after: string, limit: number): Promise<readonly { userId: string; balance: number }[]>
   refusals(showId: string, after: number, limit: number): Promise<readonly ArchivedRefusal[]>
   /** Refusals that could not be kept, of all shows. */

@@ -10,6 +10,7 @@ import { type Given, textOf } from './options.ts'
 import type { Progress } from './progress.ts'
 import { show } from './show.ts'
 import type { Source } from './source.ts'
+import { verify } from './verify.ts'
 
 export interface Context {
   readonly given: Given
@@ -60,6 +61,15 @@ export const commands: readonly Command[] = [
     options: { language: { type: 'string' } },
     run: (context) =>
       reading(context, (records) => show(records, first(context.given), languageIn(context.given))),
+  },
+  {
+    name: 'verify',
+    takes: [],
+    does: 'steps every entry again through the machine that it names, and compares all that is stored',
+    help: [['--show S', 'only this show; without it all of them, with balances']],
+    options: { show: { type: 'string' } },
+    run: (context) =>
+      reading(context, (records) => verify(records, textOf(context.given, 'show') ?? null, context.progress)),
   },
   {
     name: 'export',

@@ -3,6 +3,7 @@
 import { hkdfSync } from 'node:crypto'
 import createKnex, { type Knex } from 'knex'
 import type {
+  AccountSum,
   Archive,
   ArchivedDeployment,
   ArchivedShow,
@@ -48,6 +49,7 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
     ...reservationRows.read(record),
     partition: record.partition_id as number,
   })
+  const totals = { sum: moment.raw('SUM(amount)'), lines: moment.raw('COUNT(*)') }
   return {
     ...catalogue({ queries: moment }),
     deployment: () => deploymentOf(moment, dialect),
@@ -118,15 +120,13 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
         .limit(limit)
         .pluck('transaction_id'),
     async accountSums(after, limit) {
-      const sums: readonly { account: string; sum: unknown; lines: unknown }[] = await pageAfter(
-        moment('ledger'),
-        'account',
-        after,
-        limit,
-      )
+      const sums = await pageAfter(moment('ledger'), 'account', after, limit)
         .groupBy('account')
-        .select('account', { sum: moment.raw('SUM(amount)'), lines: moment.raw('COUNT(*)') })
-      return sums.map(({ account, sum, lines }) => ({ account, sum: Number(sum), lines: Number(lines) }))
+        .select('account', totals)
+      return sums.map(accountSum)
+    },
+    async sumOf(account) {
+      return accountSum({ account, ...(await moment('ledger').where({ account }).first(totals)) })
     },
     balances: (after, limit) =>
       pageAfter(moment('accounts'), 'user_id', after, limit).select({ userId: 'user_id' }, 'balance'),
@@ -153,6 +153,10 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
     },
   }
 }
+
+const accountSum = ({ account, sum, lines }: StoredRecord): AccountSum => ({
+  ...{ account: String(account), sum: Number(sum), lines: Number(lines) },
+})
 
 const archivedParked = (record: StoredRecord) => ({
   ...parkedCommands.read(record),

@@ -119,6 +119,8 @@ export function archiveContract(behaviour: Behaviour): void {
       const before = (lines[0]?.sequence ?? 0) - 1
       t.is((await records.ledger(before, 1))[0]?.transactionId, own('pay'))
       const [sum] = await records.accountSums(`user:${own('ann')}`.slice(0, -1), 1)
+      t.deepEqual(sum, await records.sumOf(`user:${own('ann')}`))
+      t.deepEqual(await records.sumOf('nobody'), { account: 'nobody', sum: 0, lines: 0 })
       t.deepEqual(sum, { account: `user:${own('ann')}`, sum: 400, lines: 2 })
       t.deepEqual(await records.balances(own('ann').slice(0, -1), 1), [{ userId: own('ann'), balance: 400 }])
       t.deepEqual(await records.unbalanced(1), [])
