@@ -20,9 +20,12 @@ export async function verify(
 ): Promise<Report> {
   const differences = new Differences()
   const begunAt = performance.now()
-  const showIds = showId === null ? await records.showIds() : [showId]
-  const shows = []
-  for (const each of showIds) shows.push(await showNamed(records, each))
+  const shows = showId === null ? [] : [await showNamed(records, showId)]
+  for (const each of showId === null ? await records.showIds() : []) {
+    const shown = await records.archivedShow(each)
+    if (shown === null) differences.add('head', each, 'the show has no head')
+    else shows.push(shown)
+  }
 
   await compareMachines(records, differences)
   const verified = new Map<string, Verified>()
