@@ -33,6 +33,7 @@ const seatEffects = new Set(['assignSeats', 'sellSeats', 'releaseSeats'])
 export class ShowFold {
   readonly showId: string
   readonly #partition: number
+  readonly #machineVersion: number
   readonly #findMachine: FindMachine
   /** Reservations that later entries may be about; whoever knows that there are none deletes them. */
   readonly open = new Map<string, Folded>()
@@ -45,9 +46,14 @@ export class ShowFold {
   stamp = 0
   epoch = 0
 
-  constructor({ showId, partition }: ShowHead, initialState: string, findMachine: FindMachine) {
+  constructor(
+    { showId, partition, machineVersion }: ShowHead,
+    initialState: string,
+    findMachine: FindMachine,
+  ) {
     this.showId = showId
     this.#partition = partition
+    this.#machineVersion = machineVersion
     this.state = initialState
     this.#findMachine = findMachine
   }
@@ -73,6 +79,7 @@ export class ShowFold {
       position,
       commandId: event.type === 'expire' ? this.#expiryOf(entry) : entry.commandId,
       seq: isKept ? seq + 1 : null,
+      machine: this.#machineOf(entry, isShow),
       userId: event.type === 'expire' ? (this.open.get(subjectId)?.userId ?? entry.userId) : entry.userId,
       verdicts: stepped.verdicts,
       outcome: event.type === 'park' ? 'parked' : stepped.outcome,
@@ -174,6 +181,13 @@ export class ShowFold {
     const seats = (this.seatsOfUsers.get(userId) ?? 0) + by
     if (seats === 0) this.seatsOfUsers.delete(userId)
     else this.seatsOfUsers.set(userId, seats)
+  }
+
+  /** A subject ends on the version that it began with. */
+  #machineOf({ subjectId, machine }: JournalEntry, isShow: boolean): string {
+    if (isShow) return `show@${this.#machineVersion}`
+    const folded = this.open.get(subjectId)
+    return folded === undefined ? machine : `reservation@${folded.machineVersion}`
   }
 
   #expiryOf({ subjectId, commandId }: JournalEntry): string {

@@ -70,6 +70,8 @@ class ShowVerifier {
     this.#plan = plan
     this.#differences = differences
     const machine = findKnown(`show@${head.machineVersion}`)
+    if (machine === undefined)
+      differences.add('version', head.showId, `its head names show@${head.machineVersion}`)
     this.#fold = new ShowFold(head, String(machine?.machine.config.initial ?? head.state), findKnown)
     this.#hash = chainStart(head.showId)
   }
@@ -229,9 +231,10 @@ class ShowVerifier {
     const fence = (await this.#records.partitions()).find(({ partition }) => partition === head.partition)
     if (fence === undefined || fence.epoch < this.#newEpoch || fence.lastStamp < this.#fold.stamp)
       differences.add('fence', `partition ${head.partition}`, `${showId} was decided later than it knows of`)
-    const { length: entries } = { length: this.#position }
-    const [payments, revenue] = [this.#payments, this.#revenue]
-    return { entries, reservations: this.#reservations + open.size, payments, revenue }
+    return {
+      ...{ entries: this.#position, reservations: this.#reservations + open.size },
+      ...{ payments: this.#payments, revenue: this.#revenue },
+    }
   }
 
   /** The journal knows its reservations; a row that it does not know is found only when there are too many. */
