@@ -2,11 +2,12 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { ArchiveRecords } from '../engine/ports.ts'
 import type { Language } from '../machines/rules.ts'
+import { audit, failureKinds } from './audit.ts'
 import type { Report } from './document.ts'
 import { exportTo } from './export.ts'
 import { ReplayFailure } from './failure.ts'
 import { importFrom } from './import.ts'
-import { type Given, textOf } from './options.ts'
+import { type Given, needed, textOf, timeIn } from './options.ts'
 import type { Progress } from './progress.ts'
 import { show } from './show.ts'
 import type { Source } from './source.ts'
@@ -61,6 +62,30 @@ export const commands: readonly Command[] = [
     options: { language: { type: 'string' } },
     run: (context) =>
       reading(context, (records) => show(records, first(context.given), languageIn(context.given))),
+  },
+  {
+    name: 'audit',
+    takes: [],
+    does: 'all that failed, by reason, with counts, shares, money at stake, times and samples',
+    help: [
+      ['--show S', 'which show'],
+      ['--since T, --until T', 'decided in this time'],
+      ['--state KIND', `one of ${failureKinds.join(', ')}`],
+      ['--reason CODE', 'as the table names it'],
+    ],
+    options: {
+      ...{ show: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' } },
+      ...{ state: { type: 'string' }, reason: { type: 'string' } },
+    },
+    async run(context) {
+      const { given, progress } = context
+      const wanted = {
+        ...{ showId: needed(given, 'show'), since: timeIn(given, 'since') ?? 0 },
+        until: timeIn(given, 'until') ?? Number.POSITIVE_INFINITY,
+        ...{ kind: textOf(given, 'state'), reason: textOf(given, 'reason') },
+      }
+      return reading(context, (records) => audit(records, wanted, progress))
+    },
   },
   {
     name: 'verify',

@@ -242,11 +242,11 @@ test('a byte that was flipped in any column is found', async (t) => {
 
 function flip(rows: Sqlite.Database, table: string, column: string, where: string): void {
   rows.pragma('foreign_keys = OFF')
-  const found = rows.prepare(`SELECT rowid, ${column} AS value FROM ${table} WHERE ${where} LIMIT 1`).get() as
-    | { rowid: number; value: unknown }
-    | undefined
+  const found = rows
+    .prepare(`SELECT rowid AS id, ${column} AS value FROM ${table} WHERE ${where} LIMIT 1`)
+    .get() as { id: number; value: unknown } | undefined
   if (found === undefined) throw new Error(`no row of ${table} where ${where}`)
-  rows.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(flipped(found.value), found.rowid)
+  rows.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(flipped(found.value), found.id)
 }
 
 function flipped(value: unknown): unknown {
