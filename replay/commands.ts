@@ -3,22 +3,27 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import type { ArchiveRecords } from '../engine/ports.ts'
 import type { Language } from '../machines/rules.ts'
 import { audit, failureKinds } from './audit.ts'
+import { type Candidate, machineFrom, versionNamed } from './candidate.ts'
+import { diff } from './diff.ts'
 import type { Report } from './document.ts'
 import { exportTo } from './export.ts'
 import { ReplayFailure } from './failure.ts'
 import { importFrom } from './import.ts'
-import { type Given, needed, textOf, timeIn } from './options.ts'
+import { durationIn, type Given, needed, textOf, timeIn, wholeNumberIn } from './options.ts'
 import type { Progress } from './progress.ts'
-import { show } from './show.ts'
+import { lifeOf, show } from './show.ts'
 import type { Source } from './source.ts'
+import { stepThrough } from './step-through.ts'
 import { verify } from './verify.ts'
+import { verifyMachine } from './verify-machine.ts'
+import { whatIf } from './what-if.ts'
 
 export interface Context {
   readonly given: Given
   readonly progress: Progress
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly stdin: NodeJS.ReadableStream
-  readonly stdout: NodeJS.WritableStream
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   openSource(): Promise<Source>
 }
 
@@ -51,6 +56,17 @@ function languageIn(given: Given): Language {
   const language = textOf(given, 'language') ?? 'en'
   if (language !== 'en' && language !== 'ko') throw new ReplayFailure('usage', '--language is en or ko.')
   return language
+}
+
+const candidateOptions = { machine: { type: 'string' }, version: { type: 'string' } } as const
+
+async function candidateIn(given: Given): Promise<Candidate | null> {
+  const path = textOf(given, 'machine')
+  const version = wholeNumberIn(given, 'version')
+  if (path !== undefined && version !== undefined)
+    throw new ReplayFailure('usage', '--machine and --version exclude each other.')
+  if (path !== undefined) return machineFrom(path)
+  return version === undefined ? null : versionNamed(version)
 }
 
 export const commands: readonly Command[] = [
@@ -91,10 +107,80 @@ export const commands: readonly Command[] = [
     name: 'verify',
     takes: [],
     does: 'steps every entry again through the machine that it names, and compares all that is stored',
-    help: [['--show S', 'only this show; without it all of them, with balances']],
-    options: { show: { type: 'string' } },
-    run: (context) =>
-      reading(context, (records) => verify(records, textOf(context.given, 'show') ?? null, context.progress)),
+    help: [
+      ['--show S', 'only this show; without it all of them, with balances'],
+      ['--machine FILE', 'instead: how many reservations would end otherwise with the machine of this file'],
+      ['--version V', 'the same with a version of this release'],
+    ],
+    options: { show: { type: 'string' }, ...candidateOptions },
+    async run(context) {
+      const showId = textOf(context.given, 'show') ?? null
+      const candidate = await candidateIn(context.given)
+      return reading(context, async (records) => {
+        if (candidate === null) return verify(records, showId, context.progress)
+        const showIds = showId === null ? await records.showIds() : [showId]
+        return verifyMachine(records, showIds, candidate, context.progress)
+      })
+    },
+  },
+  {
+    name: 'step',
+    takes: ['ID'],
+    does: 'forwards and backwards through one reservation: state, context and verdicts at each entry',
+    help: [],
+    options: {},
+    async run(context) {
+      const { given, stdin, stdout, environment } = context
+      const id = first(given)
+      const { entries } = await reading(context, (records) => lifeOf(records, id))
+      await stepThrough(id, entries, {
+        stdin,
+        stdout,
+        hasColours: Boolean(stdout.isTTY) && !environment.NO_COLOR,
+      })
+      return null
+    },
+  },
+  {
+    name: 'diff',
+    takes: ['ID'],
+    does: "one reservation's commands through another machine: the first divergence, path against path",
+    help: [
+      ['--machine FILE', 'a file that exports an XState machine'],
+      ['--version V', 'a version of this release'],
+    ],
+    options: candidateOptions,
+    async run(context) {
+      const candidate = await candidateIn(context.given)
+      if (candidate === null)
+        throw new ReplayFailure('usage', '"diff" needs --machine FILE or --version V: what to compare with.')
+      return reading(context, (records) => diff(records, first(context.given), candidate))
+    },
+  },
+  {
+    name: 'what-if',
+    takes: [],
+    does: 'the recorded sale again, all buyers against each other, under other rules; without any, exactly as it was',
+    help: [
+      ['--show S', 'which show'],
+      ['--hold-ttl 5m', 'how long seats are held unpaid'],
+      ['--seat-limit N', 'seats that one buyer may have'],
+      ['--grace 5s', 'how long after its deadline a hold is given back'],
+      ['--machine FILE', 'a file that exports an XState machine'],
+    ],
+    options: {
+      ...{ show: { type: 'string' }, 'hold-ttl': { type: 'string' }, 'seat-limit': { type: 'string' } },
+      ...{ grace: { type: 'string' }, machine: { type: 'string' } },
+    },
+    async run(context) {
+      const { given, progress } = context
+      const showId = needed(given, 'show')
+      const rules = {
+        ...{ holdTtlMs: durationIn(given, 'hold-ttl'), seatLimit: wholeNumberIn(given, 'seat-limit') },
+        ...{ graceMs: durationIn(given, 'grace'), candidate: await candidateIn(given) },
+      }
+      return reading(context, (records) => whatIf(records, showId, rules, progress))
+    },
   },
   {
     name: 'export',

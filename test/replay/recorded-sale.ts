@@ -46,7 +46,7 @@ function hallOf({ rows = 4, seatsPerRow = 6 }: Evening) {
 
 export const showOf = (id: string): ScheduledShow => ({
   ...{ id, concertId: 'concert', venueId: 'hall', currency: 'KRW', startsAt: openedAt + 86_400_000 },
-  ...{ opensAt: openedAt, closesAt: openedAt + 3_600_000, holdTtlMs: 20_000, seatLimit: 4 },
+  ...{ opensAt: openedAt, closesAt: openedAt + 3_600_000, holdTtlMs: 6_000, seatLimit: 4 },
   ...{ extensionMs: 5_000, extensionsMax: 1, refundableUntil: openedAt + 3_000_000, hasWaitingRoom: false },
   prices: { front: 110_000, back: 66_000 },
 })

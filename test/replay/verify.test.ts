@@ -213,7 +213,7 @@ const flips: Record<string, [columns: string[], where: string]> = {
       ...['id', 'show_id', 'partition_id', 'user_id', 'state', 'seq', 'machine_version', 'seat_count'],
       ...['deadline', 'context', 'created_at', 'updated_at'],
     ],
-    "id = (SELECT MIN(id) FROM reservations WHERE state = 'held')",
+    "id = (SELECT MIN(id) FROM reservations WHERE state = 'paid')",
   ],
   show_heads: [
     ['show_id', 'partition_id', 'state', 'seq', 'machine_version', 'position', 'hash', 'seats_revision'],
@@ -250,6 +250,7 @@ function flip(rows: Sqlite.Database, table: string, column: string, where: strin
 }
 
 function flipped(value: unknown): unknown {
+  if (value === null) return 1
   if (typeof value === 'number') return value + 2 ** 16
   const bytes = Buffer.from(value as Buffer | string)
   const place = Math.floor(bytes.length / 2)
