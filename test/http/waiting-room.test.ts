@@ -254,6 +254,24 @@ test('a stream moves nearer with who is let in before, and ends with the session
   )
 })
 
+test('whoever opens the stream again has missed nothing', async (t) => {
+  const show = await makeShow('room-17')
+  const ann = await server.as('ann')
+  await configure(show)
+  await admin.post(`${inletOf(show)}/pause`)
+  const { queueToken } = (await join(ann, show)).body
+  const first = await open(ann, queueToken)
+  t.like(await first.next(), { data: { state: 'paused', position: 1 } })
+  first.close()
+  await admin.post(`${inletOf(show)}/resume`)
+  await until(async () => (await admin.get(inletOf(show))).body.admitted === 1)
+  const again = await open(ann, queueToken)
+  const told = await again.next()
+  t.like(told, { event: 'place', data: { state: 'admitted', number: 1, position: 0 } })
+  t.deepEqual(Object.keys(told?.data).sort(), Object.keys((await look(ann, queueToken)).body).sort())
+  again.close()
+})
+
 test('streams are bounded per user, and a token that does not hold opens none', async (t) => {
   const show = await makeShow('room-12')
   const ann = await server.as('ann-of-streams')
@@ -288,6 +306,8 @@ test('whoever joins before the opening is drawn by lot, and anybody can check th
     t.like(body, { lot: null, position: null, state: 'not_open' })
     tokens.set(user, body.queueToken)
   }
+  const seen = await open(await server.as('player-0'), tokens.get('player-0') ?? '')
+  t.like(await seen.next(), { data: { lot: null, position: null } })
   const drawn = async () => (await proofOf(show)).body
   await until(async () => (await drawn()).seed !== null, 40_000)
   const proof = await drawn()
@@ -298,6 +318,10 @@ test('whoever joins before the opening is drawn by lot, and anybody can check th
     digest: digestOf(users.map((user, index) => [index + 1, user])),
   })
   const lots = shuffled(proof.seed, proof.crowd.digest, 20)
+  let told = (await seen.next())?.data
+  while (told.lot === null && told.state === 'not_open') told = (await seen.next())?.data
+  t.true(told.lot === lots.get(1) || told.state === 'admitted')
+  seen.close()
   for (const [number, lot] of lots)
     t.deepEqual((await proofOf(show, `?number=${number}`)).body.drawn, { number, lot })
   await until(async () => (await admin.get(inletOf(show))).body.admittedTotal === 10)

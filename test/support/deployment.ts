@@ -126,6 +126,7 @@ export interface Person {
   post(at: DeployedServer, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
   /** Posts these very bytes as JSON, whatever they are. */
   send(at: DeployedServer, path: string, bytes: string): Promise<Answered>
+  put(at: DeployedServer, path: string, body: unknown): Promise<Answered>
 }
 
 /** Somebody whose token any of the servers takes. */
@@ -137,6 +138,7 @@ export async function person(at: DeployedServer, userId: string, role = 'buyer')
     userId,
     headers: { authorization },
     get: (server, path, headers = {}) => ask(server, 'GET', path, { authorization, ...headers }),
+    put: (server, path, body) => ask(server, 'PUT', path, { authorization }, JSON.stringify(body)),
     post: (server, path, body, headers = {}) =>
       ask(
         server,
