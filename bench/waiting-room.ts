@@ -11,12 +11,13 @@ import { httpRequest } from './load/connection.ts'
 import { type Journey, type Measured, measure } from './load/measure.ts'
 import { keepResults, surroundings } from './results.ts'
 import { signToken } from './tokens.ts'
-import { type CrowdedRoom, crowdedRoom } from './waiting-room/crowd.ts'
+import { type CrowdedRoom, crowdedRoom, startApp } from './waiting-room/crowd.ts'
 import { measureStreams } from './waiting-room/streams.ts'
 
 const bareMain = join(import.meta.dirname, 'peers/bare-fastify/main.ts')
 const secret = randomBytes(32).toString('base64url')
-const joinsPerSecondMax = 25_000
+const joinsPerSecondMax = 20_000
+const warmUpSeconds = 3
 /** Who polls: enough that nobody comes near the limit of requests. */
 const pollersMax = 20_000
 
@@ -59,12 +60,15 @@ export async function run(options: readonly string[]): Promise<void> {
           ['bare GET', bareJourney('GET'), bareSide],
           ['poll', pollJourney(room), side],
         ] as const) {
-          phases.push({ name, waiting, ...(await measurePhase(journey, at)) })
+          await measurePhase(journey, { ...at, seconds: warmUpSeconds, from: 0 })
+          const measured = await measurePhase(journey, { ...at, from: warmUpSeconds * joinsPerSecondMax })
+          phases.push({ name, waiting, ...measured })
           say(`${name}, ${waiting} waiting: ${phases.at(-1)?.perSecond.toFixed(0)}/s`)
         }
       }
       const bytesPerPerson = await room.bytesPerPerson()
-      const streams = await measureStreams(room, Number(values.streams), secret)
+      const fresh = await startApp(servers, secret)
+      const streams = await measureStreams(fresh, room, Number(values.streams), secret).finally(fresh.stop)
       report(phases, bytesPerPerson, streams)
     } finally {
       await room.stop()
@@ -76,6 +80,8 @@ export async function run(options: readonly string[]): Promise<void> {
 }
 
 interface Side {
+  /** The first of its journeys. */
+  readonly from: number
   readonly seconds: number
   readonly connections: number
   readonly app: { readonly pid: number; readonly port: number }
@@ -83,9 +89,9 @@ interface Side {
 
 async function measurePhase(
   journey: Journey,
-  { seconds, connections, app }: Side,
+  { from, seconds, connections, app }: Side,
 ): Promise<Omit<Phase, 'name' | 'waiting'>> {
-  const options = { port: app.port, connections, seconds, from: 0, success: 'ok' }
+  const options = { port: app.port, connections, seconds, from, success: 'ok' }
   const journeysMax = seconds * joinsPerSecondMax
   const names = new Map([[app.pid, 'app']])
   const before = cpuSeconds(names)
@@ -115,7 +121,7 @@ function bareJourney(method: 'POST' | 'GET'): Journey {
 
 /** Everybody for the first time. */
 function joinJourney({ showId }: CrowdedRoom, prefix: string, seconds: number): Journey {
-  const tokens = Array.from({ length: seconds * joinsPerSecondMax }, (_, index) =>
+  const tokens = Array.from({ length: (warmUpSeconds + seconds) * joinsPerSecondMax }, (_, index) =>
     signToken(secret, `${prefix}-${index}`, 'buyer'),
   )
   return async (connection, index) => {
@@ -178,7 +184,8 @@ function report(
   }
   console.log(`Redis: ${bytesPerPerson.toFixed(0)} bytes a person who waits`)
   console.log(
-    `${streams.open} streams: ${streams.memoryMb.toFixed(0)} MB in the app process in all, ` +
+    `${streams.open} streams: ${streams.memoryMb.toFixed(0)} MB in the app process, ` +
+      `${streams.memoryBeforeMb.toFixed(0)} MB of them without any, ` +
       `${streams.cpuShare.toFixed(2)} of a core while the line moves`,
   )
   keepResults('waiting-room', { phases, bytesPerPerson, streams })
