@@ -151,6 +151,13 @@ export const commandId = (
   idempotencyKey: string,
 ): string => digest([userId, operation, target, idempotencyKey], 18)
 
+/** Of a parked command that is sent again, whoever sends it. */
+export const redriveId = (
+  { userId }: Pick<Command, 'userId'>,
+  parkedId: string,
+  idempotencyKey: string,
+): string => commandId(userId, 'retry', parkedId, idempotencyKey)
+
 /** Of a body as validated: the order of its members does not count, the order of lists does. 22 characters. */
 export const fingerprint = (body: unknown): string => digest([canonical(body)], 16)
 

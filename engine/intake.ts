@@ -8,6 +8,7 @@ import {
   fingerprint,
   ownsReservation,
   readCommand,
+  redriveId,
   reservationId,
 } from './command.ts'
 import { HoldfastError } from './errors.ts'
@@ -118,18 +119,32 @@ export class Intake {
   }
 
   /**
-   * Sends a parked command again, as a new one that is linked to it and was accepted now.
+   * Sends a parked command again, as a new one that is linked to it and was accepted now; who asks and why stand in the
+   * journal. Where parking has ended the reservation, the new command makes another one for the same buyer. Whoever sends
+   * it again under the same key means the same command.
    * @throws {HoldfastError} `invalid_state` where what was parked is no command
    */
-  async redrive(ask: Ask & { readonly parked: Pick<ParkedCommand, 'id' | 'body'> }): Promise<Accepted> {
-    const { userId, idempotencyKey, parked } = ask
+  async redrive(
+    ask: Ask & { readonly parked: Pick<ParkedCommand, 'id' | 'body'>; readonly reason?: string },
+  ): Promise<Accepted> {
+    const { userId: redriveBy, idempotencyKey, parked, reason } = ask
     const command = readCommand(parked.body)
     if (command === null)
       throw new HoldfastError('invalid_state', 'What was parked could not be read: it cannot be sent again.')
-    const acceptedAt = this.#parts.clock.now()
-    const id = commandId(userId, 'retry', parked.id, idempotencyKey)
+    const { clock, decisions, reservationIdKey } = this.#parts
     const { replyTo: _, ...original } = command
-    return this.#send({ ...original, id, acceptedAt, redriveOf: parked.id }, ask)
+    const { userId, showId } = original
+    const id = redriveId(command, parked.id, idempotencyKey)
+    const isEnded = command.type === 'reserve' && (await decisions.findEntry(parked.id)) !== null
+    const subjectId = isEnded
+      ? reservationId(reservationIdKey, userId, showId, `redrive ${id}`)
+      : original.subjectId
+    const link = {
+      redriveOf: parked.id,
+      redriveBy,
+      ...(reason === undefined ? {} : { redriveReason: reason }),
+    }
+    return this.#send({ ...original, ...link, id, subjectId, acceptedAt: clock.now() }, ask)
   }
 
   async #order(

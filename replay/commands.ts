@@ -1,5 +1,6 @@
 // Every command of the replay, by name: what it takes, what it does, and where it is done.
 import type { ParseArgsOptionsConfig } from 'node:util'
+import { limits } from '../engine/limits.ts'
 import type { ArchiveRecords } from '../engine/ports.ts'
 import type { Language } from '../machines/rules.ts'
 import { audit, failureKinds } from './audit.ts'
@@ -11,6 +12,7 @@ import { ReplayFailure } from './failure.ts'
 import { importFrom } from './import.ts'
 import { durationIn, type Given, needed, textOf, timeIn, wholeNumberIn } from './options.ts'
 import type { Progress } from './progress.ts'
+import { type Door, planRedrive, planReport, send, sentReport } from './redrive.ts'
 import { lifeOf, show } from './show.ts'
 import type { Source } from './source.ts'
 import { stepThrough } from './step-through.ts'
@@ -67,6 +69,18 @@ async function candidateIn(given: Given): Promise<Candidate | null> {
     throw new ReplayFailure('usage', '--machine and --version exclude each other.')
   if (path !== undefined) return machineFrom(path)
   return version === undefined ? null : versionNamed(version)
+}
+
+function doorIn({ given, environment }: Context): Door {
+  const token = environment.HOLDFAST_TOKEN
+  if (!token)
+    throw new ReplayFailure('usage', 'HOLDFAST_TOKEN must have the bearer token of an administrator.')
+  const api = textOf(given, 'api') ?? `http://127.0.0.1:${environment.PORT || 8080}`
+  if (!URL.canParse(api)) throw new ReplayFailure('usage', `--api takes a URL, not ${api}.`)
+  const why = needed(given, 'why')
+  if (why.length > limits.redriveReasonLengthMax)
+    throw new ReplayFailure('usage', `--why takes ${limits.redriveReasonLengthMax} characters at most.`)
+  return { token, api, why, perSecond: wholeNumberIn(given, 'rate') ?? 10 }
 }
 
 export const commands: readonly Command[] = [
@@ -180,6 +194,32 @@ export const commands: readonly Command[] = [
         ...{ graceMs: durationIn(given, 'grace'), candidate: await candidateIn(given) },
       }
       return reading(context, (records) => whatIf(records, showId, rules, progress))
+    },
+  },
+  {
+    name: 'redrive',
+    takes: ['[ID…]'],
+    takesMore: true,
+    does: 'parked commands again, as new ones linked to them: first only looks, with --send through a running server',
+    help: [
+      ['--reason TEXT', 'those that were parked for a reason with this in it; or name ids'],
+      ['--send', 'send them; HOLDFAST_TOKEN has the token of an administrator'],
+      ['--why TEXT', 'for the journal'],
+      ['--api URL', 'of a server, else http://127.0.0.1:PORT'],
+      ['--rate N', 'a second, 10 without it'],
+    ],
+    options: {
+      ...{ reason: { type: 'string' }, send: { type: 'boolean' }, why: { type: 'string' } },
+      ...{ api: { type: 'string' }, rate: { type: 'string' } },
+    },
+    async run(context) {
+      const { given, progress } = context
+      const wish = { ids: given.positionals, reason: textOf(given, 'reason') }
+      if (wish.ids.length === 0 && wish.reason === undefined)
+        throw new ReplayFailure('usage', '"redrive" needs ids, or --reason TEXT: which parked commands.')
+      const door = given.values.send === true ? doorIn(context) : null
+      const plans = await reading(context, (records) => planRedrive(records, wish))
+      return door === null ? planReport(plans) : sentReport(await send(plans, door, progress))
     },
   },
   {

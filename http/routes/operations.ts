@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { readCommand, showOfReservation } from '../../engine/command.ts'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { Accepted, Ask } from '../../engine/intake.ts'
+import { limits } from '../../engine/limits.ts'
 import type { ParkedCommand, ShowFigures } from '../../engine/ports.ts'
 import { answerCommand, askOf, Receipt } from '../commands.ts'
 import { ConsistencyHeaders, lookUpsFor } from '../consistency.ts'
@@ -25,6 +26,7 @@ import {
   Slug,
   Strict,
   Time,
+  text,
 } from '../schemas.ts'
 
 const Figures = Type.Object({
@@ -57,6 +59,11 @@ const Parked = Type.Object({
     Type.Null(),
   ]),
 })
+
+const RetryBody = Type.Union([
+  Type.Null(),
+  Strict({ reason: Type.Optional(text(limits.redriveReasonLengthMax)) }),
+])
 
 const Decided = Type.Object({ id: Type.String(), commandId: Type.String(), state: Type.String() })
 
@@ -116,13 +123,17 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
     '/v1/admin/parked/:id/retry',
     {
       config,
-      schema: commandSchema('Send a parked command again, as a new one that is linked to it', OpaqueId),
+      schema: {
+        ...commandSchema('Send a parked command again, as a new one that is linked to it', OpaqueId),
+        body: RetryBody,
+      },
     },
     (request, reply) =>
       give(request, reply, async (ask) => {
         const parked = await master.find(request.params.id)
         if (parked === null) throw new HoldfastError('not_found')
-        return intake.redrive({ ...ask, parked })
+        const reason = request.body?.reason
+        return intake.redrive({ ...ask, parked, ...(reason === undefined ? {} : { reason }) })
       }),
   )
 
