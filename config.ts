@@ -1,6 +1,7 @@
 // From the environment to the settings that main.ts composes with: read once, checked against settings.ts, and
 // refused with a sentence for each thing that is unknown, malformed or contradictory.
 import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
 import { Value } from 'typebox/value'
 import { limits } from './engine/limits.ts'
@@ -22,6 +23,7 @@ export interface Config {
   readonly seatLimit: number
   readonly partitions: number
   readonly rateLimitMax: number
+  readonly stopDelayMs: number
   readonly devLogin: boolean
   readonly demoCharges: boolean
   readonly logLevel: string
@@ -46,8 +48,8 @@ export function readConfig(environment: Environment): Config {
   const faults = unknownNames(environment)
   const values = {} as Record<SettingName, unknown>
   for (const name of settingNames) {
-    const given = environment[name] || settings[name].default
     const { schema, read, expects, isSecret } = settings[name]
+    const given = textOf(name, environment, faults)
     values[name] = read(given)
     if (!Value.Check(schema, values[name]))
       faults.push(`${name} must be ${expects}${isSecret ? '' : `, not ${JSON.stringify(given)}`}.`)
@@ -56,6 +58,25 @@ export function readConfig(environment: Environment): Config {
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return configOf(values as SettingValues)
 }
+
+/** As it stands in the environment or, of a secret, in the file that the environment names. */
+function textOf(name: SettingName, environment: Environment, faults: string[]): string {
+  const { isSecret, default: preset } = settings[name]
+  const path = isSecret && environment[fileNameOf(name)]
+  if (!path) return environment[name] || preset
+  if (environment[name])
+    faults.push(`${name} and ${fileNameOf(name)} exclude each other: the value, or the file with the value.`)
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    faults.push(`${fileNameOf(name)} must name a file that can be read: ${(error as Error).message}.`)
+    return preset
+  }
+}
+
+const fileNameOf = (name: SettingName): string => `${name}_FILE`
+
+const fileNames = new Set(settingNames.filter((name) => settings[name].isSecret).map(fileNameOf))
 
 function configOf(values: SettingValues): Config {
   const isEmbedded = values.MASTER_URL === ''
@@ -82,6 +103,7 @@ function configOf(values: SettingValues): Config {
     seatLimit: values.SEAT_LIMIT,
     partitions: values.PARTITIONS,
     rateLimitMax: values.RATE_LIMIT_MAX,
+    stopDelayMs: values.STOP_DELAY,
     devLogin: values.DEV_LOGIN ?? (isEmbedded && hasSecret),
     demoCharges: values.DEMO_CHARGES ?? isEmbedded,
     logLevel: values.LOG_LEVEL,
@@ -131,7 +153,7 @@ const serviceLink = /_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+
 
 function unknownNames(environment: Environment): string[] {
   return Object.keys(environment)
-    .filter((name) => environment[name] !== '' && !Object.hasOwn(settings, name) && !serviceLink.test(name))
+    .filter((name) => environment[name] !== '' && !isKnown(name) && !serviceLink.test(name))
     .flatMap((name) => {
       const nearest = nearestSetting(name)
       if (nearest !== null) return [`${name} is not a setting; ${nearest} is.`]
@@ -140,6 +162,8 @@ function unknownNames(environment: Environment): string[] {
         : []
     })
 }
+
+const isKnown = (name: string): boolean => Object.hasOwn(settings, name) || fileNames.has(name)
 
 /** A setting whose name differs by one slip: a letter too many, too few, another one, or two in the wrong order. */
 function nearestSetting(name: string): SettingName | null {

@@ -22,7 +22,7 @@ async function start(): Promise<void> {
   const { administration, master: catalogue } = composition.http
   if (config.services === null) await seedDemoConcert({ administration, catalogue }, config)
   const app = await buildApp(composition.http)
-  stopOnSignals(app, composition, log)
+  stopOnSignals(app, composition, { ...config, log })
   await composition.start()
   greet(config, composition, await app.listen({ host: config.host, port: config.port }))
 }
@@ -32,12 +32,19 @@ function compose(config: Config, log: Log): Promise<Composition> {
   return services === null ? composeEmbedded(config, log) : composeDeployment(services, config, log)
 }
 
-/** Readiness off, no new connections, the requests in hand finished, then the engine, then the adapters. */
-function stopOnSignals(app: App, composition: Composition, log: Log): void {
+interface Stop {
+  readonly stopDelayMs: number
+  readonly log: Log
+}
+
+/** Readiness off, then no new connections, the requests in hand finished, then the engine, then the adapters. */
+function stopOnSignals(app: App, composition: Composition, { stopDelayMs, log }: Stop): void {
   const stop = async (signal: string) => {
-    log.info({ signal }, 'stopping')
-    const limitMs = limits.closeTimeoutMs + limits.stopTimeoutMs
+    log.info({ signal, stopDelayMs }, 'stopping')
+    const limitMs = stopDelayMs + limits.closeTimeoutMs + limits.stopTimeoutMs
     setTimeout(() => process.exit(1), limitMs).unref()
+    composition.leave()
+    await sleep(stopDelayMs)
     await Promise.race([app.close(), sleep(limits.closeTimeoutMs)])
     await composition.stop()
     log.info({ signal }, 'stopped')

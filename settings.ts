@@ -32,7 +32,7 @@ function readDuration(text: string): unknown {
   return amount === undefined ? text : Number(amount) * (unitsMs[unit] ?? Number.NaN)
 }
 
-/** The limits are in ms, the lesser one above zero. */
+/** The limits are in ms. */
 const duration = (minimum: number, maximum: number, range: string) => ({
   schema: Type.Integer({ minimum, maximum }),
   read: readDuration,
@@ -102,6 +102,7 @@ function isNetwork(value: string): boolean {
 const url = (scheme: string) => secret(`${scheme}s?://\\S+`, `a URL that begins with ${scheme}://`)
 
 const graceMaxMs = 3_600_000
+const stopDelayMaxMs = 60_000
 const secretExpects = 'at least 32 printable characters without blanks or commas'
 
 export const settings = {
@@ -180,6 +181,11 @@ export const settings = {
     wholeNumber(1, 1_000_000_000),
     '600',
     'Requests that one user may make in a minute.',
+  ),
+  STOP_DELAY: setting(
+    duration(0, stopDelayMaxMs, 'up to 1m'),
+    '0s',
+    'How long a server that is told to stop answers on while /readyz says no: longer than its load balancer needs to notice.',
   ),
   DEV_LOGIN: setting(
     onOrOff,

@@ -68,6 +68,8 @@ export interface Composition {
   readonly server: string
   /** Decides from here on. */
   start(): Promise<void>
+  /** Says that it is not ready any more, and goes on answering: for whoever spreads the requests. */
+  leave(): void
   /** Finishes what is in hand, then closes every adapter. Nothing asks it for anything any more. */
   stop(): Promise<void>
 }
@@ -97,6 +99,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows })
   const tokens = new QueueTokens(config.queueTokenKeys ?? [derivedQueueSecret(reservationIdKey)])
 
+  const leaving = new AbortController()
   const running = new AbortController()
   const kept = opened.move()
   let background: Promise<unknown> = Promise.resolve()
@@ -106,6 +109,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
     http: {
       ...{ announcements, authenticator, claims, clock, dependencies, log, master, projection, replica },
       ...(rateLimitStore && { rateLimitStore }),
+      leaving: leaving.signal,
       ...{ reservationIdKey, shows, administration: master, machineVersions: master, settings: config },
       intake: new Intake({
         ...{ answers, claims, clock, publisher, refusals, shows, reservationIdKey },
@@ -121,6 +125,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
       const { signal } = running
       background = Promise.all([refusals.run(signal), inlet.run(signal)])
     },
+    leave: () => leaving.abort(),
     async stop() {
       running.abort()
       await background

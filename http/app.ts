@@ -49,7 +49,8 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   enforceAccess(app)
   traceRequests(app)
   refuseUnknownQueries(app)
-  hangUpWhenClosing(app)
+  const leaving = leavingSignal(app, parts.leaving)
+  hangUpWhenLeaving(app, leaving)
   giveConsistencyTokens(app, parts)
   answerErrors(app)
   const metrics = measure(app)
@@ -57,7 +58,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())
-  healthRoutes(app, parts, metrics)
+  healthRoutes(app, parts, metrics, leaving)
   if (settings.devLogin) devLoginRoutes(app, parts)
   catalogueRoutes(app, parts)
   seatRoutes(app, parts, streams)
@@ -124,14 +125,17 @@ function traceRequests(app: App): void {
   })
 }
 
+/** Aborts when the server is about to stop, and when it stops without having said so before. */
+function leavingSignal(app: App, announced: AbortSignal): AbortSignal {
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  return AbortSignal.any([announced, closing.signal])
+}
+
 /** Whoever is answered while the server stops would else keep the connection, and the server, for a while. */
-function hangUpWhenClosing(app: App): void {
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-  })
+function hangUpWhenLeaving(app: App, leaving: AbortSignal): void {
   app.addHook('onSend', async (_request, reply) => {
-    if (isClosing) reply.header('Connection', 'close')
+    if (leaving.aborted) reply.header('Connection', 'close')
   })
 }
 

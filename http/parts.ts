@@ -28,6 +28,8 @@ export interface HttpParts {
   readonly clock: Clock
   readonly dependencies: readonly Dependency[]
   readonly intake: Intake
+  /** Aborts when the server is about to stop, and should get no new requests. */
+  readonly leaving: AbortSignal
   readonly log: FastifyBaseLogger
   readonly machineVersions: Pick<MachineVersions, 'active'>
   readonly master: Omit<Master, 'transaction' | 'close'>

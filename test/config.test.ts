@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { ConfigError, readConfig } from '../config.ts'
 import { settingNames, settings } from '../settings.ts'
+import { temporaryFolder } from './support/temporary-folder.ts'
 
 const urls = {
   MASTER_URL: 'mysql://holdfast:hush@10.0.3.20/holdfast',
@@ -148,6 +149,25 @@ test('every fault is named at once, and no secret stands in the message', (t) =>
   })
   t.is(message.split('\n').length, 4)
   t.notRegex(message, /hush/)
+})
+
+test('a secret may stand in a file of its own; no other setting may', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'master-url')
+  writeFileSync(file, `${urls.MASTER_URL}\n`)
+  const { MASTER_URL: _, ...others } = servers
+  t.like(readConfig({ ...others, MASTER_URL_FILE: file }), { services: { masterUrl: urls.MASTER_URL } })
+  t.regex(
+    refusal({ ...servers, MASTER_URL_FILE: file }),
+    /^MASTER_URL and MASTER_URL_FILE exclude each other/,
+  )
+  const missing = refusal({ ...others, MASTER_URL_FILE: join(folder, 'none') })
+  t.regex(missing, /^MASTER_URL_FILE must name a file that can be read: ENOENT/)
+  writeFileSync(file, 'hush\n')
+  const malformed = refusal({ ...others, MASTER_URL_FILE: file })
+  t.regex(malformed, /^MASTER_URL must be a URL that begins with mysql:/)
+  t.notRegex(malformed, /hush/)
+  t.regex(refusal({ HOLD_TTL_FILE: file }), /^HOLD_TTL_FILE is not a setting/)
 })
 
 test('.env.example lists every setting with its meaning and default', (t) => {

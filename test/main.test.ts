@@ -50,6 +50,24 @@ test.serial('npm start: says when it is ready, stops in order, and comes back wi
   t.is((await second.ended()).code, 0)
 })
 
+test.serial(
+  'a server that is told to stop says so at /readyz first, and answers on for its delay',
+  async (t) => {
+    const main = startMain({ DATA_DIR: await temporaryFolder(t), PORT: '0', STOP_DELAY: '1s' })
+    const address = await main.ready()
+    const authorization = await logIn(address, 'ann')
+    const ready = async () => (await fetch(`${address}/readyz`)).status
+    t.is(await ready(), 200)
+    main.child.kill('SIGTERM')
+    await main.says(/"msg":"stopping"/)
+    t.is(await ready(), 503)
+    const late = await reserve(address, authorization, 'late')
+    t.is(late.status, 201, 'whoever has not noticed yet loses nothing')
+    t.is(late.headers.get('connection'), 'close')
+    t.is((await main.ended()).code, 0)
+  },
+)
+
 test.serial('a killed process leaves nothing behind that hinders the next one', async (t) => {
   const environment = { DATA_DIR: await temporaryFolder(t), PORT: '0' }
   const first = startMain(environment)

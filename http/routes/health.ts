@@ -11,11 +11,13 @@ const Ready = Type.Object({
   dependencies: Type.Array(DependencyView),
 })
 
-export function healthRoutes(app: App, { dependencies, clock, log }: HttpParts, { registry }: Metrics): void {
-  let isStopping = false
-  app.addHook('preClose', async () => {
-    isStopping = true
-  })
+/** @param leaving aborts when no new request should come here any more */
+export function healthRoutes(
+  app: App,
+  { dependencies, clock, log }: HttpParts,
+  { registry }: Metrics,
+  leaving: AbortSignal,
+): void {
   const unlimited = { config: { rateLimit: false as const } }
 
   const alive = Type.Object({ status: Type.Literal('ok') })
@@ -39,7 +41,7 @@ export function healthRoutes(app: App, { dependencies, clock, log }: HttpParts, 
       },
     },
     async () => {
-      if (isStopping) throw new HoldfastError('unavailable', 'The server is stopping.')
+      if (leaving.aborted) throw new HoldfastError('unavailable', 'The server is stopping.')
       const states = await examineAll(dependencies, clock, log)
       const isNeeded = (name: string) =>
         dependencies.some((each) => each.name === name && each.need === 'needed')
