@@ -1,10 +1,10 @@
 // A private folder for one server: its data, its socket, its configuration. It does not outlive this process.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const keeperScript = join(import.meta.dirname, 'keeper.sh')
 
@@ -13,8 +13,16 @@ export class PrivateFolder {
   readonly #keeper: ChildProcess
   readonly #groups = new Set<number>()
 
-  constructor(name: string) {
-    this.path = mkdtempSync(join(tmpdir(), `holdfast-${name}-`))
+  /**
+   * @param path where it must be; otherwise it is somewhere among the temporary files
+   * @throws {Error} with code EEXIST where something is there already
+   */
+  constructor(name: string, path?: string) {
+    this.path = path ?? mkdtempSync(join(tmpdir(), `holdfast-${name}-`))
+    if (path !== undefined) {
+      mkdirSync(dirname(path), { recursive: true })
+      mkdirSync(path, { mode: 0o700 })
+    }
     this.#writeGroups()
     this.#keeper = spawn('sh', [keeperScript, this.path], {
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -22,6 +22,7 @@ apt-get -qq install --yes --no-install-recommends "$@"
 for package in "$@"; do
   case $package in
     mariadb-server) units=mariadb.service ;;
+    haproxy) units=haproxy.service ;;
     redis-server) units=redis-server.service ;;
     rabbitmq-server) units='rabbitmq-server.service epmd.service epmd.socket' ;;
     *) units= ;;

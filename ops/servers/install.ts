@@ -12,25 +12,37 @@ interface Need {
   readonly package: string
 }
 
-const needs: readonly Need[] = [
+const servers: readonly Need[] = [
   { what: 'MariaDB or MySQL', programs: ['mariadbd', 'mysqld'], package: 'mariadb-server' },
   { what: 'Redis', programs: ['redis-server'], package: 'redis-server' },
   { what: 'RabbitMQ', programs: ['rabbitmq-server'], package: 'rabbitmq-server' },
 ]
 
-export const findMissing = (find: typeof findProgram = findProgram): readonly Need[] =>
-  needs.filter(({ programs }) => find(...programs) === null)
+/** In front of the app servers: for the local stack, and for tests on it. */
+export const loadBalancer: Need = { what: 'HAProxy', programs: ['haproxy'], package: 'haproxy' }
 
-/** @throws {Error} that says what is missing and what to do about it */
-export async function installMissingServers(say: (line: string) => void): Promise<void> {
-  const missing = findMissing()
+export const findMissing = (
+  find: typeof findProgram = findProgram,
+  needs: readonly Need[] = servers,
+): readonly Need[] => needs.filter(({ programs }) => find(...programs) === null)
+
+/**
+ * @param further what is needed beside the servers
+ * @throws {Error} that says what is missing and what to do about it
+ */
+export async function installMissingServers(
+  say: (line: string) => void,
+  ...further: readonly Need[]
+): Promise<void> {
+  const needs = [...servers, ...further]
+  const missing = findMissing(findProgram, needs)
   if (missing.length === 0) return
   const packages = missing.map((need) => need.package)
   if (!canInstall()) throw new Error(adviceFor(missing))
 
   say(`Installing ${packages.join(', ')} with apt-get; none of their services is started.`)
   const { code, output } = await installPackages(packages)
-  const stillMissing = findMissing()
+  const stillMissing = findMissing(findProgram, needs)
   if (code !== 0 || stillMissing.length > 0)
     throw new Error(`${adviceFor(missing)}\napt-get could not do that itself:\n${output}`)
 }

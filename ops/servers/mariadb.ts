@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { PrivateFolder } from './folder.ts'
@@ -19,17 +20,36 @@ export interface Database {
   readonly server: Server
   /** What only the administrator may do: `STOP REPLICA`, `SET GLOBAL …`. One statement. */
   asRoot(sql: string): Promise<RowDataPacket[]>
+  /** Of a replica: takes in all that it has received, follows nobody any more, and takes writes. */
+  promote(): Promise<void>
+}
+
+/** Of the accounts that `accounts.sql` makes. */
+export interface Accounts {
+  readonly masterPassword: string
+  readonly replicationPassword: string
+  /** The schemas that the app servers may use, as a pattern. */
+  readonly schemas: string
+}
+
+/** Of servers that nobody else reaches: each test has a schema of its own. */
+const privateAccounts: Accounts = {
+  ...{ masterPassword: 'holdfast', replicationPassword: 'replicator' },
+  schemas: 'holdfast%',
 }
 
 /** Whether a commit waits until the replica has it. */
 export type Replication = 'asynchronous' | 'semi-synchronous'
 
 /** An empty master with the accounts of `accounts.sql`. */
-export async function startMaster(replication: Replication = 'asynchronous'): Promise<Database> {
-  const master = await startDatabase('master', replication)
+export async function startMaster(
+  replication: Replication = 'asynchronous',
+  accounts = privateAccounts,
+  log?: string,
+): Promise<Database> {
+  const master = await startDatabase('master', replication, accounts, log)
   try {
-    const accounts = await readFile(join(configuration, 'accounts.sql'), 'utf8')
-    for (const statement of accounts.split(/;\n/).filter((text) => text.trim() !== ''))
+    for (const statement of await statementsOf('accounts.sql', valuesOf(accounts)))
       await master.asRoot(statement)
     return master
   } catch (error) {
@@ -39,13 +59,18 @@ export async function startMaster(replication: Replication = 'asynchronous'): Pr
 }
 
 /** An empty replica that follows nobody yet, see `follow`. */
-export const startReplica = (replication: Replication = 'asynchronous'): Promise<Database> =>
-  startDatabase('replica', replication)
+export const startReplica = (
+  replication: Replication = 'asynchronous',
+  accounts = privateAccounts,
+  log?: string,
+): Promise<Database> => startDatabase('replica', replication, accounts, log)
 
 /** Makes the replica follow the master, and resolves once it has caught up. */
-export async function follow(replica: Database, master: Database): Promise<void> {
+export async function follow(replica: Database, master: Database, accounts = privateAccounts): Promise<void> {
   const { name } = await flavour()
-  for (const statement of joinStatements[name](master.port)) await replica.asRoot(statement)
+  const values = { ...valuesOf(accounts), MASTER_HOST: '127.0.0.1', MASTER_PORT: `${master.port}` }
+  const statements = name === 'MariaDB' ? await statementsOf('follow.sql', values) : joinMysql(values)
+  for (const statement of statements) await replica.asRoot(statement)
   await catchUp(replica, master)
 }
 
@@ -61,7 +86,25 @@ export async function catchUp(replica: Database, master: Database): Promise<void
   throw new Error(`The replica does not catch up with the master: ${JSON.stringify(status)}`)
 }
 
-async function startDatabase(role: 'master' | 'replica', replication: Replication): Promise<Database> {
+const valuesOf = ({ masterPassword, replicationPassword, schemas }: Accounts) => ({
+  MASTER_PASSWORD: masterPassword,
+  REPLICATION_PASSWORD: replicationPassword,
+  SCHEMAS: schemas,
+})
+
+/** Of a file in `ops/mariadb`, filled in. */
+async function statementsOf(file: string, values: Readonly<Record<string, string>>): Promise<string[]> {
+  const text = await readFile(join(configuration, file), 'utf8')
+  const filled = text.replaceAll(/^--.*$/gm, '').replaceAll(/\$\{(\w+)\}/g, (_, name) => values[name] ?? '')
+  return filled.split(/;\n/).filter((statement) => statement.trim() !== '')
+}
+
+async function startDatabase(
+  role: 'master' | 'replica',
+  replication: Replication,
+  { masterPassword }: Accounts,
+  log?: string,
+): Promise<Database> {
   const { name, command, install } = await flavour()
   const [port = 0] = await freePorts(1)
   const folder = new PrivateFolder(role)
@@ -90,6 +133,7 @@ async function startDatabase(role: 'master' | 'replica', replication: Replicatio
       command,
       args: [`--defaults-file=${file}`],
       ready: /ready for connections/,
+      ...(log && { log }),
     },
     folder,
   )
@@ -102,17 +146,36 @@ async function startDatabase(role: 'master' | 'replica', replication: Replicatio
     await server.stop()
     throw error
   }
+  const asRoot = async (sql: string): Promise<RowDataPacket[]> => {
+    const connection = await createConnection({ socketPath: socket, user: 'root' })
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>(sql)
+      return rows
+    } finally {
+      await connection.end()
+    }
+  }
   return {
-    ...{ port, server, url: `mysql://holdfast:holdfast@127.0.0.1:${port}/holdfast` },
-    async asRoot(sql) {
-      const connection = await createConnection({ socketPath: socket, user: 'root' })
-      try {
-        const [rows] = await connection.query<RowDataPacket[]>(sql)
-        return rows
-      } finally {
-        await connection.end()
-      }
+    ...{ port, server, asRoot, url: `mysql://holdfast:${masterPassword}@127.0.0.1:${port}/holdfast` },
+    async promote() {
+      if (name !== 'MariaDB') throw new Error('Promotion is written for MariaDB.')
+      await until(async () => {
+        const [[status], [position]] = await Promise.all([
+          asRoot('SHOW REPLICA STATUS'),
+          asRoot('SELECT @@GLOBAL.gtid_slave_pos AS applied'),
+        ])
+        return status?.Gtid_IO_Pos === position?.applied
+      })
+      for (const statement of await statementsOf('promote.sql', {})) await asRoot(statement)
     },
+  }
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + catchUpTimeoutSeconds * 1_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('The replica has not taken in all that it received.')
+    await sleep(50)
   }
 }
 
@@ -146,18 +209,12 @@ function installBy(command: string, options: readonly string[]): Flavour['instal
   }
 }
 
-const joinStatements: Readonly<Record<FlavourName, (masterPort: number) => string[]>> = {
-  MariaDB: (port) => [
-    `CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${port}, MASTER_USER = 'replicator',
-      MASTER_PASSWORD = 'replicator', MASTER_CONNECT_RETRY = 1, MASTER_USE_GTID = slave_pos`,
-    'START SLAVE',
-  ],
-  MySQL: (port) => [
-    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${port}, SOURCE_USER = 'replicator',
-      SOURCE_PASSWORD = 'replicator', SOURCE_CONNECT_RETRY = 1, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
-    'START REPLICA',
-  ],
-}
+const joinMysql = (values: Readonly<Record<string, string>>): string[] => [
+  `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${values.MASTER_HOST}', SOURCE_PORT = ${values.MASTER_PORT},
+    SOURCE_USER = 'replicator', SOURCE_PASSWORD = '${values.REPLICATION_PASSWORD}', SOURCE_CONNECT_RETRY = 1,
+    SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+  'START REPLICA',
+]
 const gtidPosition = { MariaDB: '@@GLOBAL.gtid_binlog_pos', MySQL: '@@GLOBAL.gtid_executed' } as const
 const gtidWait = { MariaDB: 'MASTER_GTID_WAIT', MySQL: 'WAIT_FOR_EXECUTED_GTID_SET' } as const
 

@@ -23,7 +23,13 @@ const withPortMapper = `
 until "$1" -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1; do sleep 0.05; done
 exec "$2"`
 
-export async function startRabbitmq(): Promise<Rabbitmq> {
+export interface RabbitmqOptions {
+  /** The file that makes a user at the first start, and who that is; otherwise it is RabbitMQ's guest. */
+  readonly user?: { readonly file: string; readonly name: string; readonly password: string }
+  readonly log?: string
+}
+
+export async function startRabbitmq({ user, log }: RabbitmqOptions = {}): Promise<Rabbitmq> {
   const programs = {
     server: find('rabbitmq-server'),
     control: find('rabbitmqctl'),
@@ -35,6 +41,7 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
     HOME: folder.path, // the cookie's place
     RABBITMQ_CONF_ENV_FILE: folder.join('none'),
     RABBITMQ_CONFIG_FILE: configuration,
+    ...(user && { RABBITMQ_CONFIG_FILES: user.file }),
     RABBITMQ_NODENAME: `holdfast-${port}@localhost`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: `${port}`,
@@ -53,6 +60,7 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
       command: 'sh',
       args: ['-c', withPortMapper, 'rabbitmq', programs.portMapper, programs.server],
       environment,
+      ...(log && { log }),
       ready: /completed with \d+ plugins/,
     },
     folder,
@@ -64,7 +72,7 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
     throw error
   }
   return {
-    ...{ server, url: `amqp://guest:guest@127.0.0.1:${port}` },
+    ...{ server, url: `amqp://${user?.name ?? 'guest'}:${user?.password ?? 'guest'}@127.0.0.1:${port}` },
     async control(...args) {
       const { stdout } = await run(programs.control, args, { env: { ...process.env, ...environment } })
       return stdout

@@ -12,7 +12,13 @@ export interface Redis {
   readonly server: Server
 }
 
-export async function startRedis(): Promise<Redis> {
+export interface RedisOptions {
+  /** The file of its users, and who the app servers are among them; otherwise everybody may do everything. */
+  readonly users?: { readonly file: string; readonly name: string; readonly password: string }
+  readonly log?: string
+}
+
+export async function startRedis({ users, log }: RedisOptions = {}): Promise<Redis> {
   const command = program('redis-server')
   const [port] = await freePorts(1)
   const folder = new PrivateFolder('redis')
@@ -20,7 +26,11 @@ export async function startRedis(): Promise<Redis> {
     {
       name: 'Redis',
       command,
-      args: [configuration, '--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder.path],
+      args: [
+        ...[configuration, '--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder.path],
+        ...(users ? ['--aclfile', users.file] : []),
+      ],
+      ...(log && { log }),
       ready: /Ready to accept connections/,
     },
     folder,
@@ -31,5 +41,6 @@ export async function startRedis(): Promise<Redis> {
     await server.stop()
     throw error
   }
-  return { url: `redis://127.0.0.1:${port}`, server }
+  const who = users ? `${users.name}:${users.password}@` : ''
+  return { url: `redis://${who}127.0.0.1:${port}`, server }
 }

@@ -1,6 +1,7 @@
 // One server as a process group of its own: started until it says that it is ready, stopped within a time limit.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PrivateFolder } from './folder.ts'
 
@@ -12,6 +13,8 @@ export interface Launch {
   readonly environment?: Readonly<Record<string, string>>
   /** Matches what it prints once it can be used. */
   readonly ready: RegExp
+  /** The file that gets what it prints. */
+  readonly log?: string
 }
 
 const startTimeoutMs = 60_000
@@ -56,18 +59,22 @@ export class Server {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#process !== null && this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
   /** To all of its processes, if it runs. */
   signal(signal: NodeJS.Signals): void {
     if (this.#process?.pid !== undefined) signalGroup(this.#process.pid, signal)
   }
 
-  /** Ends it; its data stay, and `start` starts it again. */
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /** Ends it, with force after `timeoutMs`; its data stay, and `start` starts it again. */
+  async end(signal: 'SIGTERM' | 'SIGKILL', timeoutMs = endTimeoutMs): Promise<void> {
     const pid = this.#process?.pid
     this.#process = null
     if (pid === undefined) return
     signalGroup(pid, signal)
-    await Promise.race([this.#exited, sleep(endTimeoutMs, undefined, { ref: false })])
+    await Promise.race([this.#exited, sleep(timeoutMs, undefined, { ref: false })])
     signalGroup(pid, 'SIGKILL') // whoever is left
     await isGone(pid)
     this.#folder.forget(pid)
@@ -80,10 +87,11 @@ export class Server {
   }
 
   async #becomesReady(started: ChildProcess): Promise<void> {
-    const { name, ready } = this.#launch
+    const { name, ready, log } = this.#launch
     const isReady = Promise.withResolvers<void>()
     const read = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-outputKept)
+      if (log !== undefined) appendFileSync(log, chunk)
       if (ready.test(this.#output)) isReady.resolve()
     }
     started.stdout?.on('data', read)

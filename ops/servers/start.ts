@@ -1,7 +1,14 @@
 // All the servers that Holdfast runs on, private to whoever starts them: for tests, benchmarks and the local stack.
-import { type Database, follow, type Replication, startMaster, startReplica } from './mariadb.ts'
-import { type Rabbitmq, startRabbitmq } from './rabbitmq.ts'
-import { type Redis, startRedis } from './redis.ts'
+import {
+  type Accounts,
+  type Database,
+  follow,
+  type Replication,
+  startMaster,
+  startReplica,
+} from './mariadb.ts'
+import { type Rabbitmq, type RabbitmqOptions, startRabbitmq } from './rabbitmq.ts'
+import { type Redis, type RedisOptions, startRedis } from './redis.ts'
 
 export interface Servers {
   readonly master: Database
@@ -16,13 +23,25 @@ export interface Servers {
   stop(): Promise<void>
 }
 
+export interface ServersOptions {
+  readonly replication?: Replication
+  /** Who may do what on them; otherwise they are for somebody who may do everything. */
+  readonly accounts?: Accounts
+  readonly redis?: Pick<RedisOptions, 'users'>
+  readonly rabbitmq?: Pick<RabbitmqOptions, 'user'>
+  /** The file that gets what a server prints, by the server's name. */
+  readonly logOf?: (name: string) => string
+}
+
 /** All of them or none: when one does not start, the others are stopped. */
-export async function startServers(replication: Replication = 'asynchronous'): Promise<Servers> {
+export async function startServers(options: ServersOptions = {}): Promise<Servers> {
+  const { replication = 'asynchronous', accounts, logOf } = options
+  const logTo = (name: string) => (logOf ? { log: logOf(name) } : {})
   const starting = [
-    startMaster(replication),
-    startReplica(replication),
-    startRedis(),
-    startRabbitmq(),
+    startMaster(replication, accounts, logOf?.('master')),
+    startReplica(replication, accounts, logOf?.('replica')),
+    startRedis({ ...options.redis, ...logTo('redis') }),
+    startRabbitmq({ ...options.rabbitmq, ...logTo('rabbitmq') }),
   ] as const
   const stop = async () => {
     const started = await Promise.allSettled(starting)
@@ -30,7 +49,7 @@ export async function startServers(replication: Replication = 'asynchronous'): P
   }
   try {
     const [master, replica, redis, rabbitmq] = await Promise.all(starting)
-    await follow(replica, master)
+    await follow(replica, master, accounts)
     return {
       ...{ master, replica, redis, rabbitmq, stop },
       ...{ masterUrl: master.url, replicaUrl: replica.url, redisUrl: redis.url, amqpUrl: rabbitmq.url },

@@ -1,0 +1,157 @@
+// The native stack as an operator meets it: it starts whole or not at all, shows outside only what is for buyers, and leaves
+// nothing behind.
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import test, { type ExecutionContext } from 'ava'
+import { signToken } from '../../bench/tokens.ts'
+import { installMissingServers, loadBalancer } from '../../ops/servers/install.ts'
+import { freePorts } from '../../ops/servers/ports.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { until } from '../support/until.ts'
+
+test.before(() => installMissingServers(console.error, loadBalancer))
+
+const program = join(import.meta.dirname, '../../ops/stack/run.ts')
+
+/** `npm run stack` with everything that it makes in a folder of its own. */
+class StackCommand {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  start(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(process.execPath, [program, ...args, '--folder', join(this.folder, 'stack')], {
+      env: { ...process.env, TMPDIR: this.folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+
+  async run(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const child = this.start(...args)
+    const [output, errors, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ])
+    return { code, output: `${output}${errors}` }
+  }
+
+  /** Every part has its folder here for as long as it is there. */
+  get left(): string[] {
+    return readdirSync(this.folder)
+  }
+}
+
+async function stackCommand(t: ExecutionContext): Promise<StackCommand> {
+  const stack = new StackCommand(await temporaryFolder(t))
+  t.teardown(() => stack.run('down'))
+  return stack
+}
+
+/** Every path of the contract, with whom it is for. */
+const forStaff = /^\/(metrics|readyz|admin|visualizer|v1\/(admin|dev|machines))(\/|$)/
+
+test('up, status, logs, seed, down: the whole stack, of which outside only sees what is for buyers', async (t) => {
+  t.timeout(300_000)
+  const stack = await stackCommand(t)
+  const [port] = await freePorts(1)
+  const outside = `http://127.0.0.1:${port}`
+  const began = performance.now()
+  const up = await stack.run('up', '--port', `${port}`)
+  t.is(up.code, 0, up.output)
+  t.log(`up after ${Math.round(performance.now() - began)} ms`)
+  t.regex(await stack.run('up', '--port', `${port}`).then(({ output }) => output), /^A stack is up already: /)
+
+  const { output: status } = await stack.run('status')
+  for (const name of ['app-1', 'app-2', 'app-3']) t.regex(status, new RegExp(`^${name} .* ready$`, 'm'))
+  for (const name of ['haproxy', 'master', 'replica', 'redis', 'rabbitmq'])
+    t.regex(status, new RegExp(`^${name} .* up$`, 'm'))
+  const [, inside = ''] = /comes in at (http\S+)\n\n/.exec(status) ?? []
+
+  const seeded = await stack.run('seed', '--seats', '1000', '--show', 'small')
+  t.is(seeded.output, 'The show small is on sale: Stadium of 1000 seats.\n')
+  const sections = await fetch(`${outside}/v1/shows/small/sections`)
+  t.is(sections.status, 200)
+
+  // What each path answers outside: the same as inside, or that there is no such thing.
+  const admin = signToken(
+    readFileSync(join(stack.folder, 'stack/secrets/auth-secret'), 'utf8'),
+    'root',
+    'admin',
+  )
+  const headers = { authorization: `Bearer ${admin}` }
+  const { paths } = (await (await fetch(`${inside}/openapi.json`)).json()) as {
+    paths: Record<string, object>
+  }
+  const known = [...Object.keys(paths), '/metrics', '/admin', '/visualizer', '/openapi.json', '/docs/']
+  t.true(known.length > 30)
+  for (const path of known
+    .map((each) => each.replaceAll(/\{\w+\}/g, 'small'))
+    .filter((each) => !each.endsWith('stream'))) {
+    const { status: seen, headers: told } = await fetch(`${outside}${path}`, { headers })
+    if (forStaff.test(path)) {
+      t.is(seen, 404, path)
+      t.regex(told.get('content-type') ?? '', /^application\/problem\+json/)
+      t.truthy(told.get('request-id'))
+    } else t.is(seen, (await fetch(`${inside}${path}`, { headers })).status, path)
+  }
+  for (const path of ['/metrics', '/readyz', '/v1/admin/dashboard', '/v1/machines/reservation/1'])
+    t.is((await fetch(`${inside}${path}`, { headers })).status, 200, path)
+  for (const path of [
+    '/v1/%61dmin/dashboard',
+    '/%6detrics',
+    '//v1/admin/dashboard',
+    '/v1//admin/dashboard',
+    '/x/../metrics',
+  ])
+    t.not((await fetch(`${outside}${path}`, { headers })).status, 200, path)
+
+  t.regex((await stack.run('logs', 'app-1')).output, /Holdfast is ready at http/)
+  const down = await stack.run('down')
+  t.is(down.output, 'Down; nothing is left of it.\n')
+  t.deepEqual(stack.left, [])
+  t.is((await stack.run('down')).output, 'No stack is up.\n')
+})
+
+test('a stack that cannot start says why, and nothing is left of its other parts', async (t) => {
+  t.timeout(180_000)
+  const stack = await stackCommand(t)
+  const { code, output } = await stack.run(
+    'up',
+    '--set',
+    'SEAT_LIMIT=none',
+    '--port',
+    `${(await freePorts(1))[0]}`,
+  )
+  t.is(code, 1)
+  t.regex(output, /^app-\d did not start: it ended with exit code 1\.\nSEAT_LIMIT must be a whole number/)
+  await until(() => stack.left.length === 0)
+  t.pass()
+})
+
+for (const signal of ['SIGINT', 'SIGKILL'] as const)
+  test(`a start that is interrupted by ${signal} is cleaned up`, async (t) => {
+    t.timeout(120_000)
+    const stack = await stackCommand(t)
+    const starting = stack.start('up', '--port', `${(await freePorts(1))[0]}`)
+    await until(() => stack.left.some((name) => name.startsWith('holdfast-rabbitmq')), 60_000)
+    starting.kill(signal)
+    await once(starting, 'exit')
+    await until(() => stack.left.length === 0, 60_000)
+    t.pass()
+  })
+
+test('when the process that a stack lives in is killed, nothing is left of the stack', async (t) => {
+  t.timeout(180_000)
+  const stack = await stackCommand(t)
+  t.is((await stack.run('up', '--port', `${(await freePorts(1))[0]}`)).code, 0)
+  process.kill(Number(readFileSync(join(stack.folder, 'stack/pid'), 'utf8')), 'SIGKILL')
+  await until(() => stack.left.length === 0, 30_000)
+  t.is((await stack.run('status')).output, 'No stack is up: `npm run stack -- up`.\n')
+})
