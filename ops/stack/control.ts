@@ -12,7 +12,7 @@ import type { StackStatus } from './status.ts'
 import { controlSocket, type Orders, type Report } from './supervisor-orders.ts'
 
 const root = join(import.meta.dirname, '../..')
-const supervisor = join(import.meta.dirname, 'supervisor.ts')
+const supervisor = join(import.meta.dirname, '../stack/supervisor.ts')
 /** What a keeper needs to clean up after a process that was killed. */
 const cleanUpMs = 5_000
 
