@@ -19,7 +19,7 @@ const paymentsPerTurn = 1_500
 
 test(`${minutes} minutes under load with a fault every few seconds`, async (t) => {
   t.timeout((minutes + 30) * minuteMs)
-  const services = await startServers('semi-synchronous')
+  const services = await startServers({ replication: 'semi-synchronous' })
   t.teardown(() => services.stop())
   const ways = {
     MASTER_URL: await wayTo(t, services.masterUrl),
