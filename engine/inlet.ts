@@ -95,9 +95,11 @@ export class Inlet {
     try {
       await this.#advance(record)
     } catch (error) {
+      // Whatever else went wrong may have been done or not, and is done again, by who still leads.
+      if (!(error instanceof FencedOut))
+        return log.warn({ showId, error }, 'nobody was let in this time; again in a moment')
       this.#leads.delete(showId)
-      if (error instanceof FencedOut) log.info({ showId }, 'another server leads the inlet now')
-      else log.warn({ showId, error }, 'nobody was let in this time; again in a moment')
+      log.info({ showId }, 'another server leads the inlet now')
     }
   }
 

@@ -1,9 +1,11 @@
 // A show with as many people in its waiting room as wanted. Those that are not measured join beside HTTP, by the engine on the same
 // Redis and master.
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openMaster } from '../../adapters/master/master.ts'
 import { connectRedis } from '../../adapters/redis/connection.ts'
 import { redisWaitingRooms } from '../../adapters/tokens/redis.ts'
+import { HoldfastError } from '../../engine/errors.ts'
 import { OpenRooms } from '../../engine/open-rooms.ts'
 import type { Show } from '../../engine/ports.ts'
 import { QueueTokens } from '../../engine/queue-token.ts'
@@ -16,7 +18,9 @@ import { signToken } from '../tokens.ts'
 
 const main = join(import.meta.dirname, '../../main.ts')
 const showId = 'stadium-1'
-const joiningAtOnce = 256
+const joiningAtOnce = 64
+/** Of a Redis that is too busy to answer in time. */
+const pauseMs = 100
 
 export interface Waiter {
   readonly userId: string
@@ -67,13 +71,24 @@ export async function crowdedRoom(servers: Servers, secret: string): Promise<Cro
   const usedBytes = async (): Promise<number> =>
     Number(/used_memory:(\d+)/.exec(await redis.commands.info('memory'))?.[1])
 
+  const numberFor = async (userId: string): Promise<number> => {
+    for (;;) {
+      try {
+        const { place } = await openRooms.ask(show, () => rooms.join(showId, userId, clock.now()))
+        return place.number
+      } catch (error) {
+        if (!(error instanceof HoldfastError && error.code === 'unavailable')) throw error
+        await sleep(pauseMs)
+      }
+    }
+  }
+
   const joinOne = async (): Promise<void> => {
     const userId = `waiter-${waiters.length}`
     const waiter = { userId, queueToken: '' }
     waiters.push(waiter)
-    const { place } = await openRooms.ask(show, () => rooms.join(showId, userId, clock.now()))
-    const ticket = { showId, userId, number: place.number, expiresAt: clock.now() + 3_600_000 }
-    waiter.queueToken = tokens.sign(ticket)
+    const number = await numberFor(userId)
+    waiter.queueToken = tokens.sign({ showId, userId, number, expiresAt: clock.now() + 3_600_000 })
   }
 
   return {
