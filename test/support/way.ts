@@ -112,15 +112,23 @@ export class Way {
   }
 
   #pass(link: Link, bytes: Buffer, direction: Direction): void {
-    const arrive = () => link.pass(bytes, direction, this.#stopped.has(direction))
-    if (this.#delayMs > 0) setTimeout(arrive, this.#delayMs)
-    else arrive()
+    link.add(direction, { bytes, dueAt: performance.now() + this.#delayMs })
+    const move = () => link.move(this.#stopped)
+    if (this.#delayMs > 0) setTimeout(move, this.#delayMs + 1)
+    else move()
   }
 }
 
+interface Piece {
+  readonly bytes: Buffer
+  /** Not before this moment. */
+  dueAt: number
+}
+
+/** One connection: whatever happens on it, bytes arrive in their order or not at all. */
 class Link {
   readonly #to: Readonly<Record<Direction, Socket>>
-  readonly #standing: { bytes: Buffer; direction: Direction }[] = []
+  readonly #pieces: Readonly<Record<Direction, Piece[]>> = { toServer: [], toClient: [] }
   /** The client hears nothing more. */
   isDeaf = false
 
@@ -129,16 +137,26 @@ class Link {
   }
 
   get standing(): number {
-    return this.#standing.length
+    return this.#pieces.toServer.length + this.#pieces.toClient.length
   }
 
-  pass(bytes: Buffer, direction: Direction, isStopped: boolean): void {
-    if (isStopped) this.#standing.push({ bytes, direction })
-    else this.#to[direction].write(bytes)
+  add(direction: Direction, piece: Piece): void {
+    this.#pieces[direction].push(piece)
   }
 
+  move(stopped: ReadonlySet<Direction>): void {
+    for (const direction of ['toServer', 'toClient'] as const) {
+      if (stopped.has(direction)) continue
+      const pieces = this.#pieces[direction]
+      while (pieces[0] !== undefined && pieces[0].dueAt <= performance.now())
+        this.#to[direction].write(pieces.shift()?.bytes ?? '')
+    }
+  }
+
+  /** All that stands arrives at once. */
   release(): void {
-    for (const { bytes, direction } of this.#standing.splice(0)) this.#to[direction].write(bytes)
+    for (const pieces of Object.values(this.#pieces)) for (const piece of pieces) piece.dueAt = 0
+    this.move(new Set())
   }
 
   end(): void {
