@@ -39,9 +39,12 @@ export function openArchive(url: string): Archive {
   }
 }
 
-/** On SQLite every transaction is of one moment, and its driver knows no level. */
+/**
+ * On SQLite every transaction is of one moment, and its driver knows no level. Not `readOnly` as well: Knex would put both
+ * into one statement, which MariaDB takes and MySQL does not.
+ */
 const momentOf = ({ hasOneWriter }: Dialect): Knex.TransactionConfig =>
-  hasOneWriter ? {} : { isolationLevel: 'repeatable read', readOnly: true }
+  hasOneWriter ? {} : { isolationLevel: 'repeatable read' }
 
 function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
   const reservations = { columns: [...reservationRows.columns, 'partition_id'] }
