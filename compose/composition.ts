@@ -12,6 +12,7 @@ import type {
   AnnouncementFeed,
   Announcer,
   Answers,
+  Backlog,
   Broker,
   Claims,
   Clock,
@@ -20,6 +21,7 @@ import type {
   Replica,
   SeatProjection,
   Servers,
+  Tallies,
 } from '../engine/ports.ts'
 import { TickPublisher } from '../engine/publisher.ts'
 import { derivedQueueSecret, QueueTokens } from '../engine/queue-token.ts'
@@ -28,6 +30,7 @@ import { SeatView } from '../engine/seat-view.ts'
 import { SessionKeeper } from '../engine/session-keeper.ts'
 import { Shows } from '../engine/shows.ts'
 import { StockGauge } from '../engine/stock-gauge.ts'
+import { TallyKeeper } from '../engine/tally-keeper.ts'
 import { WaitingRoom } from '../engine/waiting-room.ts'
 import type { WaitingRooms } from '../engine/waiting-room-ports.ts'
 import type { Authenticator } from '../http/auth.ts'
@@ -39,7 +42,7 @@ export interface Adapters {
   readonly announcements: AnnouncementFeed
   readonly announcer: Announcer
   readonly answers: Answers
-  readonly broker: Broker
+  readonly broker: Broker & Backlog
   readonly claims: Claims
   readonly clock: Clock
   readonly deadLetters?: DeadLetters
@@ -50,6 +53,7 @@ export interface Adapters {
   readonly rooms: WaitingRooms
   /** Where there are several, among whom the partitions are spread. */
   readonly servers?: Servers
+  readonly tallies: Tallies
 }
 
 export interface Surroundings {
@@ -77,7 +81,7 @@ export interface Composition {
 /** @throws {UnknownVersion} where a machine of this server is not the one that made decisions here */
 export async function compose(adapters: Adapters, surroundings: Surroundings): Promise<Composition> {
   const { announcements, answers, broker, claims, clock, leases } = adapters
-  const { master, projection, replica, rooms } = adapters
+  const { master, projection, replica, rooms, tallies } = adapters
   const { authenticator, config, dependencies, log, opened, rateLimitStore } = surroundings
   const { partitions, holdGraceMs } = config
   const { server } = answers
@@ -96,7 +100,8 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const inlet = new Inlet({ openRooms, rooms, ledger, leases, lots, stock, clock, log, server })
   const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })
   const { random } = Math
-  const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows })
+  const witness = new TallyKeeper({ tallies, backlog: broker, replica, clock, log })
+  const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows, witness })
   const tokens = new QueueTokens(config.queueTokenKeys ?? [derivedQueueSecret(reservationIdKey)])
 
   const leaving = new AbortController()
@@ -108,6 +113,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
     server,
     http: {
       ...{ announcements, authenticator, claims, clock, dependencies, log, master, projection, replica },
+      ...{ tallies, partitions },
       ...(rateLimitStore && { rateLimitStore }),
       leaving: leaving.signal,
       ...{ reservationIdKey, shows, administration: master, machineVersions: master, settings: config },
@@ -123,7 +129,11 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
       stopFollowing = sessions.follow(announcements)
       await engine.start()
       const { signal } = running
-      background = Promise.all([refusals.run(signal), inlet.run(signal)])
+      background = Promise.all([
+        refusals.run(signal),
+        inlet.run(signal),
+        witness.run(engine.consumers, signal),
+      ])
     },
     leave: () => leaving.abort(),
     async stop() {

@@ -11,6 +11,7 @@ import { openMaster } from '../adapters/master/master.ts'
 import { connectRedis } from '../adapters/redis/connection.ts'
 import { lookUpsOnMaster } from '../adapters/replica/none.ts'
 import { openReplica } from '../adapters/replica/replica.ts'
+import { redisTallies } from '../adapters/tallies/redis.ts'
 import { redisWaitingRooms } from '../adapters/tokens/redis.ts'
 import type { Config, Services } from '../config.ts'
 import { Authenticator } from '../http/auth.ts'
@@ -67,6 +68,7 @@ export async function composeDeployment(
       ...{ announcements, announcer, answers, broker, clock, deadLetters, master, replica, rooms },
       ...redisLocks(redis),
       servers: master.servers,
+      tallies: redisTallies(redis),
     },
     {
       ...{ config, log, opened },

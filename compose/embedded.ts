@@ -11,6 +11,7 @@ import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
 import { EmbeddedProjection } from '../adapters/locks/embedded-projection.ts'
 import { openMaster } from '../adapters/master/master.ts'
 import { lookUpsOnMaster } from '../adapters/replica/none.ts'
+import { EmbeddedTallies } from '../adapters/tallies/embedded.ts'
 import { openEmbeddedWaitingRooms } from '../adapters/tokens/embedded.ts'
 import type { Config } from '../config.ts'
 import { Authenticator } from '../http/auth.ts'
@@ -46,6 +47,7 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
     {
       ...{ announcer, answers, broker, claims, clock, leases, master, projection, replica, rooms },
       announcements: announcer,
+      tallies: new EmbeddedTallies(),
     },
     {
       ...{ config, log },

@@ -8,6 +8,13 @@ import { limits } from './limits.ts'
 import type { Broker, Clock, Delivery, Log, Ownership, PartitionChannel } from './ports.ts'
 import { retrying } from './retry.ts'
 
+/** Hears of what was decided after its commit, in order; must return at once. */
+export interface Witness {
+  decided(tenure: Tenure, handled: readonly Handled[]): void
+  /** A batch was rolled back, and is tried again. */
+  retried(tenure: Tenure): void
+}
+
 export interface ConsumerParts {
   readonly decider: Decider
   readonly broker: Pick<Broker, 'subscribe'>
@@ -17,6 +24,7 @@ export interface ConsumerParts {
   readonly random: () => number
   readonly log: Log
   readonly server: string
+  readonly witness?: Witness
 }
 
 export class Consumer {
@@ -97,7 +105,7 @@ export class Consumer {
     deliveries: readonly Delivery[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { ownership, aftermath, clock, server } = this.#parts
+    const { ownership, aftermath, clock, server, witness } = this.#parts
     const { partition } = this
     const tenure = this.#tenure ?? {
       partition,
@@ -106,6 +114,7 @@ export class Consumer {
     this.#tenure = tenure
     for (const batch of batches(deliveries)) {
       const handled = await this.#decide(tenure, batch.items, signal)
+      witness?.decided(tenure, handled)
       await channel.acknowledge(batch.through)
       aftermath.follow(partition, handled)
       if (signal.aborted) return
@@ -176,7 +185,10 @@ export class Consumer {
     return retrying(work, {
       ...{ clock, random, signal },
       isRetried: (error) => error instanceof Transient,
-      onRetry: (error, attempt) => log.warn({ partition, attempt, error }, 'retrying what may pass'),
+      onRetry: (error, attempt) => {
+        log.warn({ partition, attempt, error }, 'retrying what may pass')
+        if (this.#tenure !== null) this.#parts.witness?.retried(this.#tenure)
+      },
     })
   }
 }

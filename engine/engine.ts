@@ -1,7 +1,7 @@
 // The engine as a whole: one consumer a partition, the caretaker, and a stop that leaves nothing half done.
 import { Aftermath, type AftermathParts } from './aftermath.ts'
 import { Caretaker } from './caretaker.ts'
-import { Consumer } from './consumer.ts'
+import { Consumer, type Witness } from './consumer.ts'
 import { DeadLetterConsumer } from './dead-letters.ts'
 import { limits } from './limits.ts'
 import type { Machines } from './machines.ts'
@@ -41,6 +41,7 @@ export interface EngineParts {
   /** Where there are several, among whom the partitions are spread. */
   readonly servers?: Servers
   readonly shows: Shows
+  readonly witness?: Witness
 }
 
 export class Engine {
@@ -72,7 +73,10 @@ export class Engine {
       { length: parts.partitions },
       (_, partition) =>
         new Consumer(
-          { decider, broker, ownership: master, aftermath, clock, random, log, server },
+          {
+            ...{ decider, broker, ownership: master, aftermath, clock, random, log, server },
+            ...(parts.witness && { witness: parts.witness }),
+          },
           partition,
         ),
     )

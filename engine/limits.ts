@@ -119,6 +119,22 @@ export const limits = {
   queueTokenLengthMax: 256,
   /** How often serving is broadcast to those who stream their place. */
   servingBroadcastMs: 500,
+  /** How often what is counted of the decisions is told, and streamed. */
+  tallyIntervalMs: 1_000,
+  /** Counts that were not told anew for this long are left out. */
+  tallySilenceMaxMs: 5_000,
+  /** Durations are of the last one to two of these. */
+  tallyWindowMs: 300_000,
+  /** Reservations per partition whose time in their state is being taken. */
+  tallySubjectsMax: 100_000,
+  /** Decisions that wait for the count of what was there before them. */
+  tallyPendingMax: 200_000,
+  /** Entries of a show's journal that one page of an inspection looks through. */
+  inspectionDepthMax: 2_000,
+  /** Shows that an inspection looks through when none is named. */
+  inspectionShowsMax: 20,
+  /** Entries of one reservation that are shown. */
+  inspectionHistoryMax: 500,
 } as const
 
 assert(limits.messageCommandsMax <= limits.batchCommandsMax, 'a message fits into a batch')

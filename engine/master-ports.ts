@@ -1,5 +1,6 @@
 // What the engine needs of the databases: the master that decides and keeps, the replica that answers look-ups.
 // Times are ms since the epoch in the master's time, money is minor units of the deployment's currency.
+import type { Inspection } from './inspection-ports.ts'
 import type { JournalRow } from './journal.ts'
 import type { Announcement, SeatMap, SeatStatus, TakenSeat } from './ports.ts'
 
@@ -325,7 +326,7 @@ export interface ShowFigures {
 }
 
 /** Answers that may be a little old, and never decide. Lists are by id unless said otherwise, `limit` at a time. */
-export interface LookUps {
+export interface LookUps extends Inspection {
   /** The time that they speak of, in the master's time; they may show some of what came later. */
   readonly asOf: number
   concerts(limit: number, after?: string): Promise<readonly Concert[]>

@@ -5,7 +5,9 @@ import type { Command } from './command.ts'
 import type { ErrorCode } from './errors.ts'
 
 export type * from './archive-ports.ts'
+export type * from './inspection-ports.ts'
 export type * from './master-ports.ts'
+export type * from './tally-ports.ts'
 export type * from './waiting-room-ports.ts'
 
 // ── time ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -70,7 +70,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   adminRoutes(app, parts)
   operationsRoutes(app, parts)
   inletRoutes(app, parts)
-  machineRoutes(app, parts)
+  machineRoutes(app, parts, streams)
   return app
 }
 

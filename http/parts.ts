@@ -14,6 +14,7 @@ import type {
   Master,
   Replica,
   SeatProjection,
+  Tallies,
 } from '../engine/ports.ts'
 import type { SeatView } from '../engine/seat-view.ts'
 import type { Shows } from '../engine/shows.ts'
@@ -33,6 +34,7 @@ export interface HttpParts {
   readonly log: FastifyBaseLogger
   readonly machineVersions: Pick<MachineVersions, 'active'>
   readonly master: Omit<Master, 'transaction' | 'close'>
+  readonly partitions: number
   readonly projection: SeatProjection
   /** Where several servers count requests together; without it this one counts alone. */
   readonly rateLimitStore?: RateLimitStore
@@ -41,6 +43,7 @@ export interface HttpParts {
   readonly seatView: SeatView
   readonly settings: HttpSettings
   readonly shows: Shows
+  readonly tallies: Pick<Tallies, 'read'>
   readonly waitingRoom: WaitingRoom
 }
 

@@ -72,3 +72,26 @@ function ruleOf(guard: BranchConfig['guard']): ChartBranch['rule'] {
   if (typeof guard === 'string') return { name: guard, mustHold: true }
   return { name: String(guard.guards[0]), mustHold: false }
 }
+
+/** Which branch of the chart was taken, by its place in `branches`; -1 where the chart has none. */
+export type BranchFinder = (
+  from: string,
+  event: string,
+  verdicts: Readonly<Record<string, boolean>>,
+) => number
+
+/** As the machine does: the first branch whose rule was answered as it asks, or that asks nothing. */
+export function branchFinder({ branches }: Chart): BranchFinder {
+  const places = new Map<string, number[]>()
+  for (const [place, { from, event }] of branches.entries()) {
+    const key = `${from} ${event}`
+    const known = places.get(key)
+    if (known) known.push(place)
+    else places.set(key, [place])
+  }
+  return (from, event, verdicts) =>
+    places.get(`${from} ${event}`)?.find((place) => {
+      const rule = branches[place]?.rule ?? null
+      return rule === null || verdicts[rule.name] === rule.mustHold
+    }) ?? -1
+}

@@ -36,6 +36,11 @@ export class EmbeddedQueue {
     return this.#last
   }
 
+  /** Messages that are durable and not acknowledged. */
+  get waiting(): number {
+    return this.#last - this.#acknowledged
+  }
+
   /** The messages through this position are durable. */
   extend(last: number): void {
     this.#last = last

@@ -1,7 +1,7 @@
 // The broker of the embedded mode: partitions as queues in a file. What is published in one turn of the event loop is
 // committed, and synced, together.
 import { HoldfastError } from '../../engine/errors.ts'
-import type { Broker, PartitionChannel } from '../../engine/ports.ts'
+import type { Backlog, Broker, PartitionChannel } from '../../engine/ports.ts'
 import { type Message, type MessageFile, openMessageFile } from './embedded-messages.ts'
 import { EmbeddedQueue } from './embedded-queue.ts'
 
@@ -15,7 +15,7 @@ interface Publish {
 /** Runs the commit once, later: what is published before it runs shares its sync. */
 export type CommitSchedule = (commit: () => void) => void
 
-export class EmbeddedBroker implements Broker {
+export class EmbeddedBroker implements Broker, Backlog {
   readonly #file: MessageFile
   readonly #queues = new Map<number, EmbeddedQueue>()
   readonly #schedule: CommitSchedule
@@ -41,6 +41,10 @@ export class EmbeddedBroker implements Broker {
   async subscribe(partition: number): Promise<PartitionChannel> {
     this.#assertOpen()
     return this.#queue(partition).subscribe()
+  }
+
+  async waiting(partition: number): Promise<number> {
+    return this.#queues.get(partition)?.waiting ?? 0
   }
 
   async check(): Promise<void> {

@@ -32,6 +32,7 @@ export class RabbitmqChannel implements PartitionChannel {
   /** Delivered, and not yet received. */
   #waiting: Delivery[] = []
   #delivered = 0
+  #acknowledged = 0
   #receiver: {
     max: number
     resolve(deliveries: readonly Delivery[]): void
@@ -52,6 +53,15 @@ export class RabbitmqChannel implements PartitionChannel {
       this.#fail('the queue was deleted')
       void closeChannel(channel)
     })
+  }
+
+  get queue(): string {
+    return this.#queue
+  }
+
+  /** Delivered on this channel, and not acknowledged. */
+  get inHand(): number {
+    return this.#delivered - this.#acknowledged
   }
 
   /** The broker knows it no more. */
@@ -77,8 +87,9 @@ export class RabbitmqChannel implements PartitionChannel {
   }
 
   async acknowledge(through: Delivery): Promise<void> {
-    if (this.#end === null && this.#channel.active)
-      this.#channel.basicAck({ deliveryTag: through.number, multiple: true })
+    if (this.#end !== null || !this.#channel.active) return
+    this.#acknowledged = through.number
+    this.#channel.basicAck({ deliveryTag: through.number, multiple: true })
   }
 
   async close(): Promise<void> {

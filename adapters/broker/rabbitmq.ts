@@ -1,6 +1,6 @@
 // RabbitMQ behind the engine's ports: one connection that publishes, one that consumes.
 import type { Connection } from 'rabbitmq-client'
-import type { Announcer, Broker, DeadLetters, Log, PartitionChannel } from '../../engine/ports.ts'
+import type { Announcer, Backlog, Broker, DeadLetters, Log, PartitionChannel } from '../../engine/ports.ts'
 import { RabbitmqAnnouncer, RabbitmqFeed } from './rabbitmq-announcements.ts'
 import { consume, type RabbitmqChannel } from './rabbitmq-channel.ts'
 import { ConfirmedPublisher } from './rabbitmq-confirms.ts'
@@ -40,7 +40,7 @@ interface Parts {
   readonly log: Log
 }
 
-export class RabbitmqBroker implements Broker {
+export class RabbitmqBroker implements Broker, Backlog {
   readonly announcer: Announcer
   readonly feed: RabbitmqFeed
   readonly deadLetters: DeadLetters
@@ -69,6 +69,15 @@ export class RabbitmqBroker implements Broker {
     return this.#consume(topology.queueOf(partition), (channel) =>
       topology.declarePartition(channel, partition),
     )
+  }
+
+  /** What is ready in the queue, which the broker says, and what is in the hands of this server. */
+  async waiting(partition: number): Promise<number> {
+    const { consuming, topology } = this.#parts
+    const queue = topology.queueOf(partition)
+    const { messageCount } = await consuming.queueDeclare({ queue, passive: true })
+    const channels = [...this.#channels].filter((channel) => channel.queue === queue)
+    return channels.reduce((sum, { inHand }) => sum + inHand, messageCount)
   }
 
   async check(): Promise<void> {

@@ -7,11 +7,14 @@ import type { Dialect } from '../master/dialect.ts'
 import { withFailures } from '../master/failures.ts'
 import { ConcertModel, ShowModel, VenueModel } from '../master/models.ts'
 import { dashboard } from './dashboard.ts'
+import { inspection } from './inspection.ts'
 
 export type Questions = Omit<LookUps, 'asOf'>
 
 export const questionsTo = (knex: Knex, dialect: Dialect): Questions =>
   withFailures<Questions>(dialect, {
+    ...inspection(knex),
+
     async concerts(limit, after = '') {
       const concerts = await ConcertModel.query(knex).where('id', '>', after).orderBy('id').limit(limit)
       return concerts.map(concertOf)

@@ -95,15 +95,11 @@ function orElse(replica: Questions, master: Questions, watch: ReplicaWatch): Que
         return second(...given)
       }
     }
-  return {
-    concerts: ask(replica.concerts, master.concerts),
-    concert: ask(replica.concert, master.concert),
-    showsOf: ask(replica.showsOf, master.showsOf),
-    show: ask(replica.show, master.show),
-    venue: ask(replica.venue, master.venue),
-    dashboard: ask(replica.dashboard, master.dashboard),
-    figures: ask(replica.figures, master.figures),
-  }
+  // Whatever the questions are, each is asked in the same way.
+  const asked: Partial<Record<keyof Questions, unknown>> = {}
+  for (const name of Object.keys(replica) as (keyof Questions)[])
+    asked[name] = ask<never[], unknown>(replica[name], master[name])
+  return asked as Questions
 }
 
 /** @throws {Transient} as soon as the replica is up no longer */

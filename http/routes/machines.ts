@@ -1,12 +1,16 @@
-// The machines that decide, for whoever draws them: the chart that runs, as data, with its rules in words.
+// The machines that decide, for whoever draws them: the chart that runs, as data, with its rules in words; and what each
+// does now.
 import { Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import { definitionHash } from '../../engine/machines.ts'
 import { chartOf } from '../../machines/chart.ts'
-import { findMachine, type RegisteredMachine, registry } from '../../machines/registry.ts'
+import { findMachine, type MachineName, type RegisteredMachine, registry } from '../../machines/registry.ts'
 import { reservationRules } from '../../machines/rules.ts'
+import { callerOf } from '../access.ts'
+import { type EventStreams, startStream } from '../event-streams.ts'
+import { LiveAudience } from '../live-figures.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Nullable, Strict } from '../schemas.ts'
+import { answers, Count, Nullable, Strict, Time } from '../schemas.ts'
 
 const Machine = Type.Object({
   name: Type.String(),
@@ -16,8 +20,7 @@ const Machine = Type.Object({
   definitionHash: Type.String(),
 })
 const Words = Type.Object({ rule: Type.String(), broken: Type.String() })
-const Chart = Type.Object({
-  ...Machine.properties,
+export const ChartSchema = Type.Object({
   initial: Type.String(),
   states: Type.Array(Type.Object({ name: Type.String(), isEnd: Type.Boolean() })),
   branches: Type.Array(
@@ -30,10 +33,61 @@ const Chart = Type.Object({
       effects: Type.Array(Type.String()),
     }),
   ),
+})
+const Described = Type.Object({
+  ...Machine.properties,
+  ...ChartSchema.properties,
   rules: Type.Record(Type.String(), Type.Object({ en: Words, ko: Words })),
 })
 
-export function machineRoutes(app: App, { machineVersions }: HttpParts): void {
+const Milliseconds = Type.Integer({ minimum: 0 })
+const Live = Type.Object({
+  at: Time,
+  since: Nullable(Time),
+  partitionsTold: Count,
+  partitionsWhole: Count,
+  partitions: Count,
+  queued: Count,
+  retriesLastMinute: Count,
+  versions: Type.Array(
+    Type.Object({
+      version: Type.Integer(),
+      states: Type.Array(
+        Type.Object({
+          state: Type.String(),
+          count: Count,
+          dwell: Type.Union([
+            Type.Object({ medianMs: Milliseconds, p95Ms: Milliseconds, p99Ms: Milliseconds }),
+            Type.Null(),
+          ]),
+        }),
+      ),
+      flows: Type.Array(
+        Type.Object({ branch: Type.Integer(), total: Count, lastMinute: Count, perSecond: Type.Number() }),
+      ),
+    }),
+  ),
+})
+
+export const MachineNameParameter = Type.String({ pattern: '^[a-z]{1,32}$' })
+export const VersionParameter = Type.String({ pattern: '^[1-9][0-9]{0,5}$' })
+
+/** @throws {HoldfastError} `not_found` */
+export function machineOf(name: string, version: string | number): RegisteredMachine {
+  const machine = findMachine(name, Number(version))
+  if (machine === undefined) throw new HoldfastError('not_found', `There is no machine ${name}@${version}.`)
+  return machine
+}
+
+function nameOf(name: string): MachineName {
+  const machine = registry.find((each) => each.name === name)
+  if (machine === undefined) throw new HoldfastError('not_found', `There is no machine ${name}.`)
+  return machine.name
+}
+
+export function machineRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
+  const { machineVersions } = parts
+  const audience = new LiveAudience(parts)
   const config = { access: ['developer', 'admin'] } as const
   const tags = ['machines']
 
@@ -60,17 +114,12 @@ export function machineRoutes(app: App, { machineVersions }: HttpParts): void {
       schema: {
         tags,
         summary: 'One machine’s chart, with its rules in words',
-        params: Strict({
-          name: Type.String({ pattern: '^[a-z]{1,32}$' }),
-          version: Type.String({ pattern: '^[1-9][0-9]{0,5}$' }),
-        }),
-        response: answers({ 200: Chart }),
+        params: Strict({ name: MachineNameParameter, version: VersionParameter }),
+        response: answers({ 200: Described }),
       },
     },
     async ({ params: { name, version } }) => {
-      const machine = findMachine(name, Number(version))
-      if (machine === undefined)
-        throw new HoldfastError('not_found', `There is no machine ${name}@${version}.`)
+      const machine = machineOf(name, version)
       const { initial, states, branches } = chartOf(machine.machine)
       const asked = new Set(branches.flatMap(({ rule }) => (rule === null ? [] : [rule.name])))
       const rules = Object.fromEntries(Object.entries(reservationRules).filter(([rule]) => asked.has(rule)))
@@ -79,6 +128,40 @@ export function machineRoutes(app: App, { machineVersions }: HttpParts): void {
         ...{ initial, states: [...states], rules },
         branches: branches.map((branch) => ({ ...branch, effects: [...branch.effects] })),
       }
+    },
+  )
+
+  app.get(
+    '/v1/machines/:name/live',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'How many are in each state, how long they stay, and how often each branch is taken',
+        params: Strict({ name: MachineNameParameter }),
+        response: answers({ 200: Live }),
+      },
+    },
+    async ({ params: { name } }) => audience.read(nameOf(name)),
+  )
+
+  app.get(
+    '/v1/machines/:name/live/stream',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'The same, pushed once a second as events `live`',
+        params: Strict({ name: MachineNameParameter }),
+        produces: ['text/event-stream'],
+        response: answers({}),
+      },
+    },
+    async (request, reply) => {
+      const name = nameOf(request.params.name)
+      const stream = streams.open(callerOf(request))
+      audience.join(name, stream)
+      return startStream(reply, stream)
     },
   )
 }
