@@ -15,6 +15,8 @@ export interface SubjectQuery {
   readonly where: { readonly state: string } | { readonly branch: number }
   /** Of all shows without one. */
   readonly showId?: string
+  /** Of those in a state: why the last decision refused something. */
+  readonly code?: string
   /** Of the decision, in ms. */
   readonly ageMinMs?: number
   readonly ageMaxMs?: number
@@ -91,9 +93,9 @@ async function lookThrough(
   return { showId, items, through, isAtEnd: through <= 1 || isTooOld }
 }
 
-function filterOf({ machine: { name, version, chart }, where }: SubjectQuery): EntryFilter {
+function filterOf({ machine: { name, version, chart }, where, code: why }: SubjectQuery): EntryFilter {
   const machine = `${name}@${version}`
-  if ('state' in where) return { machine, to: where.state }
+  if ('state' in where) return { machine, to: where.state, ...(why === undefined ? {} : { code: why }) }
   const branch = chart.branches[where.branch]
   if (branch === undefined) return { machine, to: '' }
   const { from, to, event, code } = branch
@@ -134,8 +136,11 @@ function isTaken(
   return 'state' in where || branchFinder(chart)(from ?? chart.initial, event.type, verdicts) === where.branch
 }
 
+/** From the end of the grace until the sweep has seen it, and its wake-up has come through the queue. */
+const sweepTurnMs = 2 * limits.sweepIntervalMs
+
 export interface Overdue {
-  /** Held, and past the deadline. */
+  /** Held, although the deadline and the grace have passed and the sweep has had its turn. */
   readonly pastDeadline: readonly ReservationRow[]
   /** Held for longer than 99 of 100 that left lately had been; empty where that is not known. */
   readonly waitingLong: readonly ReservationRow[]
@@ -144,14 +149,18 @@ export interface Overdue {
   readonly redriven: readonly JournalEntry[]
 }
 
-/** @param waitMaxMs the time in `held` that counts as long; null for none */
-export async function findOverdue(
-  lookUps: LookUps,
-  { waitMaxMs, limit, now }: { waitMaxMs: number | null; limit: number; now: number },
-): Promise<Overdue> {
+export interface OverdueQuery {
+  /** The time in `held` that counts as long; null for none. */
+  readonly waitMaxMs: number | null
+  readonly holdGraceMs: number
+  readonly limit: number
+}
+
+export async function findOverdue(lookUps: LookUps, query: OverdueQuery, now: number): Promise<Overdue> {
+  const { waitMaxMs, holdGraceMs, limit } = query
   const shows = await lookUps.decidedShows(limits.inspectionShowsMax)
   const [pastDeadline, earliest, parked, redriven] = await Promise.all([
-    lookUps.heldUntil(now, limit),
+    lookUps.heldUntil(now - holdGraceMs - sweepTurnMs, limit),
     // Who waits longest has the earliest deadline, but for those that asked for more time.
     waitMaxMs === null ? [] : lookUps.heldUntil(Number.MAX_SAFE_INTEGER, limit),
     lookUps.newestParked(limit),

@@ -87,6 +87,8 @@ export const limits = {
   /** How long a dependency may take to say that it is there. */
   checkTimeoutMs: 2_000,
   bodyBytesMax: 16_384,
+  /** A candidate for a machine's next version. */
+  chartBodyBytesMax: 512 * 1024,
   planBodyBytesMax: 32 * 1024 * 1024,
   holdTtlMinMs: 1_000,
   holdTtlMaxMs: 24 * 3_600_000,

@@ -18,12 +18,14 @@ import { balanceRoutes } from './routes/balance.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { devLoginRoutes } from './routes/dev-login.ts'
 import { healthRoutes } from './routes/health.ts'
+import { inspectionRoutes } from './routes/inspection.ts'
 import { machineRoutes } from './routes/machines.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { reservationCommandRoutes } from './routes/reservation-commands.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
-import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
+import { visualizerRoutes } from './routes/visualizer.ts'
+import { inletRoutes, inletRoutes, proofRoute, waitingRoomRoutes, waitingRoomRoutes } from './routes/waiting-room.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log, rateLimitStore } = parts
@@ -71,6 +73,8 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   operationsRoutes(app, parts)
   inletRoutes(app, parts)
   machineRoutes(app, parts, streams)
+  inspectionRoutes(app, parts)
+  visualizerRoutes(app, parts)
   return app
 }
 

@@ -68,6 +68,7 @@ export interface HttpSettings {
   readonly currency: string
   readonly demoCharges: boolean
   readonly devLogin: boolean
+  readonly holdGraceMs: number
   readonly holdTtlMs: number
   /** Requests per user and minute. */
   readonly rateLimitMax: number

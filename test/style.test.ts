@@ -28,7 +28,8 @@ const allowed: Record<string, { folders: string[]; packages: RegExp }> = {
   machines: { folders: ['machines'], packages: /^xstate$/ },
   engine: { folders: ['engine', 'machines'], packages: /^(xstate|typebox.*|node:(crypto|util))$/ },
   adapters: { folders: ['adapters', 'engine'], packages: /./ },
-  http: { folders: ['http', 'engine', 'machines'], packages: /./ },
+  http: { folders: ['http', 'engine', 'machines', 'visualizer'], packages: /./ },
+  visualizer: { folders: ['visualizer', 'engine', 'machines'], packages: /^(elkjs\/.*|node:.*)$/ },
 }
 
 test('imports go one way: http and adapters to engine, engine to machines, machines to XState alone', (t) => {

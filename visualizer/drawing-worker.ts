@@ -1,6 +1,12 @@
-// Lays out one chart in a thread of its own: it takes as long as a hundred decisions, which would all have to wait.
-import { parentPort, workerData } from 'node:worker_threads'
+// Lays out charts in a thread of its own: one takes as long as hundreds of decisions, which would all have to wait.
+import { parentPort } from 'node:worker_threads'
 import { draw } from './drawing.ts'
 
-const { chart, options } = workerData
-parentPort?.postMessage(await draw(chart, options))
+parentPort?.on('message', async ({ chart, options }) => {
+  parentPort?.postMessage(
+    await draw(chart, options).then(
+      (drawing) => ({ drawing }),
+      (error) => ({ fault: String(error) }),
+    ),
+  )
+})

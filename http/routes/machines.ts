@@ -4,9 +4,10 @@ import { Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import { definitionHash } from '../../engine/machines.ts'
 import { chartOf } from '../../machines/chart.ts'
-import { findMachine, type MachineName, type RegisteredMachine, registry } from '../../machines/registry.ts'
+import { type MachineName, type RegisteredMachine, registry } from '../../machines/registry.ts'
 import { reservationRules } from '../../machines/rules.ts'
 import { callerOf } from '../access.ts'
+import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
 import type { App, HttpParts } from '../parts.ts'
@@ -20,20 +21,6 @@ const Machine = Type.Object({
   definitionHash: Type.String(),
 })
 const Words = Type.Object({ rule: Type.String(), broken: Type.String() })
-export const ChartSchema = Type.Object({
-  initial: Type.String(),
-  states: Type.Array(Type.Object({ name: Type.String(), isEnd: Type.Boolean() })),
-  branches: Type.Array(
-    Type.Object({
-      from: Type.String(),
-      event: Type.String(),
-      to: Type.String(),
-      rule: Type.Union([Type.Object({ name: Type.String(), mustHold: Type.Boolean() }), Type.Null()]),
-      code: Nullable(Type.String()),
-      effects: Type.Array(Type.String()),
-    }),
-  ),
-})
 const Described = Type.Object({
   ...Machine.properties,
   ...ChartSchema.properties,
@@ -68,16 +55,6 @@ const Live = Type.Object({
     }),
   ),
 })
-
-export const MachineNameParameter = Type.String({ pattern: '^[a-z]{1,32}$' })
-export const VersionParameter = Type.String({ pattern: '^[1-9][0-9]{0,5}$' })
-
-/** @throws {HoldfastError} `not_found` */
-export function machineOf(name: string, version: string | number): RegisteredMachine {
-  const machine = findMachine(name, Number(version))
-  if (machine === undefined) throw new HoldfastError('not_found', `There is no machine ${name}@${version}.`)
-  return machine
-}
 
 function nameOf(name: string): MachineName {
   const machine = registry.find((each) => each.name === name)

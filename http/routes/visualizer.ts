@@ -1,0 +1,187 @@
+// The visualizer's page, and what it has the server work out: where everything of a chart stands, and how two versions
+// differ. The page's files are served as they are, and checked for news each time.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { HoldfastError } from '../../engine/errors.ts'
+import { limits } from '../../engine/limits.ts'
+import { type Chart, chartOf } from '../../machines/chart.ts'
+import { compare } from '../../visualizer/comparison.ts'
+import type { Drawing } from '../../visualizer/drawing.ts'
+import { Drawings } from '../../visualizer/drawings.ts'
+import { mermaidOf } from '../../visualizer/mermaid.ts'
+import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
+import type { App, HttpParts } from '../parts.ts'
+import { answers, Nullable, Strict, text } from '../schemas.ts'
+
+const pageFolder = new URL('../../visualizer/page/', import.meta.url)
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const Point = Type.Object({ x: Type.Number(), y: Type.Number() })
+const box = { x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }
+const Lines = Type.Array(Type.Object({ place: Type.Integer(), text: Type.String(), effects: Type.String() }))
+const DrawingView = Type.Object({
+  width: Type.Number(),
+  height: Type.Number(),
+  start: Type.Object({ ...Point.properties, arrow: Type.Array(Point) }),
+  states: Type.Array(Type.Object({ ...box, name: Type.String(), isEnd: Type.Boolean(), refusals: Lines })),
+  arrows: Type.Array(
+    Type.Object({
+      ...{ from: Type.String(), to: Type.String(), branches: Lines },
+      ...{ points: Type.Array(Point), label: Type.Object(box) },
+    }),
+  ),
+})
+const DrawingQuery = Strict({
+  direction: Type.Optional(Type.Enum(['right', 'down'])),
+  refusals: Type.Optional(Type.Enum(['folded', 'shown'])),
+})
+
+const Label = text(64)
+const Branch = Strict({
+  from: Label,
+  event: Label,
+  to: Label,
+  rule: Type.Union([Strict({ name: Label, mustHold: Type.Boolean() }), Type.Null()]),
+  code: Nullable(Label),
+  effects: Type.Array(Label, { maxItems: 16 }),
+})
+/** As `npm run chart -- FILE --json` prints it. */
+const Candidate = Type.Object({
+  initial: Label,
+  states: Type.Array(Strict({ name: Label, isEnd: Type.Boolean() }), { minItems: 1, maxItems: 64 }),
+  branches: Type.Array(Branch, { maxItems: 1_000 }),
+})
+const Mark = Type.Enum(['same', 'added', 'removed', 'changed'])
+const ComparisonView = Type.Object({
+  chart: ChartSchema,
+  states: Type.Array(Mark),
+  branches: Type.Array(Mark),
+  before: Type.Array(Type.Union([ChartSchema.properties.branches.items, Type.Null()])),
+  rules: Type.Object({ added: Type.Array(Type.String()), removed: Type.Array(Type.String()) }),
+  drawing: DrawingView,
+})
+
+export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settings'>): void {
+  const drawings = new Drawings()
+  const config = { access: ['developer', 'admin'] } as const
+  const tags = ['machines']
+  const params = Strict({ name: MachineNameParameter, version: VersionParameter })
+
+  servePage(app, settings.devLogin)
+
+  app.get(
+    '/v1/machines/:name/:version/drawing',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Where everything of a chart stands when it is drawn',
+        params,
+        querystring: DrawingQuery,
+        response: answers({ 200: DrawingView }),
+      },
+    },
+    async ({ params: { name, version }, query }) =>
+      showDrawing(await drawings.draw(chartOf(machineOf(name, version).machine), optionsOf(query))),
+  )
+
+  app.get(
+    '/v1/machines/:name/:version/mermaid',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'A chart as a Mermaid diagram',
+        params,
+        produces: ['text/plain'],
+        response: answers({ 200: Type.String() }),
+      },
+    },
+    async ({ params: { name, version } }, reply) =>
+      reply.type('text/plain; charset=utf-8').send(mermaidOf(chartOf(machineOf(name, version).machine))),
+  )
+
+  app.post(
+    '/v1/machines/:name/:version/comparison',
+    {
+      config,
+      bodyLimit: limits.chartBodyBytesMax,
+      schema: {
+        tags,
+        summary: 'What another version, or a candidate, adds, drops and changes',
+        params,
+        querystring: DrawingQuery,
+        body: Type.Union([
+          Strict({ version: Type.Integer({ minimum: 1, maximum: 999_999 }) }),
+          Strict({ chart: Candidate }),
+        ]),
+        response: answers({ 200: ComparisonView }),
+      },
+    },
+    async ({ params: { name, version }, query, body }) => {
+      const earlier = chartOf(machineOf(name, version).machine)
+      const later = 'chart' in body ? checked(body.chart) : chartOf(machineOf(name, body.version).machine)
+      const { chart, states, branches, before, rules } = compare(earlier, later)
+      return {
+        chart: { ...chart, states: [...chart.states], branches: chart.branches.map(showBranch) },
+        states: [...states],
+        branches: [...branches],
+        before: before.map((branch) => branch && showBranch(branch)),
+        rules: { added: [...rules.added], removed: [...rules.removed] },
+        drawing: showDrawing(await drawings.draw(chart, optionsOf(query))),
+      }
+    },
+  )
+}
+
+function servePage(app: App, devLogin: boolean): void {
+  for (const name of readdirSync(pageFolder)) {
+    const type = contentTypes[extname(name)]
+    if (type === undefined) throw new Error(`the visualizer's page has a file of an unknown kind: ${name}`)
+    const file = readFileSync(new URL(name, pageFolder), 'utf8')
+    // Whether there is a login for trying out is all that the page has to know of the server.
+    const content = file.replace('data-dev-login=""', `data-dev-login="${devLogin ? 'on' : 'off'}"`)
+    const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
+    const url = name === 'visualizer.html' ? '/visualizer' : `/visualizer/${name}`
+    app.get(url, { schema: { hide: true } }, async ({ headers }, reply) => {
+      reply.header('ETag', etag).header('Cache-Control', 'no-cache')
+      if (headers['if-none-match'] === etag) return reply.status(304).send()
+      return reply.type(type).send(content)
+    })
+  }
+}
+
+const optionsOf = ({ direction = 'right', refusals = 'folded' }: Static<typeof DrawingQuery>) => ({
+  direction,
+  refusals,
+})
+
+/** @throws {HoldfastError} `invalid_request` where an arrow would hang in the air */
+function checked(chart: Static<typeof Candidate>): Chart {
+  const names = new Set(chart.states.map(({ name }) => name))
+  if (names.size < chart.states.length)
+    throw new HoldfastError('invalid_request', 'body.chart has a state twice.')
+  for (const name of [chart.initial, ...chart.branches.flatMap(({ from, to }) => [from, to])])
+    if (!names.has(name))
+      throw new HoldfastError('invalid_request', `body.chart has no state ${JSON.stringify(name)}.`)
+  return chart
+}
+
+const showBranch = ({ effects, ...branch }: Chart['branches'][number]) => ({
+  ...branch,
+  effects: [...effects],
+})
+
+const showDrawing = ({ width, height, start, states, arrows }: Drawing): Static<typeof DrawingView> => ({
+  ...{ width, height },
+  start: { ...start, arrow: [...start.arrow] },
+  states: states.map((state) => ({ ...state, refusals: [...state.refusals] })),
+  arrows: arrows.map((arrow) => ({ ...arrow, branches: [...arrow.branches], points: [...arrow.points] })),
+})

@@ -1,0 +1,102 @@
+// Questions to the server. The token lives in this tab and goes into a header, never into an address.
+const place = 'holdfast.token'
+
+export const login = {
+  get token() {
+    return sessionStorage.getItem(place)
+  },
+  keep(token) {
+    sessionStorage.setItem(place, token)
+  },
+  forget() {
+    sessionStorage.removeItem(place)
+  },
+}
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? `${status}`)
+    this.status = status
+    this.whatNext = problem?.whatNext ?? ''
+  }
+}
+
+async function ask(path, options = {}) {
+  const response = await fetch(path, {
+    ...options,
+    headers: {
+      ...(login.token === null ? {} : { authorization: `Bearer ${login.token}` }),
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+  })
+  if (response.ok) return response
+  const problem = await response.json().catch(() => null)
+  throw new Refused(response.status, problem)
+}
+
+const json = async (path, options) => (await ask(path, options)).json()
+const query = (parameters) => {
+  const given = Object.entries(parameters).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  )
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+}
+const of = ({ name, version }) => `/v1/machines/${encodeURIComponent(name)}/${version}`
+
+export const machines = async () => (await json('/v1/machines')).items
+export const chart = (machine) => json(of(machine))
+export const drawing = (machine, options) => json(`${of(machine)}/drawing${query(options)}`)
+export const subjects = (machine, filter) => json(`${of(machine)}/subjects${query(filter)}`)
+export const way = (machine, id) => json(`${of(machine)}/subjects/${encodeURIComponent(id)}`)
+export const overdue = (waitMax) => json(`/v1/machines/overdue${query({ waitMax })}`)
+export const comparison = (machine, later, options) =>
+  json(`${of(machine)}/comparison${query(options)}`, { method: 'POST', body: JSON.stringify(later) })
+export const mermaid = async (machine, id) =>
+  (
+    await ask(
+      id === undefined
+        ? `${of(machine)}/mermaid`
+        : `${of(machine)}/subjects/${encodeURIComponent(id)}/mermaid`,
+    )
+  ).text()
+
+export const devLogin = async (userId) =>
+  (await json('/v1/dev/login', { method: 'POST', body: JSON.stringify({ userId, role: 'developer' }) })).token
+
+/**
+ * Reads the stream for as long as `signal` lets it, and opens it anew when it ends.
+ * @param {{ live(figures): void, lost(error): void }} listener
+ */
+export async function follow(name, listener, signal) {
+  while (!signal.aborted) {
+    try {
+      const response = await ask(`/v1/machines/${encodeURIComponent(name)}/live/stream`, { signal })
+      for await (const figures of events(response.body)) listener.live(figures)
+      listener.lost(null)
+    } catch (error) {
+      if (signal.aborted) return
+      listener.lost(error)
+      if (error instanceof Refused && error.status < 429) return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+  }
+}
+
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  try {
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return
+      const frames = (text + value).split('\n\n')
+      text = frames.pop()
+      for (const frame of frames) {
+        const data = frame.split('\n').find((line) => line.startsWith('data: '))
+        if (data !== undefined) yield JSON.parse(data.slice(6))
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}

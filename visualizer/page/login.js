@@ -1,0 +1,53 @@
+// Asks for a token, or gets one where the server lets anybody try it out.
+import * as api from './api.js'
+import { h, setText } from './dom.js'
+
+/** @param done called once a token is kept */
+export function loginView(words, reason, done) {
+  const status = h('p', { class: 'broken', role: 'alert' }, reason ?? '')
+  const field = h('input', {
+    ...{ id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true },
+    'aria-describedby': 'login-text',
+  })
+  const enter = (token) => {
+    api.login.keep(token)
+    done()
+  }
+  const tryOut = async () => {
+    try {
+      enter(await api.devLogin('visualizer'))
+    } catch (error) {
+      setText(status, `${words.failed}: ${error.message}`)
+    }
+  }
+  return h('div', { class: 'login' }, [
+    h(
+      'form',
+      {
+        class: 'login-card',
+        on: {
+          submit(event) {
+            event.preventDefault()
+            enter(field.value.trim().replace(/^Bearer +/i, ''))
+          },
+        },
+      },
+      [
+        h('img', { src: '/visualizer/mark.svg', alt: '', width: '44', height: '44' }),
+        h('h1', {}, words.logInTitle),
+        h('p', { class: 'dim', id: 'login-text' }, words.logInText),
+        h('label', { for: 'token' }, words.token),
+        field,
+        h('button', { type: 'submit', class: 'primary' }, words.logIn),
+        document.documentElement.dataset.devLogin === 'on'
+          ? h(
+              'button',
+              { type: 'button', class: 'quiet', id: 'try-out', on: { click: tryOut } },
+              words.tryOut,
+            )
+          : null,
+        status,
+      ],
+    ),
+  ])
+}

@@ -1,0 +1,255 @@
+// The visualizer: puts the parts together, knows where somebody is, and brings what is pushed to whoever shows it.
+import * as api from './api.js'
+import { Camera } from './camera.js'
+import { ChartView } from './chart.js'
+import { comparisonPanel } from './comparison.js'
+import { download, h, s } from './dom.js'
+import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
+import { loginView } from './login.js'
+import { OverdueWatch, overduePanel } from './overdue.js'
+import { branchPanel, statePanel } from './panel.js'
+import { pictureOf } from './picture.js'
+import { readPlace, writePlace } from './place.js'
+import { applyTheme, settings } from './settings.js'
+import { wayPanel } from './way.js'
+
+const [top, main] = ['top', 'main'].map((id) => document.getElementById(id))
+let running = new AbortController()
+
+async function build() {
+  running.abort()
+  running = new AbortController()
+  applyTheme()
+  document.documentElement.lang = settings.language
+  const words = wordsOf()
+  if (api.login.token === null) return askWho(words)
+  try {
+    await open(words, running.signal)
+  } catch (error) {
+    if (error instanceof api.Refused && error.status === 401) return logOut(words.dropped)
+    if (error instanceof api.Refused && error.status === 403) return logOut(words.notAllowed)
+    main.replaceChildren(
+      h('p', { class: 'broken alone', role: 'alert' }, `${words.failed}: ${error.message}`),
+    )
+  }
+}
+
+function askWho(words, reason) {
+  top.replaceChildren()
+  document.body.classList.remove('has-panel')
+  main.replaceChildren(loginView(words, reason, build))
+}
+
+function logOut(reason) {
+  running.abort()
+  api.login.forget()
+  askWho(wordsOf(), reason)
+}
+
+async function open(words, signal) {
+  const machines = await api.machines()
+  const wanted = readPlace(location.hash)
+  const machine =
+    machines.find(({ name, version }) => name === wanted.name && version === wanted.version) ??
+    machines.find(({ isActive }) => isActive)
+  const chart = await api.chart(machine)
+
+  const scene = s('g', { class: 'scene' })
+  const stage = s(
+    'svg',
+    { class: 'stage', id: 'chart', role: 'group', 'aria-label': words.chartLabel(machine.name) },
+    [s('defs', {}, tip()), scene],
+  )
+  const panel = h('aside', { class: 'panel', 'aria-labelledby': 'panel-title' })
+  const app = {
+    ...{ words, machine, chart, language: settings.language },
+    filter: { show: '', reason: '', age: 0 },
+    overdue: new OverdueWatch(signal),
+    go: (place) => location.assign(writePlace(machine, place)),
+    choose: (other) => location.assign(writePlace(other, {})),
+    drawingOptions: () => ({
+      direction: directionOf(stage),
+      refusals: areRefusalsShown ? 'shown' : 'folded',
+    }),
+    walk,
+    exportChart: () => take('SVG'),
+  }
+  const view = new ChartView(scene, { words, language: app.language, select: app.go })
+  const status = statusLine(app)
+  const canvas = h('div', { class: 'canvas' }, stage)
+  top.replaceChildren(...topBar(app, { machines, rebuild: build, logOut: () => logOut() }).flat())
+  main.replaceChildren(canvas, panel, status.element)
+  const camera = new Camera(stage, scene)
+
+  let areRefusalsShown = false
+  let last = null
+  let shown = null
+  let way = null
+  let compared = null
+
+  async function draw(comparison = null) {
+    compared = comparison
+    const drawing = comparison?.drawing ?? (await api.drawing(machine, app.drawingOptions()))
+    app.chart = comparison === null ? chart : { ...comparison.chart, rules: chart.rules }
+    view.draw(app.chart, drawing)
+    view.mark(comparison)
+    camera.show(drawing)
+    if (last !== null && comparison === null) view.live(last, machine.version, last.queued)
+    canvas.querySelector('.tools')?.remove()
+    canvas.append(chartTools(app, camera, { areRefusalsShown, toggleRefusals, take }))
+  }
+
+  async function toggleRefusals() {
+    areRefusalsShown = !areRefusalsShown
+    await draw()
+    highlight()
+    document.getElementById('refusals').focus()
+  }
+
+  function walk(by) {
+    if (way === null) return
+    const step = Math.min(way.found.steps.length, Math.max(0, way.at + by))
+    history.replaceState(null, '', writePlace(machine, { id: way.found.subject.id, step }))
+    goTo(step)
+  }
+
+  function goTo(step) {
+    way.at = step
+    shown.show(step)
+    view.way(way.found.steps, step)
+  }
+
+  async function take(kind) {
+    const name = `${machine.name}-${machine.version}`
+    if (kind === 'SVG') download(`${name}.svg`, 'image/svg+xml', pictureOf(stage, scene, view.drawing))
+    else if (kind === 'Mermaid') download(`${name}.mmd`, 'text/plain', await api.mermaid(machine))
+    else download(`${name}.json`, 'application/json', JSON.stringify(chart, null, 2))
+  }
+
+  function show(next) {
+    shown?.close?.()
+    shown = next
+    document.body.classList.toggle('has-panel', next !== null)
+    if (next === null) return panel.replaceChildren()
+    const close = h(
+      'button',
+      { type: 'button', class: 'icon close', 'aria-label': words.close, on: { click: () => app.go({}) } },
+      '×',
+    )
+    panel.replaceChildren(close, next.element)
+    if (last !== null) next.live(last)
+    document.getElementById('panel-title')?.focus({ preventScroll: true })
+  }
+
+  /** On a drawing that is new. */
+  function highlight() {
+    view.select(readPlace(location.hash))
+    view.way(way?.found.steps ?? null, way?.at ?? 0)
+  }
+
+  /** Shows what the address names. */
+  async function arrive() {
+    const place = readPlace(location.hash)
+    if (place.name !== null && (place.name !== machine.name || place.version !== machine.version))
+      return build()
+    if (place.id !== undefined && way?.found.subject.id === place.id && shown?.show)
+      return goTo(stepOf(place, way.found))
+    way = null
+    view.way(null, 0)
+    view.select(place)
+    const isKnown = chart.states.some(({ name }) => name === place.state)
+    if (isKnown) show(statePanel(app, place.state))
+    else if (chart.branches[place.branch] !== undefined) show(branchPanel(app, place.branch))
+    else if (place.view === 'overdue') show(overduePanel(app))
+    else if (place.view === 'compare') show(comparisonPanel(app, { machines, draw }))
+    else if (place.id !== undefined) await openWay(place)
+    else show(null)
+  }
+
+  async function openWay(place) {
+    try {
+      const found = await api.way(machine, place.id)
+      app.subjectId = found.subject.id
+      way = { found, at: stepOf(place, found) }
+      show(wayPanel(app, found, way.at))
+      view.way(found.steps, way.at)
+    } catch (error) {
+      const text = error.status === 404 ? words.noneSuch(place.id) : `${words.failed}: ${error.message}`
+      show({
+        element: h('section', { class: 'card-body' }, [
+          h('h2', { id: 'panel-title', tabindex: '-1' }, words.way),
+          h('p', { class: 'broken', role: 'alert' }, text),
+        ]),
+        live() {},
+      })
+    }
+  }
+
+  await draw()
+  await arrive()
+  addEventListener('hashchange', () => arrive(), { signal })
+  addEventListener('keydown', (event) => onKey(event, { walk, camera, close: () => app.go({}) }), { signal })
+  // A telephone that is turned, and a panel that opens, want the other layout.
+  let direction = directionOf(stage)
+  const resized = new ResizeObserver(() => {
+    if (directionOf(stage) === direction || compared !== null) return
+    direction = directionOf(stage)
+    draw().then(highlight)
+  })
+  resized.observe(stage)
+  signal.addEventListener('abort', () => resized.disconnect())
+  const listener = {
+    live(figures) {
+      last = figures
+      app.overdue.live(figures, machine.version)
+      view.live(figures, machine.version, figures.queued)
+      status.live(figures)
+      shown?.live(figures)
+    },
+    lost(error) {
+      status.lost()
+      if (error instanceof api.Refused && error.status === 401) logOut(words.dropped)
+    },
+  }
+  api.follow(machine.name, listener, signal)
+}
+
+/** Laid out from left to right a chart is about two and a half times as wide as high; from above, as wide as high. */
+const directionOf = ({ clientWidth, clientHeight }) => (clientWidth > clientHeight * 1.75 ? 'right' : 'down')
+
+const stepOf = ({ step }, { steps }) => (step === null ? steps.length : Math.min(step, steps.length))
+
+function onKey(event, { walk, camera, close }) {
+  const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+  const acts = {
+    ArrowLeft: () => walk(-1),
+    ArrowRight: () => walk(1),
+    '+': () => camera.zoom(1.25),
+    '-': () => camera.zoom(1 / 1.25),
+    0: () => camera.fitAll(),
+    Escape: close,
+  }
+  const act = acts[event.key]
+  if (act === undefined) return
+  event.preventDefault()
+  act()
+}
+
+const tip = () =>
+  s(
+    'marker',
+    {
+      id: 'tip',
+      viewBox: '0 0 8 8',
+      refX: 7,
+      refY: 4,
+      markerWidth: 11,
+      markerHeight: 11,
+      orient: 'auto',
+      markerUnits: 'userSpaceOnUse',
+    },
+    s('path', { class: 'tip', d: 'M0 0.5 L7.5 4 L0 7.5 L2 4 Z' }),
+  )
+
+build()
