@@ -68,6 +68,7 @@ function greet(config: Config, { server }: Composition, address: string): void {
     `Holdfast is ready at ${address}, ${where}.`,
     '',
     `  Look at it      ${address}/docs`,
+    `  See it run      ${address}/visualizer`,
     ...(services === null ? [`  What is on      curl ${address}/v1/concerts/demo/shows`] : []),
     ...(devLogin
       ? [

@@ -25,7 +25,7 @@ import { reservationCommandRoutes } from './routes/reservation-commands.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { visualizerRoutes } from './routes/visualizer.ts'
-import { inletRoutes, inletRoutes, proofRoute, waitingRoomRoutes, waitingRoomRoutes } from './routes/waiting-room.ts'
+import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log, rateLimitStore } = parts

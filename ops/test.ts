@@ -4,21 +4,26 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { environmentFor, givenServers } from './servers/given.ts'
-import { installMissingServers } from './servers/install.ts'
+import { browser, installMissing, installMissingServers } from './servers/install.ts'
 import { type Servers, startServers } from './servers/start.ts'
 
 const root = join(import.meta.dirname, '..')
 const ava = join(root, 'node_modules/ava/entrypoints/cli.js')
 
 try {
-  process.exitCode = givenServers() ? await runTests({}) : await runTestsOnOwnServers()
+  process.exitCode = givenServers() ? await runTestsOnGivenServers() : await runTestsOnOwnServers()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }
 
+async function runTestsOnGivenServers(): Promise<number> {
+  await installMissing(console.error, browser)
+  return runTests({})
+}
+
 async function runTestsOnOwnServers(): Promise<number> {
-  await installMissingServers(console.error)
+  await installMissingServers(console.error, browser)
   const servers: Servers = await startServers()
   try {
     return await runTests(environmentFor(servers))

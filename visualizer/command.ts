@@ -49,5 +49,6 @@ async function find(name: string, version: string | undefined): Promise<Chart> {
   return chartOf(found.machine)
 }
 
-const isMachine = (value: unknown): value is Parameters<typeof chartOf>[0] =>
-  typeof value === 'object' && value !== null && 'config' in value && 'transition' in value
+function isMachine(value: unknown): value is Parameters<typeof chartOf>[0] {
+  return typeof value === 'object' && value !== null && 'config' in value && 'transition' in value
+}

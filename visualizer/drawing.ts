@@ -137,7 +137,7 @@ const optionsFor = (direction: DrawingOptions['direction']): Record<string, stri
   'elk.layered.crossingMinimization.semiInteractive': 'true',
 })
 
-type Arrow = Pick<DrawnArrow, 'from' | 'to' | 'branches'> & { readonly id: string }
+type Arrow = Omit<DrawnArrow, 'points' | 'label'> & { readonly id: string }
 
 function readLayout(
   laidOut: ElkNode,

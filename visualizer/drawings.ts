@@ -32,7 +32,7 @@ export class Drawings {
 
   async #drawBeside(chart: Chart, options: DrawingOptions): Promise<Drawing> {
     clearTimeout(this.#idle)
-    const worker = this.#worker ?? new Worker(new URL('./drawing-worker.ts', import.meta.url))
+    const worker = this.#worker ?? new Worker(new URL('../visualizer/drawing-worker.ts', import.meta.url))
     this.#worker = worker
     try {
       worker.postMessage({ chart, options })

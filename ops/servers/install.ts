@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { findProgram } from './programs.ts'
+import { browsers, findProgram } from './programs.ts'
 
 interface Need {
   readonly what: string
@@ -21,6 +21,9 @@ const servers: readonly Need[] = [
 /** In front of the app servers: for the local stack, and for tests on it. */
 export const loadBalancer: Need = { what: 'HAProxy', programs: ['haproxy'], package: 'haproxy' }
 
+/** For the tests of pages. */
+export const browser: Need = { what: 'Chromium', programs: browsers, package: 'chromium' }
+
 export const findMissing = (
   find: typeof findProgram = findProgram,
   needs: readonly Need[] = servers,
@@ -30,11 +33,16 @@ export const findMissing = (
  * @param further what is needed beside the servers
  * @throws {Error} that says what is missing and what to do about it
  */
-export async function installMissingServers(
+export const installMissingServers = (
   say: (line: string) => void,
   ...further: readonly Need[]
+): Promise<void> => installMissing(say, ...servers, ...further)
+
+/** @throws {Error} that says what is missing and what to do about it */
+export async function installMissing(
+  say: (line: string) => void,
+  ...needs: readonly Need[]
 ): Promise<void> {
-  const needs = [...servers, ...further]
   const missing = findMissing(findProgram, needs)
   if (missing.length === 0) return
   const packages = missing.map((need) => need.package)

@@ -2,6 +2,9 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+/** Whichever of them there is opens the pages that are tested. */
+export const browsers = ['chromium', 'chromium-browser', 'google-chrome']
+
 const furtherFolders = ['/usr/sbin', '/usr/local/sbin']
 
 /** The first of these programs that is installed, with its whole path. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { EmbeddedBroker } from '../../adapters/broker/embedded.ts'
 import type { Delivery } from '../../engine/ports.ts'
+import { backlogContract } from '../contract/backlog.ts'
 import { brokerContract } from '../contract/broker.ts'
 import { collect, collectTexts, numbered, publishAll } from '../contract/broker-steps.ts'
 import { startPublisher } from '../support/publisher-process.ts'
@@ -35,6 +36,12 @@ brokerContract('embedded broker', async (t) => {
       },
     },
   }
+})
+
+backlogContract('embedded broker', async (t) => {
+  const broker = new EmbeddedBroker(join(await temporaryFolder(t), 'broker.db'))
+  t.teardown(() => broker.close())
+  return broker
 })
 
 /** The numbered messages that the file has, without their filling. */

@@ -7,6 +7,7 @@ import { DeadLetterConsumer } from '../../engine/dead-letters.ts'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { Announcement } from '../../engine/ports.ts'
 import { announcerContract } from '../contract/announcer.ts'
+import { backlogContract } from '../contract/backlog.ts'
 import { brokerContract } from '../contract/broker.ts'
 import { collectTexts, publishAll, textsOf } from '../contract/broker-steps.ts'
 import { spreadingContract } from '../contract/spreading.ts'
@@ -31,6 +32,8 @@ brokerContract('RabbitMQ', async (t) => {
     },
   }
 })
+
+backlogContract('RabbitMQ', (t) => rabbitmqForTest(t, amqpUrl).open())
 
 announcerContract('RabbitMQ', async (t) => {
   const rabbitmq = rabbitmqForTest(t, amqpUrl)

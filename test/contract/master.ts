@@ -1,6 +1,7 @@
 // What every adapter of the master, and of the replica beside it, must do. Each behaviour has a show and a partition of
 // its own; all of them share one database and run at once.
 import { archiveContract } from './archive.ts'
+import { inspectionContract } from './inspection.ts'
 import { batchContract } from './master-batch.ts'
 import { catalogueContract } from './master-catalogue.ts'
 import { moneyContract } from './master-money.ts'
@@ -16,4 +17,5 @@ export function masterContract(adapter: string, setUp: MasterSetUp): void {
   readsContract(behaviour)
   catalogueContract(behaviour)
   archiveContract(behaviour)
+  inspectionContract(behaviour)
 }

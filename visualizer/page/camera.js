@@ -1,6 +1,8 @@
 // Moves the drawing: wheel and pinch zoom, drag moves, and buttons and keys do the same.
 const scaleMin = 0.2
 const scaleMax = 3
+/** Kept free below for the buttons. */
+const toolsHeight = 56
 
 export class Camera {
   #view = { x: 0, y: 0, scale: 1 }
@@ -27,8 +29,9 @@ export class Camera {
   }
 
   fitAll() {
-    const { width, height } = this.stage.getBoundingClientRect()
+    const { width, height: whole } = this.stage.getBoundingClientRect()
     if (width === 0) return
+    const height = whole - toolsHeight
     const scale = Math.min(1.35, Math.min(width / this.#size.width, height / this.#size.height))
     this.#isFitted = true
     this.#set({

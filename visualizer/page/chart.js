@@ -7,6 +7,8 @@ const padding = 10
 const headHeight = 96
 const hues = ['queued', 'held', 'paid', 'expired', 'rejected', 'cancelled', 'refunded', 'open', 'paused']
 
+// Texts end in a blank, so that whoever hears them hears words; a group is named by the texts in it.
+
 /** Known states have a colour of their own, others one of those that are left, by their place. */
 const hueOf = (name, place) => (hues.includes(name) ? name : `other-${place % 4}`)
 
@@ -43,7 +45,13 @@ export class ChartView {
   }
 
   #state({ name, isEnd, x, y, width, height, refusals }, place) {
-    const number = s('text', { class: 'count', x: width - 14, y: 38, 'text-anchor': 'end' })
+    const number = s('text', {
+      class: 'count',
+
+      x: width - 14,
+      y: 38,
+      'text-anchor': 'end',
+    })
     const dwell = s('text', { class: 'dwell', x: 18, y: 82 })
     const translated = stateName(this.language, name)
     const group = s(
@@ -60,18 +68,17 @@ export class ChartView {
           ? s('rect', { class: 'inner', x: 4, y: 4, width: width - 8, height: height - 8, rx: 11 })
           : null,
         s('rect', { class: 'bar', x: 0, y: 18, width: 4, height: 26, rx: 2 }),
-        s('text', { class: 'name', x: 18, y: 36 }, name),
-        s('text', { class: 'translated', x: 18, y: 56 }, translated),
+        s('text', { class: 'name', x: 18, y: 36 }, `${name} `),
+        s('text', { class: 'translated', x: 18, y: 56 }, `${translated} `),
         number,
         dwell,
       ],
     )
     const button = actAsButton(group, () => this.#select({ state: name }))
     this.#states.set(name, { group, number, dwell })
-    if (refusals.length === 0) return this.#labelled(name) && button
+    if (refusals.length === 0) return button
     const lines = this.#lines(refusals, width)
     lines.setAttribute('transform', `translate(${x} ${y + headHeight})`)
-    this.#labelled(name)
     return s('g', {}, [button, lines])
   }
 
@@ -99,7 +106,13 @@ export class ChartView {
       { class: 'lines' },
       branches.map(({ place, text, effects }) => {
         const height = effects === '' ? lineHeight : 2 * lineHeight
-        const counted = s('text', { class: 'rate', x: width - padding, y: y + 13, 'text-anchor': 'end' })
+        const counted = s('text', {
+          class: 'rate',
+
+          x: width - padding,
+          y: y + 13,
+          'text-anchor': 'end',
+        })
         const group = s('g', { class: 'branch', data: { branch: place } }, [
           s('rect', { class: 'hit', x: 3, y, width: width - 6, height, rx: 6 }),
           s('text', { class: 'line', x: padding, y: y + 13 }, this.#words(place, text)),
@@ -109,8 +122,6 @@ export class ChartView {
           counted,
         ])
         y += height
-        const { from, to } = this.chart.branches[place]
-        group.setAttribute('aria-label', this.words.branchLabel(text, from, to))
         actAsButton(group, () => this.#select({ branch: place }))
         this.#branches.set(place, { group, counted })
         return group
@@ -126,23 +137,27 @@ export class ChartView {
     return [
       s('tspan', { class: 'event' }, event),
       s('tspan', { class: 'guard' }, asks),
-      s('tspan', { class: 'code' }, refusal),
+      s('tspan', { class: 'code' }, `${refusal} `),
     ]
   }
 
-  /** What one version of the machine does now. */
-  live(figures, version, queued) {
-    const own = figures.versions.find((each) => each.version === version)
+  /** How many are in each state of one version now. */
+  liveStates({ versions, queued }, version) {
+    const own = versions.find((each) => each.version === version)
     const states = new Map(own?.states.map((state) => [state.state, state]))
     for (const [name, { number, dwell }] of this.#states) {
       const state = states.get(name)
       const isQueue = name === this.chart.initial && this.chart.initial === 'queued'
       const text = count(this.language, isQueue ? queued : (state?.count ?? 0))
-      if (number.textContent !== '' && number.textContent !== text) pulse(this.#states.get(name).group)
-      setText(number, text)
-      setText(dwell, state?.dwell ? this.#dwell(state.dwell) : '')
-      this.#labelled(name)
+      if (number.textContent !== '' && number.textContent !== `${text} `) pulse(this.#states.get(name).group)
+      setText(number, `${text} `)
+      setText(dwell, state?.dwell ? `${this.#dwell(state.dwell)} ` : '')
     }
+  }
+
+  /** How often each branch is taken now; of the chart that runs, not of a comparison. */
+  liveFlows({ versions }, version) {
+    const own = versions.find((each) => each.version === version)
     const flows = new Map(own?.flows.map((flow) => [flow.branch, flow]))
     for (const [place, { counted, group }] of this.#branches) {
       const { perSecond = 0, lastMinute = 0 } = flows.get(place) ?? {}
@@ -159,12 +174,6 @@ export class ChartView {
 
   #dwell({ medianMs, p95Ms }) {
     return `${span(this.language, medianMs)} · p95 ${span(this.language, p95Ms)}`
-  }
-
-  #labelled(name) {
-    const { group, number } = this.#states.get(name)
-    group.setAttribute('aria-label', this.words.stateLabel(name, number.textContent || '–'))
-    return true
   }
 
   /** What the panel speaks of; null for nothing. */

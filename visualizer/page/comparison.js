@@ -8,14 +8,14 @@ export function comparisonPanel(app, { machines, draw }) {
   const { words, language, machine } = app
   const others = machines.filter(({ name, version }) => name === machine.name && version !== machine.version)
   const status = h('p', { class: 'dim', role: 'status' })
-  const result = h('div', { class: 'comparison' })
+  const result = h('div')
   const alive = h('p', { class: 'dim' })
 
   async function compare(later, name) {
     try {
       const comparison = await api.comparison(machine, later, app.drawingOptions())
       draw(comparison)
-      result.replaceChildren(...differences(app, comparison, name))
+      result.replaceChildren(h('div', { class: 'comparison' }, differences(app, comparison, name)))
       setText(status, '')
     } catch (error) {
       setText(status, `${words.failed}: ${error.message}`)

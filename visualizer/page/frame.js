@@ -78,7 +78,6 @@ export function topBar(app, { machines, rebuild, logOut }) {
             class: 'quiet',
             id: 'language',
             lang: other,
-            'aria-label': words.language,
             title: words.language,
           },
           on: {

@@ -74,7 +74,11 @@ async function open(words, signal) {
     walk,
     exportChart: () => take('SVG'),
   }
-  const view = new ChartView(scene, { words, language: app.language, select: app.go })
+  const view = new ChartView(scene, {
+    ...{ words, language: app.language },
+    // In a comparison the places are those of both charts together.
+    select: (place) => compared === null && app.go(place),
+  })
   const status = statusLine(app)
   const canvas = h('div', { class: 'canvas' }, stage)
   top.replaceChildren(...topBar(app, { machines, rebuild: build, logOut: () => logOut() }).flat())
@@ -86,17 +90,24 @@ async function open(words, signal) {
   let shown = null
   let way = null
   let compared = null
+  let direction = null
 
   async function draw(comparison = null) {
     compared = comparison
+    direction = directionOf(stage)
     const drawing = comparison?.drawing ?? (await api.drawing(machine, app.drawingOptions()))
     app.chart = comparison === null ? chart : { ...comparison.chart, rules: chart.rules }
     view.draw(app.chart, drawing)
     view.mark(comparison)
     camera.show(drawing)
-    if (last !== null && comparison === null) view.live(last, machine.version, last.queued)
+    if (last !== null) showLive()
     canvas.querySelector('.tools')?.remove()
     canvas.append(chartTools(app, camera, { areRefusalsShown, toggleRefusals, take }))
+  }
+
+  function showLive() {
+    view.liveStates(last, machine.version)
+    if (compared === null) view.liveFlows(last, machine.version)
   }
 
   async function toggleRefusals() {
@@ -190,11 +201,8 @@ async function open(words, signal) {
   addEventListener('hashchange', () => arrive(), { signal })
   addEventListener('keydown', (event) => onKey(event, { walk, camera, close: () => app.go({}) }), { signal })
   // A telephone that is turned, and a panel that opens, want the other layout.
-  let direction = directionOf(stage)
   const resized = new ResizeObserver(() => {
-    if (directionOf(stage) === direction || compared !== null) return
-    direction = directionOf(stage)
-    draw().then(highlight)
+    if (directionOf(stage) !== direction && compared === null) draw().then(highlight)
   })
   resized.observe(stage)
   signal.addEventListener('abort', () => resized.disconnect())
@@ -202,7 +210,7 @@ async function open(words, signal) {
     live(figures) {
       last = figures
       app.overdue.live(figures, machine.version)
-      view.live(figures, machine.version, figures.queued)
+      showLive()
       status.live(figures)
       shown?.live(figures)
     },

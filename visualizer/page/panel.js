@@ -233,9 +233,7 @@ export function person({ words, language, go }, subject, decision) {
       h('span', { class: 'mono id' }, subject.id),
       h('span', { class: 'dim row' }, [
         h('span', {}, `${words.buyer} `, h('b', {}, subject.userId || '–')),
-        subject.seats.length > 0
-          ? h('span', {}, `${count(language, subject.seats.length)} ${words.seats}`)
-          : null,
+        subject.seats.length > 0 ? h('span', {}, words.seats(subject.seats.length)) : null,
         decision?.code ? h('span', { class: 'chip bad mono' }, decision.code) : null,
         subject.deadline ? h('span', {}, `${words.deadline} ${moment(language, subject.deadline)}`) : null,
         h('time', { datetime: at }, words.ago(span(language, Math.max(0, Date.now() - Date.parse(at))))),

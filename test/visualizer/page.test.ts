@@ -1,0 +1,288 @@
+// The visualizer in a real browser, against a server that sells.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import test, { type ExecutionContext } from 'ava'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { chartOf } from '../../machines/chart.ts'
+import { registry } from '../../machines/registry.ts'
+import { reservationV1 } from '../../machines/reservation.ts'
+import { openBrowser } from '../support/browser.ts'
+import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const chart = chartOf(reservationV1)
+const showId = 'demo-1'
+
+let server: EmbeddedServer
+let address: string
+let browser: Browser
+let pages = 0
+test.before(async () => {
+  server = await startEmbedded()
+  address = await server.app.listen({ port: 0 })
+  browser = await openBrowser()
+})
+test.after.always(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+interface Visit {
+  readonly hash?: string
+  readonly language?: 'en' | 'ko'
+  readonly theme?: 'dark' | 'light'
+  readonly viewport?: { width: number; height: number }
+  readonly isLoggedIn?: boolean
+}
+
+type Visiting = (given?: Visit) => Promise<Page>
+
+/** Each visit is a browser of its own; when all is done, nothing may have gone wrong in any of them. */
+const pageTest = (sentence: string, run: (t: ExecutionContext, visit: Visiting) => Promise<void>) =>
+  test.serial(sentence, async (t) => {
+    const contexts: BrowserContext[] = []
+    const faults: string[] = []
+    t.teardown(() => Promise.all(contexts.map((context) => context.close())))
+    await run(t, async (given = {}) => {
+      const { viewport = { width: 1440, height: 900 }, hash = '' } = given
+      const context = await browser.newContext({ viewport, locale: 'en-GB' })
+      contexts.push(context)
+      const page = await context.newPage()
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+      page.on('pageerror', (error) => faults.push(error.message))
+      await page.addInitScript(settle, await settingsOf(given))
+      await page.goto(`${address}/visualizer${hash}`)
+      if (given.isLoggedIn !== false) await page.waitForSelector('.dot.on')
+      return page
+    })
+    t.deepEqual(faults, [], 'the consoles are empty')
+  })
+
+/** Each page is somebody else's: nobody may have many streams. */
+async function settingsOf({ language = 'en', theme = 'dark', isLoggedIn = true }: Visit) {
+  const { authorization } = await server.as(`developer-${++pages}`, 'developer')
+  return { ...(isLoggedIn && { token: authorization.slice('Bearer '.length) }), language, theme }
+}
+
+/** Runs in the page, before anything of it does. */
+function settle({ token, ...settings }: Awaited<ReturnType<typeof settingsOf>>): void {
+  if (token !== undefined) sessionStorage.setItem('holdfast.token', token)
+  for (const [name, value] of Object.entries(settings)) localStorage.setItem(`holdfast.${name}`, value)
+}
+
+const hold = async (userId: string, seatId: string): Promise<{ buyer: Client; id: string }> => {
+  const buyer = await server.as(userId)
+  const { body } = await buyer.post('/v1/reservations', { showId, seatIds: [seatId] })
+  return { buyer, id: body.id }
+}
+
+const countOf = (state: string) => `[data-state="${state}"] .count`
+const textOf = (page: Page, selector: string) =>
+  page
+    .locator(selector)
+    .first()
+    .textContent()
+    .then((text) => text?.trim())
+const showsText = (page: Page, selector: string, text: string) =>
+  page.locator(selector).filter({ hasText: text }).first().waitFor()
+
+pageTest('every state, branch, guard and effect of every machine is on the page', async (t, visit) => {
+  for (const { name, version, machine } of registry) {
+    const page = await visit({ hash: `#/${name}/${version}` })
+    await page.click('#refusals')
+    const { states, branches } = chartOf(machine)
+    await page
+      .locator('[data-branch]')
+      .nth(branches.length - 1)
+      .waitFor()
+    t.is(await page.locator('[data-branch]').count(), branches.length)
+    for (const state of states) {
+      t.is(await textOf(page, `[data-state="${state.name}"] .name`), state.name)
+      t.is(await page.locator(`[data-state="${state.name}"].end`).count(), state.isEnd ? 1 : 0)
+    }
+    for (const [place, { from, to, event, rule, code, effects }] of branches.entries()) {
+      const shown = (await textOf(page, `[data-branch="${place}"]`)) ?? ''
+      t.true(shown.startsWith(event), `${shown} begins with ${event}`)
+      for (const part of [rule?.name, code, ...effects.filter((effect) => !/refuse|announce/.test(effect))])
+        t.true(part == null || shown.includes(part), `${shown} has ${part}`)
+      if (from === to && code !== null) continue
+      t.is(await page.locator(`.edge[data-from="${from}"][data-to="${to}"] .arrow`).count(), 1)
+    }
+  }
+})
+
+pageTest('the numbers move while a sale runs, and come to what is there', async (t, visit) => {
+  const page = await visit()
+  const before = Number(await textOf(page, countOf('held')))
+  const holds = await Promise.all([1, 2, 3].map((n) => hold(`live-${n}`, `B-1-${n}`)))
+  await showsText(page, countOf('held'), String(before + 3))
+  await holds[0]?.buyer.post('/v1/balance/charges', { amount: 900_000 })
+  await holds[0]?.buyer.post(`/v1/reservations/${holds[0].id}/payment`)
+  await showsText(page, countOf('held'), String(before + 2))
+  t.true(Number(await textOf(page, countOf('paid'))) >= 1)
+})
+
+pageTest('from a state to who is there, and to the way of one, step by step', async (t, visit) => {
+  const { buyer, id } = await hold('way', 'B-2-1')
+  await buyer.post(`/v1/reservations/${id}/payment`)
+  await buyer.post('/v1/balance/charges', { amount: 900_000 })
+  await buyer.post(`/v1/reservations/${id}/payment`)
+
+  const page = await visit()
+  await page.focus('[data-state="paid"]')
+  await page.keyboard.press('Enter')
+  await page.locator('.person', { hasText: id }).click()
+  await page.waitForSelector('.step[aria-current="step"]')
+  t.is(await page.locator('.step').count(), 3)
+  t.true(await page.locator('[data-state="paid"].here').isVisible())
+
+  await page.keyboard.press('ArrowLeft')
+  await showsText(page, '.walk', 'Step 2 of 3')
+  t.true(await page.locator('[data-state="held"].here').isVisible())
+  t.false(await page.locator('[data-state="paid"].visited').isVisible())
+  await showsText(page, '.detail', 'balanceCoversAmount')
+  await showsText(page, '.detail [data-holds="false"]', 'the balance was too small')
+  t.is(
+    page.url(),
+    `${address}/visualizer#/reservation/1/of/${encodeURIComponent(id)}/2`,
+    'each step has a link',
+  )
+  const token = await page.evaluate<string>("sessionStorage.getItem('holdfast.token')")
+  t.true(token.length > 20 && !page.url().includes(token))
+
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('ArrowLeft')
+  await showsText(page, '.walk', 'before anything was decided')
+  t.true(await page.locator('[data-state="queued"].here').isVisible())
+  await page.keyboard.press('ArrowRight')
+  await showsText(page, '.walk', 'Step 1 of 3')
+  await showsText(page, '.command', `npm run replay -- show ${id}`)
+
+  const linked = await visit({ hash: `#/reservation/1/of/${encodeURIComponent(id)}/2` })
+  await showsText(linked, '.walk', 'Step 2 of 3')
+
+  const refused = chart.branches.findIndex(({ code }) => code === 'insufficient_balance')
+  const branch = await visit({ hash: `#/reservation/1/branch/${refused}` })
+  await branch.locator('.person', { hasText: id }).waitFor()
+  await showsText(branch, '.rule', 'The balance covers the amount.')
+})
+
+pageTest('a chart and a way can be taken away as SVG, Mermaid and JSON', async (t, visit) => {
+  const { id } = await hold('taker', 'B-3-1')
+  const page = await visit()
+  const taken = async (selector: string): Promise<{ name: string; content: string }> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)])
+    return { name: download.suggestedFilename(), content: readFileSync(await download.path(), 'utf8') }
+  }
+  const picture = await taken('#take-svg')
+  t.is(picture.name, 'reservation-1.svg')
+  for (const { name } of chart.states) t.true(picture.content.includes(`>${name} </text>`))
+  t.regex(picture.content, /<rect[^>]* fill="rgb/, 'styles stand in the picture')
+  t.like(await taken('#take-mermaid'), { name: 'reservation-1.mmd' })
+  t.deepEqual(JSON.parse((await taken('#take-json')).content).branches, chart.branches)
+
+  await page.fill('#search', id)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.step')
+  const way = await taken('.card-body button:has-text("Mermaid")')
+  t.regex(way.content, /queued --> held : 1\. reserve/)
+  const steps = JSON.parse((await taken('.card-body button:has-text("JSON")')).content)
+  t.like(steps.steps[0], { event: 'reserve', from: 'queued', to: 'held' })
+})
+
+pageTest(
+  'a candidate is drawn with what it adds, drops and changes, and its names stay text',
+  async (t, visit) => {
+    const page = await visit({ hash: '#/reservation/1/compare' })
+    const markup = '<img src=x onerror="window.broken = 1">'
+    const branches = chart.branches
+      .filter(({ rule }) => rule?.name !== 'hasExtensionLeft')
+      .map((branch) =>
+        branch.rule?.name === 'isRefundable'
+          ? { ...branch, rule: { name: 'isRefundableToday', mustHold: false } }
+          : branch,
+      )
+    const candidate = {
+      ...chart,
+      states: [...chart.states, { name: markup, isEnd: true }],
+      branches: [
+        ...branches,
+        {
+          from: 'paid',
+          event: markup,
+          to: markup,
+          rule: { name: markup, mustHold: true },
+          code: null,
+          effects: [markup],
+        },
+      ],
+    }
+    await page.setInputFiles('#candidate', {
+      ...{ name: 'candidate.json', mimeType: 'application/json' },
+      buffer: Buffer.from(JSON.stringify(candidate)),
+    })
+    await page.waitForSelector('.state[data-mark="added"]')
+    t.is(await textOf(page, '.state[data-mark="added"] .name'), markup)
+    await showsText(page, '.comparison', '2 added')
+    await showsText(page, '.comparison', '1 removed')
+    await showsText(page, '.comparison', '1 changed')
+    t.is(await page.locator('img[src="x"]').count(), 0)
+    t.is(await page.evaluate('window.broken'), undefined)
+
+    await page.setInputFiles('#candidate', {
+      ...{ name: 'nothing.json', mimeType: 'application/json', buffer: Buffer.from('{}') },
+    })
+    await showsText(page, '.card-body', 'This file is not a chart.')
+  },
+)
+
+pageTest('who is overdue stands out', async (_, visit) => {
+  const page = await visit()
+  await page.click('button.overdue')
+  await showsText(page, '.panel h2', 'Overdue')
+  for (const title of ['Past the deadline', 'Waiting longer than 99 %', 'Parked', 'Sent again'])
+    await showsText(page, '.panel h3', title)
+})
+
+pageTest('who has no token is asked for one, and it never stands in an address', async (t, visit) => {
+  const page = await visit({ isLoggedIn: false })
+  await page.waitForSelector('#token')
+  await page.click('#try-out')
+  await page.waitForSelector('.dot.on')
+  t.is(new URL(page.url()).search, '')
+
+  const buyer = await visit({ isLoggedIn: false })
+  const { authorization } = await server.as('ann')
+  await buyer.fill('#token', authorization)
+  // The browser itself notes in its console that a request was refused.
+  buyer.removeAllListeners('console')
+  await buyer.keyboard.press('Enter')
+  await showsText(buyer, '[role="alert"]', 'This token has no right to look here.')
+})
+
+for (const [index, [what, given]] of (
+  [
+    ['in the dark, in English', {}],
+    ['in the light, in Korean', { language: 'ko', theme: 'light' }],
+    ['on a telephone', { viewport: { width: 390, height: 844 } }],
+  ] as readonly [string, Visit][]
+).entries())
+  pageTest(`axe finds nothing to complain about ${what}`, async (t, visit) => {
+    const { id } = await hold(`axe-${index}`, `B-4-${index + 1}`)
+    const places = ['', '/state/held', '/branch/0', `/of/${encodeURIComponent(id)}/1`, '/compare', '/overdue']
+    const page = await visit(given)
+    await page.evaluate(axe)
+    for (const place of places) {
+      await page.evaluate(`location.assign('#/reservation/1${place}')`)
+      if (place !== '') await page.waitForSelector('.panel .card-body')
+      const { violations } = await page.evaluate<AxeResults>('axe.run()')
+      const found = violations.map(({ id: rule, nodes }) => [
+        rule,
+        nodes.map(({ html }) => html.slice(0, 160)),
+      ])
+      t.deepEqual(found, [], place)
+    }
+    const isWiderThanSeen = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    t.false(isWiderThanSeen)
+  })
