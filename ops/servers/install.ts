@@ -1,5 +1,5 @@
-// Makes sure that the servers' programs are there. On Debian, as root, the missing ones are installed; anywhere else
-// the error says what to do.
+// Makes sure that the programs of the servers, and the browser that opens the pages, are there. On Debian, as root, the
+// missing ones are installed; anywhere else the error says what to do.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
