@@ -39,10 +39,7 @@ export const installMissingServers = (
 ): Promise<void> => installMissing(say, ...servers, ...further)
 
 /** @throws {Error} that says what is missing and what to do about it */
-export async function installMissing(
-  say: (line: string) => void,
-  ...needs: readonly Need[]
-): Promise<void> {
+export async function installMissing(say: (line: string) => void, ...needs: readonly Need[]): Promise<void> {
   const missing = findMissing(findProgram, needs)
   if (missing.length === 0) return
   const packages = missing.map((need) => need.package)
