@@ -1,7 +1,6 @@
 // The replica becomes the master. In this order: the old master is closed, the replica takes in what it has received and
 // is opened, what must never go back jumps ahead, and the app servers follow.
 import { jumpAhead } from '../after-promotion.ts'
-import { settingFiles, writeSecrets } from '../secrets.ts'
 import type { Stack } from './stack.ts'
 
 export interface Promotion {
@@ -13,13 +12,10 @@ export interface Promotion {
 
 export async function promote(stack: Stack): Promise<Promotion> {
   const began = performance.now()
-  const { services, secrets, secretsFolder } = stack
-  const { master, replica, redisUrl } = services
+  const { master, replica, redisUrl } = stack.services
   await master.server.end('SIGKILL') // closed: it takes no more writes, whoever thinks that it is the master
   await replica.promote()
   const jumped = await jumpAhead({ masterUrl: replica.url, redisUrl })
-  const addresses = { ...stack.addresses, master: stack.addresses.replica }
-  writeSecrets(secretsFolder, settingFiles(secrets, addresses))
-  await stack.restartTogether()
+  await stack.useMaster(replica.url)
   return { ...jumped, tookMs: performance.now() - began }
 }

@@ -1,6 +1,10 @@
 // `npm run stack -- <verb>`: the deployment on this machine, for development, tests and measurements.
 
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { stadiumPlan } from '../../bench/stadium.ts'
 import { makeDeploymentSecrets } from '../secrets.ts'
 import { installMissingServers, loadBalancer } from '../servers/install.ts'
 import { ask, folderOf, isThere, launch, takeDown } from './control.ts'
@@ -18,7 +22,7 @@ const usage = `npm run stack -- <verb>
   urls       the servers' URLs, with their passwords
   logs       what the parts print: logs [part]; --follow goes on
   seed       a stadium that is on sale: --seats N (50000), --show ID (stadium), --room for one with a waiting room
-  evening    a whole evening through the load balancer, and the auditor's verdict: --seats N (1222), --buyers N
+  evening    a whole evening on a stack of its own, and the auditor's verdict: --seats N (1222), --buyers N, --seed N
   restart    the app servers one after the other, without a lost request
   promote    close the master, make the replica one
   down       end everything, and remove its data
@@ -38,7 +42,7 @@ const [verb = 'help', part] = positionals
 const folder = folderOf(options.folder)
 
 /** Verbs that need no stack. */
-const standsAlone = new Set(['up', 'down', 'secrets'])
+const standsAlone = new Set(['up', 'down', 'secrets', 'evening'])
 
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   async up() {
@@ -59,9 +63,24 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
   logs: () => showLogs(folder, part ?? null, options.follow ?? false),
   async seed() {
     const seats = wholeNumber('seats', options.seats, 50_000)
-    const { show = 'stadium', room = false } = options
+    const { show: showId = 'stadium', room: hasWaitingRoom = false } = options
     const { inside } = await ask<StackStatus>(folder, '/status')
-    console.log(await seed({ ...{ inside, folder, seats, showId: show }, hasWaitingRoom: room }))
+    const authSecret = readFileSync(join(folder, 'secrets/auth-secret'), 'utf8')
+    const plan = stadiumPlan(seats)
+    await seed({ inside, authSecret, showId, plan, hasWaitingRoom })
+    console.log(
+      `The show ${showId} is on sale: ${plan.name}${hasWaitingRoom ? ', with a waiting room' : ''}.`,
+    )
+  },
+  async evening() {
+    await installMissingServers(console.error, loadBalancer)
+    const seats = wholeNumber('seats', options.seats, 1_222)
+    const { playEvening } = await import('../../test/evening/play.ts')
+    const isSound = await playEvening({
+      ...{ seats, buyers: wholeNumber('buyers', options.buyers, Math.ceil(seats * 0.8)) },
+      ...{ seed: wholeNumber('seed', options.seed, randomInt(2 ** 31 - 1)), say: console.log },
+    })
+    process.exitCode = isSound ? 0 : 1
   },
   async restart() {
     await ask(folder, '/restart')

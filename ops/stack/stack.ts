@@ -58,17 +58,24 @@ export class Stack {
   readonly #options: StackOptions
   readonly #apps: AppServer[] = []
   #balancer: Server | null = null
+  #masterUrl: string
 
   constructor(services: Servers, secrets: Secrets, ports: readonly number[], options: StackOptions) {
     const [outside, inside, ...appPorts] = ports
     this.outside = `http://127.0.0.1:${outside}`
     this.inside = `http://127.0.0.1:${inside}`
     this.services = services
+    this.#masterUrl = services.masterUrl
     this.secrets = secrets
     this.secretsFolder = secretsIn(options.folder)
     this.addresses = addressesOf(services)
     this.#ports = appPorts
     this.#options = options
+  }
+
+  /** Where decisions are made. */
+  get masterUrl(): string {
+    return this.#masterUrl
   }
 
   get apps(): readonly AppServer[] {
@@ -106,8 +113,11 @@ export class Stack {
     }
   }
 
-  /** All at once, for when none of them can work as it is. */
-  async restartTogether(): Promise<void> {
+  /** Lets the app servers use another master, all at once: none of them can work with the old one. */
+  async useMaster(url: string): Promise<void> {
+    this.#masterUrl = url
+    const addresses = { ...this.addresses, master: new URL(url).host }
+    writeSecrets(this.secretsFolder, settingFiles(this.secrets, addresses))
     await Promise.all(Array.from(this.#apps.keys(), (number) => this.#replace(number, {}, hastyStopLimitMs)))
     await this.#allReady()
   }

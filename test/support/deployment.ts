@@ -15,8 +15,12 @@ import { until } from './until.ts'
 
 export const partitionsOfDeployment = 8
 
-export interface DeployedServer extends MainProcess {
+/** Where somebody is asked. */
+export interface Address {
   readonly address: string
+}
+
+export interface DeployedServer extends MainProcess, Address {
   /** As partitions are owned by it. */
   readonly name: string
 }
@@ -121,16 +125,16 @@ export interface Person {
   readonly userId: string
   /** Who it is, as a request says it. */
   readonly headers: Readonly<Record<string, string>>
-  get(at: DeployedServer, path: string, headers?: Record<string, string>): Promise<Answered>
+  get(at: Address, path: string, headers?: Record<string, string>): Promise<Answered>
   /** Under a new Idempotency-Key and waiting for the decision, unless the headers say otherwise. */
-  post(at: DeployedServer, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
+  post(at: Address, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>
   /** Posts these very bytes as JSON, whatever they are. */
-  send(at: DeployedServer, path: string, bytes: string): Promise<Answered>
-  put(at: DeployedServer, path: string, body: unknown): Promise<Answered>
+  send(at: Address, path: string, bytes: string): Promise<Answered>
+  put(at: Address, path: string, body: unknown): Promise<Answered>
 }
 
 /** Somebody whose token any of the servers takes. */
-export async function person(at: DeployedServer, userId: string, role = 'buyer'): Promise<Person> {
+export async function person(at: Address, userId: string, role = 'buyer'): Promise<Person> {
   const login = await ask(at, 'POST', '/v1/dev/login', {}, JSON.stringify({ userId, role }))
   const authorization = `Bearer ${login.body.token}`
   const commanding = () => ({ authorization, 'idempotency-key': randomUUID(), prefer: 'wait=10' })
@@ -152,7 +156,7 @@ export async function person(at: DeployedServer, userId: string, role = 'buyer')
 }
 
 async function ask(
-  { address }: DeployedServer,
+  { address }: Address,
   method: string,
   path: string,
   headers: Record<string, string>,

@@ -5,8 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Told } from '../../auditor/evidence.ts'
 import type { Asked, Notes } from '../../simulation/notes.ts'
 import type { Random } from '../../simulation/random.ts'
-import type { Answered, DeployedServer, Person } from '../../support/deployment.ts'
-import type { AppServers } from './app-servers.ts'
+import type { Address, Answered, Person } from '../../support/deployment.ts'
 
 /** Longer than the longest wait for a decision. */
 const patienceMs = 15_000
@@ -23,7 +22,7 @@ export interface Ask {
   /** The wait that is asked for, in seconds. */
   readonly waitS?: number
   /** Where to ask; otherwise any server. */
-  readonly at?: DeployedServer
+  readonly at?: Address
 }
 
 /** What was heard, or null when nothing was. */
@@ -32,9 +31,9 @@ export type Heard = (Answered & { readonly told: Told }) | null
 const paths = { pay: 'payment', extend: 'extension', cancel: 'cancellation' } as const
 
 export interface BuyerParts {
-  readonly person: Person
+  readonly person: Pick<Person, 'userId' | 'get' | 'post'>
   readonly random: Random
-  readonly servers: AppServers
+  readonly servers: { readonly all: readonly Address[] }
   readonly notes: Notes
   /** How often each status was heard, `none` for no answer. */
   readonly statuses: Map<string, number>
@@ -81,12 +80,16 @@ export class Buyer {
   async insist(ask: Ask): Promise<Answered & { readonly told: Told }> {
     const key = ask.key ?? randomUUID()
     const deadline = performance.now() + insistenceMs
+    let last: Heard = null
     while (performance.now() < deadline) {
       const heard = await this.ask({ ...ask, key })
       if (heard?.told.is === 'decided' || heard?.told.is === 'refused') return heard
+      last = heard
       await sleep(this.random.between(repeatPauseMs.least, repeatPauseMs.below))
     }
-    throw new Error(`${ask.type} of ${ask.target} got no answer in ${insistenceMs} ms`)
+    throw new Error(
+      `${ask.type} of ${ask.target} got no answer in ${insistenceMs} ms; at last ${last?.status} ${JSON.stringify(last?.body)}`,
+    )
   }
 
   async charge(amount: number): Promise<void> {
@@ -99,7 +102,7 @@ export class Buyer {
     notes.charge(key, { userId: this.userId, amount, told: 'done' })
   }
 
-  async look(path: string, at?: DeployedServer): Promise<Answered> {
+  async look(path: string, at?: Address): Promise<Answered> {
     return this.#parts.person.get(at ?? this.random.pick(this.#parts.servers.all), path)
   }
 

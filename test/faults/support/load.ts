@@ -3,7 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../support/until.ts'
 import type { Buyer } from './buyer.ts'
-import type { Stage } from './stage.ts'
+
+/** What a load needs of a stage. */
+interface Sale {
+  readonly onSale: readonly string[]
+  buyers(count: number): Promise<Buyer[]>
+}
 
 const roundsMax = 20_000
 /** A fault may take long to heal, and a machine that others use may be slow. */
@@ -24,7 +29,7 @@ export interface Load {
   stop(): Promise<void>
 }
 
-export async function startLoad(stage: Stage, buyers: number): Promise<Load> {
+export async function startLoad(stage: Sale, buyers: number): Promise<Load> {
   const done = { held: 0, paid: 0 }
   const stopping = new AbortController()
   const people = await stage.buyers(buyers)
@@ -43,7 +48,7 @@ export async function startLoad(stage: Stage, buyers: number): Promise<Load> {
   }
 }
 
-async function buyOn(stage: Stage, buyer: Buyer, done: Load['done'], stopping: AbortSignal): Promise<void> {
+async function buyOn(stage: Sale, buyer: Buyer, done: Load['done'], stopping: AbortSignal): Promise<void> {
   const { random } = buyer
   for (let round = 0; round < roundsMax && !stopping.aborted; round++) {
     await sleep(random.between(pauseMs.least, pauseMs.below))

@@ -8,23 +8,29 @@ import { auditWhenQuiet } from '../../auditor/audit.ts'
 import type { Evidence, Violation } from '../../auditor/evidence.ts'
 import { readMaster } from '../../auditor/from-database.ts'
 import { readFastStore } from '../../auditor/from-fast-store.ts'
+import type { Address } from '../../support/deployment.ts'
 import { partitionsOfDeployment } from '../../support/deployment.ts'
 import { silentLog } from '../../support/silent-log.ts'
 import { until } from '../../support/until.ts'
 import type { Stage } from './stage.ts'
 
+/** What is audited, and where its evidence is. */
+interface Scene extends Pick<Stage, 'urls' | 'notes' | 'showIds' | 'sql'> {
+  readonly servers: { readonly all: readonly Address[] }
+}
+
 const quietTimeoutMs = 60_000
 /** How long nothing may happen before it counts as quiet: longer than the sweep and the caretaker's look. */
 const quietMs = 2_500
 
-export async function verdict(stage: Stage): Promise<{ evidence: Evidence; violations: Violation[] }> {
+export async function verdict(stage: Scene): Promise<{ evidence: Evidence; violations: Violation[] }> {
   await becomeQuiet(stage)
   const evidence = await collect(stage)
   return { evidence, violations: auditWhenQuiet(evidence) }
 }
 
 /** Nothing is queued, held or to be announced, and the journal has stood still for a while. */
-async function becomeQuiet(stage: Stage): Promise<void> {
+async function becomeQuiet(stage: Scene): Promise<void> {
   let seen = ''
   let since = performance.now()
   await until(async () => {
@@ -42,7 +48,7 @@ async function becomeQuiet(stage: Stage): Promise<void> {
 }
 
 /** Messages that wait in the partitions' queues. */
-async function queued({ urls }: Stage): Promise<number> {
+async function queued({ urls }: Scene): Promise<number> {
   const topology = new Topology(prefixOf(urls.masterUrl))
   const rabbitmq = new Connection(urls.amqpUrl)
   try {
@@ -57,7 +63,7 @@ async function queued({ urls }: Stage): Promise<number> {
   }
 }
 
-async function collect(stage: Stage): Promise<Evidence> {
+async function collect(stage: Scene): Promise<Evidence> {
   const { urls, notes, showIds, servers } = stage
   // Whoever asks has a projection rebuilt that was lost.
   for (const showId of showIds) {
