@@ -9,6 +9,7 @@ interface Benchmark {
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   holds: () => import('./holds.ts'),
+  replay: () => import('./replay.ts'),
   'waiting-room': () => import('./waiting-room.ts'),
 }
 const byDefault = ['holds']
