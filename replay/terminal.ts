@@ -1,6 +1,7 @@
 // A report in a terminal: tables and colours where it can show them, plain lines where the output goes into a file.
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
+import stringWidth from 'string-width'
 import type { Block, Cell, Tone } from './document.ts'
 
 export interface Terminal {
@@ -42,15 +43,45 @@ function render(block: Block, terminal: Terminal): string {
   }
 }
 
-function tableOf(columns: readonly string[], rows: readonly (readonly Cell[])[], { hasColours }: Terminal) {
+function tableOf(
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { hasColours, columns: width }: Terminal,
+) {
   const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === 'number'))
   const table = new Table({
     head: columns.map(shown),
     colAligns: isNumber.map((each) => (each ? 'right' : 'left')),
+    colWidths: widthsOf([columns, ...rows], width),
+    wordWrap: true,
     style: hasColours ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] },
   })
   for (const row of rows) table.push(row.map(shown))
   return table.toString()
+}
+
+const proseWidthMin = 40
+
+/** As wide as what stands in them; prose is broken where the terminal ends, ids never. */
+function widthsOf(rows: readonly (readonly Cell[])[], width: number): number[] {
+  const lines = (row: readonly Cell[], column: number) => String(row[column] ?? '').split('\n')
+  const columns = [...(rows[0]?.keys() ?? [])]
+  const widths = columns.map(
+    (column) => 2 + Math.max(...rows.flatMap((row) => lines(row, column).map((line) => stringWidth(line)))),
+  )
+  const isProse = columns.map((column) =>
+    rows.some((row) => lines(row, column).some((line) => line.length > proseWidthMin && line.includes(' '))),
+  )
+  const excess = () => widths.reduce((sum, each) => sum + each + 1, 1) - width
+  while (excess() > 0) {
+    const widest = columns.reduce((best, each) => {
+      const isBetter = isProse[each] && (widths[each] ?? 0) > (best < 0 ? proseWidthMin : (widths[best] ?? 0))
+      return isBetter ? each : best
+    }, -1)
+    if (widest < 0) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+  return widths
 }
 
 /** What came from outside must not steer the terminal. */
