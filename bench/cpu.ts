@@ -1,4 +1,4 @@
-// How much processor time each kind of process below this one has used, from /proc. Seconds.
+// How much processor time processes have used, by what they are, from /proc. Seconds.
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Clock ticks a second; what every Linux on x86 and ARM has. */
@@ -11,26 +11,51 @@ interface Process {
   readonly seconds: number
 }
 
-/** By program, with the processes that they started. Those of Node go by the name that `names` has for them. */
-export function cpuSeconds(names: ReadonlyMap<number, string>): Map<string, number> {
-  const processes = new Map(readProcesses().map((each) => [each.pid, each]))
+/** The processes that this one has started since `before`, and that still run. */
+export function childProcesses(before: ReadonlySet<number> = new Set()): Set<number> {
+  const children = [...readProcesses().values()].filter(({ parent }) => parent === process.pid)
+  return new Set(children.map(({ pid }) => pid).filter((pid) => !before.has(pid)))
+}
+
+/**
+ * By program, of `roots` and all that they started; of this process, where nothing else is said.
+ * @param names of those processes whose program, node, says little
+ */
+export function cpuSeconds(
+  names: ReadonlyMap<number, string>,
+  roots: ReadonlySet<number> = new Set([process.pid]),
+): Map<string, number> {
+  const processes = readProcesses()
   const used = new Map<string, number>()
   for (const each of processes.values()) {
-    if (!descendsFromHere(each, processes)) continue
+    if (!descendsFrom(roots, each, processes)) continue
     const name = names.get(each.pid) ?? each.name
     used.set(name, (used.get(name) ?? 0) + each.seconds)
   }
   return used
 }
 
-function descendsFromHere(each: Process, processes: ReadonlyMap<number, Process>): boolean {
+/** MB that these processes have in memory together. */
+export function memoryMb(pids: readonly number[]): number {
+  const kilobytes = pids.map((pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+  })
+  return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1_024)
+}
+
+function descendsFrom(
+  roots: ReadonlySet<number>,
+  each: Process,
+  processes: ReadonlyMap<number, Process>,
+): boolean {
   for (let up: Process | undefined = each; up; up = processes.get(up.parent))
-    if (up.pid === process.pid) return true
+    if (roots.has(up.pid)) return true
   return false
 }
 
-function readProcesses(): Process[] {
-  return readdirSync('/proc')
+function readProcesses(): Map<number, Process> {
+  const found = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
@@ -43,4 +68,5 @@ function readProcesses(): Process[] {
         return [] // gone since the list was read
       }
     })
+  return new Map(found.map((each) => [each.pid, each]))
 }

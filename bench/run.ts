@@ -11,8 +11,16 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   holds: () => import('./holds.ts'),
   replay: () => import('./replay.ts'),
   'waiting-room': () => import('./waiting-room.ts'),
+  paid: () => import('./paid.ts'),
+  storm: () => import('./storm.ts'),
+  growth: () => import('./growth.ts'),
+  'seat-map': () => import('./seat-map.ts'),
+  overload: () => import('./overload.ts'),
+  servers: () => import('./servers.ts'),
+  soak: () => import('./soak.ts'),
+  report: () => import('./report.ts'),
 }
-const byDefault = ['holds']
+const byDefault = ['holds', 'paid']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((each) => each.startsWith('-'))

@@ -9,6 +9,7 @@ import { monotonicCounter, systemClock } from '../adapters/clock/system.ts'
 import { redisLocks } from '../adapters/locks/redis.ts'
 import { openMaster } from '../adapters/master/master.ts'
 import { connectRedis } from '../adapters/redis/connection.ts'
+import { redisRateCounts } from '../adapters/redis/rate-counts.ts'
 import { lookUpsOnMaster } from '../adapters/replica/none.ts'
 import { openReplica } from '../adapters/replica/replica.ts'
 import { redisTallies } from '../adapters/tallies/redis.ts'
@@ -86,7 +87,7 @@ export async function composeDeployment(
         needed('redis', () => redis.check()),
         needed('broker', () => broker.check()),
       ],
-      rateLimitStore: { redis: redis.commands, nameSpace: redis.key('rate:') },
+      rateLimitStore: redisRateCounts(redis),
     },
   )
 }

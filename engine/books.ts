@@ -1,5 +1,6 @@
 // What one batch has loaded under lock, and what its decisions make of it. Decisions read and write here in
 // order; at the end the difference to what was loaded is what the transaction writes.
+import { type AnnouncedItem, announcementOf } from './announcement.ts'
 import { assert } from './failures.ts'
 import type { JournalRow } from './journal.ts'
 import type {
@@ -13,11 +14,13 @@ import type {
   ShowHead,
   TakenSeat,
 } from './ports.ts'
+import type { ShowMove } from './show-memory.ts'
 
 export interface Loaded {
   readonly shows: readonly ShowHead[]
   readonly reservations: readonly ReservationRow[]
-  readonly seatsOfBuyers: readonly { showId: string; userId: string; seats: number }[]
+  /** Per show, the seats of every buyer of the batch; who is not in it has none. */
+  readonly seatsOfBuyers: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** Per show, every seat that a command of the batch may touch and that is not free. */
   readonly takenSeats: ReadonlyMap<string, ReadonlyMap<string, TakenSeat>>
   readonly balances: ReadonlyMap<string, number>
@@ -31,6 +34,15 @@ export interface SeatMove {
   readonly changes: readonly SeatChange[]
 }
 
+interface Announced extends Pick<OutboxRow, 'partition' | 'topic' | 'showId'> {
+  readonly items: [AnnouncedItem, ...AnnouncedItem[]]
+}
+
+const outboxRow = ({ partition, topic, showId, items }: Announced): OutboxRow => ({
+  partition,
+  ...announcementOf(topic, showId, items),
+})
+
 const pair = (showId: string, id: string): string => `${showId}\n${id}`
 const unpair = (key: string): [string, string] => key.split('\n') as [string, string]
 
@@ -40,12 +52,14 @@ export class Books {
   readonly #shows: Map<string, ShowHead>
   readonly #reservations: Map<string, ReservationRow>
   readonly #touched = new Set<string>()
-  readonly #seatsOfBuyers = new Map<string, number>()
+  /** Those that the batch has changed, per show. */
+  readonly #seatsOfBuyers = new Map<string, Map<string, number>>()
   readonly #seats = new Map<string, TakenSeat | null>()
   readonly #balances: Map<string, number>
   readonly #journal: JournalRow[] = []
   readonly #ledger: LedgerTransaction[] = []
-  readonly #outbox: OutboxRow[] = []
+  /** By show and topic. */
+  readonly #announced = new Map<string, Announced>()
   readonly #parked: ParkedCommand[] = []
 
   constructor(loaded: Loaded) {
@@ -53,8 +67,6 @@ export class Books {
     this.#known = new Set(loaded.reservations.map((row) => row.id))
     this.#shows = new Map(loaded.shows.map((head) => [head.showId, head]))
     this.#reservations = new Map(loaded.reservations.map((row) => [row.id, row]))
-    for (const { showId, userId, seats } of loaded.seatsOfBuyers)
-      this.#seatsOfBuyers.set(pair(showId, userId), seats)
     this.#balances = new Map(loaded.balances)
   }
 
@@ -78,7 +90,8 @@ export class Books {
   }
 
   seatsOfBuyer(showId: string, userId: string): number {
-    return this.#seatsOfBuyers.get(pair(showId, userId)) ?? 0
+    const changed = this.#seatsOfBuyers.get(showId)?.get(userId)
+    return changed ?? this.#loaded.seatsOfBuyers.get(showId)?.get(userId) ?? 0
   }
 
   balance(userId: string): number {
@@ -138,8 +151,10 @@ export class Books {
     this.#ledger.push({ ...transaction, entries })
   }
 
-  announce(row: OutboxRow): void {
-    this.#outbox.push(row)
+  announce(partition: number, topic: string, showId: string, item: AnnouncedItem): void {
+    const alike = this.#announced.get(pair(showId, topic))
+    if (alike) alike.items.push(item)
+    else this.#announced.set(pair(showId, topic), { partition, topic, showId, items: [item] })
   }
 
   park(command: ParkedCommand): void {
@@ -158,7 +173,7 @@ export class Books {
       reservationsChanged: touched.filter((row) => this.#known.has(row.id)),
       ...this.#seatChanges(),
       ledger: this.#ledger,
-      outbox: this.#outbox,
+      outbox: [...this.#announced.values()].map(outboxRow),
       parked: this.#parked,
     }
   }
@@ -177,6 +192,16 @@ export class Books {
       from: this.#loaded.shows.find((head) => head.showId === showId)?.seatsRevision ?? 0,
       to: this.show(showId).seatsRevision,
       changes: ofShow,
+    }))
+  }
+
+  /** What may be remembered of the shows after the commit. */
+  showMoves(seatMoves: readonly SeatMove[]): ShowMove[] {
+    return this.#loaded.shows.map((before) => ({
+      before,
+      after: this.show(before.showId),
+      seats: seatMoves.find(({ showId }) => showId === before.showId)?.changes ?? [],
+      seatsOfBuyers: this.#seatsOfBuyers.get(before.showId) ?? new Map(),
     }))
   }
 
@@ -208,6 +233,7 @@ export class Books {
   }
 
   #countSeat(showId: string, userId: string, by: 1 | -1): void {
-    this.#seatsOfBuyers.set(pair(showId, userId), this.seatsOfBuyer(showId, userId) + by)
+    const ofShow = this.#seatsOfBuyers.get(showId) ?? new Map<string, number>()
+    this.#seatsOfBuyers.set(showId, ofShow.set(userId, this.seatsOfBuyer(showId, userId) + by))
   }
 }

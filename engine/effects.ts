@@ -47,9 +47,8 @@ function apply(
       return
     case 'announce': {
       const { partition, position, code } = entry
-      const topic = String(params.topic)
-      const payload = JSON.stringify({ topic, showId, position, subjectId: reservationId, at, code })
-      books.announce({ id: `${id}.${index}`, partition, topic, showId, payload })
+      const item = { id: `${id}.${index}`, position, subjectId: reservationId, at, code }
+      books.announce(partition, String(params.topic), showId, item)
       return
     }
     default:

@@ -20,6 +20,7 @@ import type {
 import { ProjectionKeeper } from './projection-keeper.ts'
 import { Relay } from './relay.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { ShowMemory } from './show-memory.ts'
 import type { Shows } from './shows.ts'
 
 export interface EngineParts {
@@ -66,7 +67,8 @@ export class Engine {
       ...{ decisions: master, sweep: this.#caretaker },
     }
     this.#aftermath = new Aftermath(afterwards)
-    const decider = { master, claims, clock, machines, shows, holdGraceMs }
+    const memory = new ShowMemory()
+    const decider = { master, claims, clock, machines, shows, holdGraceMs, memory }
     const { server } = answers
     const aftermath = this.#aftermath
     this.consumers = Array.from(

@@ -11,6 +11,7 @@ import { load, type Wanted } from './load.ts'
 import type { Machines } from './machines.ts'
 import { parkedBytes, parkedCommand } from './parked.ts'
 import type { Answer, Claims, Clock, Delivery, Master } from './ports.ts'
+import type { ShowMemory } from './show-memory.ts'
 import type { ShowPlan, Shows } from './shows.ts'
 
 export interface Decider {
@@ -20,6 +21,7 @@ export interface Decider {
   readonly machines: Machines
   readonly shows: Shows
   readonly holdGraceMs: number
+  readonly memory: ShowMemory
 }
 
 /** The right to decide for a partition, for as long as the master says that the epoch is this one. */
@@ -70,8 +72,9 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
   const wakes = items.filter((item) => item.kind === 'wake')
   const plans = await findPlans(decider, commands)
   const claims = await findClaims(decider, commands)
+  const { memory } = decider
 
-  return decider.master.transaction(async (transaction) => {
+  const decided = decider.master.transaction(async (transaction) => {
     // 2 begin, fence
     const fence = await transaction.fence(tenure.partition)
     if (fence.epoch !== tenure.epoch)
@@ -84,12 +87,13 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
 
     // 4 load
     const fresh = commands.filter((command) => !known.has(command.id))
-    const { books, overdue } = await load(transaction, {
+    const wanted: Wanted = {
       partition: tenure.partition,
       showIds: [...plans.keys()],
       commands: fresh,
       overdue: overdueAt(wakes, decider.holdGraceMs),
-    })
+    }
+    const { books, overdue } = await load(transaction, wanted, memory)
 
     // 5 step, in order
     const bench: Bench = { ...decider, ...tenure, books, plans, claims, decidedAt }
@@ -128,8 +132,18 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     // 6 write, 7 commit
     await transaction.write(books.changes({ ...tenure, stamp: decidedAt }))
     const hasMoreOverdue = overdue.length === limits.sweepBatchMax
-    return { entries, answers, seatMoves: books.seatMoves(), hasMoreOverdue }
+    const seatMoves = books.seatMoves()
+    const handled: Handled = { entries, answers, seatMoves, hasMoreOverdue }
+    return { handled, showMoves: books.showMoves(seatMoves) }
   })
+  try {
+    const { handled, showMoves } = await decided
+    for (const move of showMoves) memory.follow(move)
+    return handled
+  } catch (error) {
+    memory.forget(plans.keys())
+    throw error
+  }
 }
 
 function decideItem(bench: Bench, item: Extract<Item, { kind: 'command' | 'park' }>): JournalEntry {

@@ -6,6 +6,10 @@ export const limits = {
   batchCommandsMax: 500,
   /** Commands in one broker message. */
   messageCommandsMax: 200,
+  /** Messages of one server to one partition that wait for their confirms; what comes meanwhile goes with the next. */
+  messagesUnconfirmedMax: 2,
+  /** A show that a batch has so many commands for is remembered whole; of others each batch asks for what it touches. */
+  rememberedFromCommands: 2,
   /** Messages that a channel holds unacknowledged. */
   prefetchMessages: 500,
   /** How long a publish may wait for its confirm before its outcome counts as unknown. */
@@ -63,6 +67,10 @@ export const limits = {
   seatsNearbyMax: 8,
   /** Users whose rate one server counts. */
   rateLimitUsersMax: 100_000,
+  /** The share of a user's limit that one server counts without telling the others. */
+  rateLimitUntoldShare: 0.1,
+  /** Bearer tokens that are not checked anew at each request. */
+  tokensCachedMax: 20_000,
   headerBytesMax: 16_384,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 15_000,

@@ -1,7 +1,9 @@
 // Everything that a batch's commands may look at or change, loaded under lock in the one fixed order.
 import { Books } from './books.ts'
 import type { Command } from './command.ts'
-import type { BatchTransaction, ReservationRow } from './ports.ts'
+import { limits } from './limits.ts'
+import type { BatchTransaction, ReservationRow, ShowHead } from './ports.ts'
+import type { SeatsOfShow, ShowMemory } from './show-memory.ts'
 
 export interface Wanted {
   readonly partition: number
@@ -17,28 +19,64 @@ export interface Wanted {
 export async function load(
   transaction: BatchTransaction,
   wanted: Wanted,
+  memory: ShowMemory,
 ): Promise<{ books: Books; overdue: readonly ReservationRow[] }> {
   const { commands, partition } = wanted
   const shows = await transaction.loadShows(sorted(wanted.showIds))
   const served = new Set(shows.filter((head) => head.partition === partition).map((head) => head.showId))
   const decided = commands.filter((command) => served.has(command.showId))
 
-  const named = await transaction.loadReservations(
-    sorted(decided.filter(({ subjectId, showId }) => subjectId !== showId).map(({ subjectId }) => subjectId)),
-  )
+  const named = await transaction.loadReservations(namedReservations(decided))
   const overdue = await loadOverdue(transaction, wanted)
   const reservations = [...new Map([...named, ...overdue].map((row) => [row.id, row])).values()]
   const strangers = overdue.map(({ showId }) => showId).filter((showId) => !served.has(showId))
   const overdueShows = strangers.length === 0 ? [] : await transaction.loadShows(sorted(strangers))
 
-  const seatsOfBuyers = await transaction.countSeatsOfBuyers(buyers(decided))
-  const takenSeats = new Map()
-  for (const showId of sorted([...served, ...strangers]))
-    takenSeats.set(showId, await transaction.loadTakenSeats(showId, seatsOf(showId, decided, reservations)))
+  const heads = [...shows.filter(({ showId }) => served.has(showId)), ...overdueShows].sort(byShowId)
+  const takenSeats = new Map<string, SeatsOfShow['takenSeats']>()
+  const seatsOfBuyers = new Map<string, SeatsOfShow['seatsOfBuyers']>()
+  for (const head of heads) {
+    const seats = await loadSeats(transaction, head, decided, reservations, memory)
+    takenSeats.set(head.showId, seats.takenSeats)
+    seatsOfBuyers.set(head.showId, seats.seatsOfBuyers)
+  }
   const balances = await transaction.loadBalances(payers(decided, reservations))
-
-  const heads = [...shows.filter(({ showId }) => served.has(showId)), ...overdueShows]
   return { books: new Books({ shows: heads, reservations, seatsOfBuyers, takenSeats, balances }), overdue }
+}
+
+/** From memory if it is right; else all of a show that is asked for much, and of others what the batch touches. */
+async function loadSeats(
+  transaction: BatchTransaction,
+  head: ShowHead,
+  commands: readonly Command[],
+  reservations: readonly ReservationRow[],
+  memory: ShowMemory,
+): Promise<SeatsOfShow> {
+  const { showId } = head
+  const remembered = memory.recall(head)
+  if (remembered) return remembered
+  const ofShow = commands.filter((command) => command.showId === showId)
+  if (ofShow.length >= limits.rememberedFromCommands) {
+    const seatsOfBuyers = await transaction.countSeatsOfShow(showId)
+    return memory.keep(head, { takenSeats: await transaction.loadTakenSeats(showId, 'all'), seatsOfBuyers })
+  }
+  const counts = await transaction.countSeatsOfBuyers(buyers(ofShow))
+  return {
+    takenSeats: await transaction.loadTakenSeats(showId, seatsOf(showId, ofShow, reservations)),
+    seatsOfBuyers: new Map(counts.map(({ userId, seats }) => [userId, seats])),
+  }
+}
+
+/**
+ * Those that may exist. A reserve command that is not in the journal makes a new reservation, since both ids are made of
+ * the same; unless a parked one was sent again in the meantime, and for that a batch that failed is taken apart: alone, each
+ * is looked up.
+ */
+function namedReservations(commands: readonly Command[]): string[] {
+  const isNew = ({ type, redriveOf }: Command) =>
+    commands.length > 1 && type === 'reserve' && redriveOf === undefined
+  const named = commands.filter((command) => command.subjectId !== command.showId && !isNew(command))
+  return sorted(named.map(({ subjectId }) => subjectId))
 }
 
 function loadOverdue(transaction: BatchTransaction, { partition, overdue }: Wanted) {
@@ -46,6 +84,8 @@ function loadOverdue(transaction: BatchTransaction, { partition, overdue }: Want
   if ('reservationIds' in overdue) return transaction.loadReservations(sorted(overdue.reservationIds))
   return transaction.loadOverdue(partition, overdue.before, overdue.max)
 }
+
+const byShowId = (a: ShowHead, b: ShowHead): number => (a.showId < b.showId ? -1 : 1)
 
 const sorted = (keys: readonly string[]): string[] => [...new Set(keys)].sort()
 

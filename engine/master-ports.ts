@@ -110,6 +110,8 @@ export interface BatchTransaction {
   countSeatsOfBuyers(
     buyers: readonly { showId: string; userId: string }[],
   ): Promise<readonly { showId: string; userId: string; seats: number }[]>
+  /** The same for each buyer of a show who has any. */
+  countSeatsOfShow(showId: string): Promise<ReadonlyMap<string, number>>
   /** Those of the named seats that are not free; all of the show's with 'all'. */
   loadTakenSeats(showId: string, seatIds: readonly string[] | 'all'): Promise<ReadonlyMap<string, TakenSeat>>
   loadBalances(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>

@@ -183,11 +183,13 @@ export interface Answers {
   wait(commandId: string, timeoutMs: number): Promise<Answer | null>
 }
 
+/** All that a batch decided of one show on one topic, see announcement.ts. */
 export interface Announcement {
   /** Stable over repeats. */
   readonly id: string
   readonly topic: string
   readonly showId: string
+  /** JSON. */
   readonly payload: string
 }
 

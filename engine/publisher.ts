@@ -1,5 +1,5 @@
-// From one command to one broker message: what a tick had for one partition travels together, and every publish
-// ends within its time limit, one way or the other.
+// From one command to one broker message: what came for a partition while its last messages were on their way travels
+// together, so that messages grow with the load; and every publish ends within its time limit, one way or the other.
 import { type Command, encodeCommands, partitionOf } from './command.ts'
 import { HoldfastError } from './errors.ts'
 import { limits } from './limits.ts'
@@ -7,18 +7,22 @@ import type { Broker, Clock, Publisher } from './ports.ts'
 
 interface Waiting {
   readonly command: Command
+  /** When it could have been sent, had nothing been in the way. */
+  since: number | null
   readonly confirm: () => void
   readonly fail: (error: unknown) => void
 }
 
 export class TickPublisher implements Publisher {
   readonly #broker: Pick<Broker, 'publish'>
-  readonly #clock: Pick<Clock, 'sleep'>
+  readonly #clock: Pick<Clock, 'now' | 'sleep'>
   readonly #partitions: number
   readonly #waiting = new Map<number, Waiting[]>()
+  /** Messages that are not confirmed yet, per partition. */
+  readonly #sending = new Map<number, number>()
   #pending = 0
 
-  constructor(broker: Pick<Broker, 'publish'>, clock: Pick<Clock, 'sleep'>, partitions: number) {
+  constructor(broker: Pick<Broker, 'publish'>, clock: Pick<Clock, 'now' | 'sleep'>, partitions: number) {
     this.#broker = broker
     this.#clock = clock
     this.#partitions = partitions
@@ -40,10 +44,10 @@ export class TickPublisher implements Publisher {
   #enqueue(command: Command): Promise<void> {
     const partition = partitionOf(command.showId, this.#partitions)
     const { promise, resolve: confirm, reject: fail } = Promise.withResolvers<void>()
-    const waiting = this.#waiting.get(partition)
-    if (waiting) waiting.push({ command, confirm, fail })
-    else {
-      this.#waiting.set(partition, [{ command, confirm, fail }])
+    const waiting = this.#waiting.get(partition) ?? []
+    waiting.push({ command, confirm, fail, since: null })
+    if (waiting.length === 1) {
+      this.#waiting.set(partition, waiting)
       void this.#clock.sleep(0).then(() => this.#flush(partition))
     }
     return promise
@@ -51,16 +55,38 @@ export class TickPublisher implements Publisher {
 
   #flush(partition: number): void {
     const waiting = this.#waiting.get(partition) ?? []
-    this.#waiting.delete(partition)
-    for (let start = 0; start < waiting.length; start += limits.messageCommandsMax)
-      void this.#send(partition, waiting.slice(start, start + limits.messageCommandsMax))
+    const now = this.#clock.now()
+    for (const each of waiting) each.since ??= now
+    while (waiting.length > 0 && (this.#sending.get(partition) ?? 0) < limits.messagesUnconfirmedMax)
+      void this.#send(partition, waiting.splice(0, limits.messageCommandsMax))
+    if (waiting.length === 0) this.#waiting.delete(partition)
   }
 
   async #send(partition: number, message: readonly Waiting[]): Promise<void> {
+    this.#sending.set(partition, (this.#sending.get(partition) ?? 0) + 1)
+    await this.#confirm(partition, this.#inTime(message))
+    this.#sending.set(partition, (this.#sending.get(partition) ?? 0) - 1)
+    this.#flush(partition)
+  }
+
+  /** Those whose time limit has not passed while they waited; of the others the broker has heard nothing. */
+  #inTime(message: readonly Waiting[]): readonly Waiting[] {
+    const begin = this.#clock.now() - limits.publishTimeoutMs
+    const isInTime = ({ since }: Waiting) => since === null || since > begin
+    for (const { fail } of message.filter((each) => !isInTime(each)))
+      fail(new HoldfastError('unavailable', 'the broker takes too long', { mayHaveBeenAccepted: false }))
+    return message.filter(isInTime)
+  }
+
+  async #confirm(partition: number, message: readonly Waiting[]): Promise<void> {
+    const [first] = message
+    if (first === undefined) return
     const done = new AbortController()
     try {
+      const now = this.#clock.now()
+      const restMs = (first.since ?? now) + limits.publishTimeoutMs - now
       const confirmed = this.#broker.publish(partition, encodeCommands(message.map(({ command }) => command)))
-      const late = this.#clock.sleep(limits.publishTimeoutMs, done.signal).then(() => 'late' as const)
+      const late = this.#clock.sleep(restMs, done.signal).then(() => 'late' as const)
       if ((await Promise.race([confirmed, late])) === 'late') {
         confirmed.catch(() => {}) // its outcome is unknown by now, whatever comes
         throw new HoldfastError('unavailable', 'the broker did not confirm in time', {

@@ -1,5 +1,6 @@
 // Sessions follow what becomes of reservations: a hold prolongs its buyer's session to the hold's end, a payment ends it.
 // It listens to announcements, which every server hears whoever decided; one that is missed leaves a session its own end.
+import { itemsOf } from './announcement.ts'
 import type { Announcement, AnnouncementFeed, Clock, Decisions, Log, Show } from './ports.ts'
 import type { WaitingRoomLedger, WaitingRooms } from './waiting-room-ports.ts'
 
@@ -53,11 +54,15 @@ export class SessionKeeper {
     this.#hearing.add(following)
   }
 
-  async #followUp({ topic, showId, payload }: Announcement): Promise<void> {
+  async #followUp(announcement: Announcement): Promise<void> {
+    const { topic, showId } = announcement
     if (!['reservation.held', 'reservation.extended', 'reservation.paid'].includes(topic)) return
     const found = await this.#parts.shows.find(showId)
     if (!found?.show.hasWaitingRoom) return
-    const { subjectId, at } = JSON.parse(payload)
+    for (const { subjectId, at } of itemsOf(announcement)) await this.#follow(topic, showId, subjectId, at)
+  }
+
+  async #follow(topic: string, showId: string, subjectId: string, at: number): Promise<void> {
     const reservation = await this.#parts.decisions.reservation(subjectId)
     if (reservation === null) return
     const { userId, deadline } = reservation

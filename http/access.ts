@@ -21,16 +21,20 @@ declare module 'fastify' {
 /** Two hooks: this one belongs before the rate limit, which counts per user. */
 export function identifyCallers(app: App, authenticator: Authenticator): void {
   app.decorateRequest('caller', null)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { authorization } = request.headers
-    if (authorization === undefined) return
-    request.caller = await authenticator.authenticate(authorization).catch(nobody)
+    if (authorization !== undefined) request.caller = callerOrNobody(authenticator, authorization)
+    done()
   })
 }
 
-const nobody = (error: unknown): null => {
-  if (error instanceof HoldfastError && error.code === 'unauthorized') return null
-  throw error
+function callerOrNobody(authenticator: Authenticator, authorization: string): Caller | null {
+  try {
+    return authenticator.authenticate(authorization)
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'unauthorized') return null
+    throw error
+  }
 }
 
 /** Runs after the rate limit and before the body is read. */
@@ -39,11 +43,12 @@ export function enforceAccess(app: App): void {
     if (url.startsWith('/v1/') && config?.access === undefined)
       throw new Error(`the route ${url} does not say who may use it`)
   })
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
     const { access = 'public' } = request.routeOptions.config
-    if (access === 'public') return
-    if (request.caller === null) throw new HoldfastError('unauthorized')
-    if (!access.includes(request.caller.role)) throw new HoldfastError('forbidden')
+    if (access === 'public') return done(null, payload)
+    if (request.caller === null) return done(new HoldfastError('unauthorized'))
+    if (!access.includes(request.caller.role)) return done(new HoldfastError('forbidden'))
+    done(null, payload)
   })
 }
 

@@ -1,10 +1,7 @@
 // Builds the HTTP interface from its parts, ready to listen or to be injected into; it never listens itself.
 import { randomUUID } from 'node:crypto'
-import helmet from '@fastify/helmet'
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyRequest, LogController } from 'fastify'
-import { HoldfastError } from '../engine/errors.ts'
+import fastify, { LogController } from 'fastify'
 import { limits } from '../engine/limits.ts'
 import { enforceAccess, identifyCallers } from './access.ts'
 import { giveConsistencyTokens } from './consistency.ts'
@@ -13,6 +10,7 @@ import { EventStreams } from './event-streams.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
 import type { App, HttpParts } from './parts.ts'
+import { limitRates } from './rate-limit.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { balanceRoutes } from './routes/balance.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
@@ -26,9 +24,10 @@ import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { visualizerRoutes } from './routes/visualizer.ts'
 import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
+import { sendSecurityHeaders } from './security-headers.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
-  const { settings, authenticator, log, rateLimitStore } = parts
+  const { settings, authenticator, log } = parts
   const app: App = fastify({
     ...serverOptions,
     loggerInstance: log,
@@ -36,18 +35,9 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
-  await app.register(helmet, securityHeaders)
+  sendSecurityHeaders(app)
   identifyCallers(app, authenticator)
-  await app.register(rateLimit, {
-    max: settings.rateLimitMax,
-    timeWindow: 60_000,
-    cache: limits.rateLimitUsersMax,
-    // Nobody is turned away for a count that can't be kept; what needs Redis is refused soon enough.
-    ...(rateLimitStore && { ...rateLimitStore, skipOnError: true }),
-    keyGenerator: rateLimitKey,
-    errorResponseBuilder: (_request, { ttl }) =>
-      new HoldfastError('too_many_requests', undefined, { retryAfterS: Math.ceil(ttl / 1_000) }),
-  })
+  await limitRates(app, parts)
   enforceAccess(app)
   traceRequests(app)
   refuseUnknownQueries(app)
@@ -97,35 +87,18 @@ const serverOptions = {
   routerOptions: { maxParamLength: 256 },
 } as const
 
-const securityHeaders = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      scriptSrcAttr: ["'none'"],
-      objectSrc: ["'none'"],
-      baseUri: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  // Whether there is encryption is the load balancer's matter.
-  strictTransportSecurity: false,
-} as const
-
-const rateLimitKey = ({ caller, ip }: FastifyRequest): string =>
-  caller === null ? `ip ${normalizeIP(ip)}` : `user ${caller.userId}`
-
 const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 
 /** Every answer says which request it answers; W3C trace context goes through. */
 function traceRequests(app: App): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('Request-Id', request.id)
     const { traceparent } = request.headers
-    if (typeof traceparent !== 'string' || !traceparentForm.test(traceparent)) return
-    reply.header('traceparent', traceparent)
-    request.log = request.log.child({ traceparent })
+    if (typeof traceparent === 'string' && traceparentForm.test(traceparent)) {
+      reply.header('traceparent', traceparent)
+      request.log = request.log.child({ traceparent })
+    }
+    done()
   })
 }
 
@@ -138,8 +111,9 @@ function leavingSignal(app: App, announced: AbortSignal): AbortSignal {
 
 /** Whoever is answered while the server stops would else keep the connection, and the server, for a while. */
 function hangUpWhenLeaving(app: App, leaving: AbortSignal): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (leaving.aborted) reply.header('Connection', 'close')
+    done(null, payload)
   })
 }
 

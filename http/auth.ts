@@ -1,6 +1,6 @@
 // Who is asking: a bearer token, checked with the one algorithm that its key is for, becomes a caller with a role.
-import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { type Algorithm, createSigner, createVerifier } from 'fast-jwt'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { Clock } from '../engine/ports.ts'
@@ -20,71 +20,101 @@ export const userIdPattern = `^[!-~]{1,${limits.userIdLengthMax}}$`
 
 const audience = 'holdfast'
 const tokenTtlS = 12 * 3_600
-const clockToleranceS = 5
+const clockToleranceMs = 5_000
 const userIdForm = new RegExp(userIdPattern)
 
-export class Authenticator {
-  readonly #key: KeyObject
-  readonly #algorithm: string
-  readonly #clock: Pick<Clock, 'now'>
+type Verify = (token: string) => Record<string, unknown>
+type Sign = (claims: Record<string, unknown>) => string
 
-  private constructor(key: KeyObject, algorithm: string, clock: Pick<Clock, 'now'>) {
-    this.#key = key
-    this.#algorithm = algorithm
+interface Verified {
+  readonly caller: Caller
+  /** ms since the epoch */
+  readonly validFrom: number
+}
+
+export class Authenticator {
+  readonly #verify: Verify
+  /** Null where the tokens are another's to give. */
+  readonly #sign: Sign | null
+  readonly #clock: Pick<Clock, 'now'>
+  /** A token is checked once, and its times at each use; the oldest goes first. */
+  readonly #verified = new Map<string, Verified>()
+
+  private constructor(verify: Verify, sign: Sign | null, clock: Pick<Clock, 'now'>) {
+    this.#verify = verify
+    this.#sign = sign
     this.#clock = clock
   }
 
   static withSecret(secret: string, clock: Pick<Clock, 'now'>): Authenticator {
-    return new Authenticator(createSecretKey(Buffer.from(secret)), 'HS256', clock)
+    const sign = createSigner({ key: secret, algorithm: 'HS256' })
+    return new Authenticator(verifierOf(secret, 'HS256'), sign, clock)
   }
 
   /** @throws {Error} for a key of a kind that no algorithm is chosen for */
   static withPublicKey(pem: string, clock: Pick<Clock, 'now'>): Authenticator {
-    const key = createPublicKey(pem)
-    return new Authenticator(key, algorithmOf(key), clock)
+    return new Authenticator(verifierOf(pem, algorithmOf(createPublicKey(pem))), null, clock)
   }
 
   /** @throws {HoldfastError} `unauthorized`, without saying more than that to who has no valid token */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
-    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '') ?? []
+  authenticate(authorization: string): Caller {
+    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
     if (token === undefined) throw new HoldfastError('unauthorized')
-    const claims = await jwtVerify(token, this.#key, {
-      algorithms: [this.#algorithm],
-      audience,
-      requiredClaims: ['exp', 'sub', 'role'],
-      clockTolerance: clockToleranceS,
-      currentDate: new Date(this.#clock.now()),
-    }).catch(() => {
+    const { caller, validFrom } = this.#verified.get(token) ?? this.#check(token)
+    const now = this.#clock.now()
+    if (now + clockToleranceMs < validFrom || now - clockToleranceMs >= caller.expiresAt)
       throw new HoldfastError('unauthorized')
-    })
-    const { sub, role, exp = 0 } = claims.payload
-    // The type says a string; a signed token may hold anything.
-    if (typeof sub !== 'string' || !userIdForm.test(sub) || !isRole(role))
-      throw new HoldfastError('unauthorized')
-    return { userId: sub, role, expiresAt: exp * 1_000 }
+    return caller
   }
 
-  /** A token as the deployment's identity provider would give; only a secret can sign one. */
-  async issue({
-    userId,
-    role,
-  }: Pick<Caller, 'userId' | 'role'>): Promise<{ token: string; expiresAt: number }> {
+  /**
+   * A token as the deployment's identity provider would give.
+   * @throws {Error} where there is only a public key, which signs nothing
+   */
+  issue({ userId, role }: Pick<Caller, 'userId' | 'role'>): { token: string; expiresAt: number } {
+    if (this.#sign === null) throw new Error('A public key signs no tokens.')
     const issuedAtS = Math.floor(this.#clock.now() / 1_000)
     const expiresAtS = issuedAtS + tokenTtlS
-    const token = await new SignJWT({ role })
-      .setProtectedHeader({ alg: this.#algorithm })
-      .setSubject(userId)
-      .setAudience(audience)
-      .setIssuedAt(issuedAtS)
-      .setExpirationTime(expiresAtS)
-      .sign(this.#key)
+    const token = this.#sign({ role, sub: userId, aud: audience, iat: issuedAtS, exp: expiresAtS })
     return { token, expiresAt: expiresAtS * 1_000 }
+  }
+
+  #check(token: string): Verified {
+    const { sub, role, exp, nbf = 0 } = this.#claimsOf(token)
+    // A signed token may hold anything.
+    if (typeof sub !== 'string' || !userIdForm.test(sub) || !isRole(role))
+      throw new HoldfastError('unauthorized')
+    if (typeof exp !== 'number' || typeof nbf !== 'number') throw new HoldfastError('unauthorized')
+    const verified = { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
+    this.#verified.set(token, verified)
+    const [oldest] = this.#verified.keys()
+    if (this.#verified.size > limits.tokensCachedMax && oldest !== undefined) this.#verified.delete(oldest)
+    return verified
+  }
+
+  #claimsOf(token: string): Record<string, unknown> {
+    try {
+      return this.#verify(token)
+    } catch {
+      throw new HoldfastError('unauthorized')
+    }
   }
 }
 
+/** Signature, algorithm and audience. The times are ours to check: by the master's clock, and each time. */
+const verifierOf = (key: string, algorithm: Algorithm): Verify =>
+  createVerifier({
+    key,
+    algorithms: [algorithm],
+    allowedAud: audience,
+    requiredClaims: ['aud', 'exp', 'sub', 'role'],
+    ignoreExpiration: true,
+    ignoreNotBefore: true,
+  })
+
 const isRole = (value: unknown): value is Role => roles.some((role) => role === value)
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Algorithm {
   if (asymmetricKeyType === 'rsa') return 'RS256'
   if (asymmetricKeyType === 'ed25519') return 'EdDSA'
   if (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256'

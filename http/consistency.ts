@@ -29,15 +29,18 @@ type Parts = Pick<HttpParts, 'replica' | 'reservationIdKey' | 'clock' | 'log'>
 /** Commands that were waited for are answered with a token when the client prefers it: reading it costs a query. */
 export function giveConsistencyTokens(app: App, parts: Parts): void {
   const tokens = new ConsistencyTokens(parts.reservationIdKey)
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { method, routeOptions } = request
     const isDecided = method !== 'GET' && (reply.statusCode === 200 || reply.statusCode === 201)
-    const isWanted = isPreferred(request, 'consistency-token')
-    if (!isDecided || !(routeOptions.config.isWrite || isWanted)) return
-    const commitPoint = await commitPointOf(parts)
-    if (commitPoint === '') return
-    reply.header('Consistency-Token', tokens.sign(commitPoint))
-    if (isWanted) applyPreference(reply, 'consistency-token')
+    const isWanted = isDecided && isPreferred(request, 'consistency-token')
+    if (!isDecided || !(routeOptions.config.isWrite || isWanted)) return done(null, payload)
+    commitPointOf(parts).then((commitPoint) => {
+      if (commitPoint !== '') {
+        reply.header('Consistency-Token', tokens.sign(commitPoint))
+        if (isWanted) applyPreference(reply, 'consistency-token')
+      }
+      done(null, payload)
+    }, done)
   })
 }
 

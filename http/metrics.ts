@@ -35,12 +35,14 @@ export function measure(app: App): Metrics {
   const openStreams = new Gauge({ name: 'http_open_streams', help: 'Event streams that are open', registers })
 
   app.decorateRequest('problemCode', null)
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     if (request.problemCode !== null) problems.inc({ code: request.problemCode })
-    if (reply.getHeader('content-type') === 'text/event-stream') return
-    const { method } = request
-    const route = request.routeOptions.url ?? 'none'
-    duration.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+    if (reply.getHeader('content-type') !== 'text/event-stream') {
+      const { method } = request
+      const route = request.routeOptions.url ?? 'none'
+      duration.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+    }
+    done()
   })
   return { registry, openStreams }
 }

@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
-import type { Redis } from 'ioredis'
 import type { Intake } from '../engine/intake.ts'
 import type {
   Administration,
@@ -48,9 +47,8 @@ export interface HttpParts {
 }
 
 export interface RateLimitStore {
-  readonly redis: Redis
-  /** What its keys begin with. */
-  readonly nameSpace: string
+  /** Adds to what all servers have counted; for how many ms that count goes on. */
+  add(who: string, requests: number, windowMs: number): Promise<{ current: number; ttl: number }>
 }
 
 export interface Dependency {

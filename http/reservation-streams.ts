@@ -1,6 +1,7 @@
 // Who follows a reservation is sent it whenever it changes: when something is announced about it, and at every heartbeat
 // anyway, since an announcement may be missed. What is sent is read from the master.
-import type { AnnouncementFeed, Log } from '../engine/ports.ts'
+import { itemsOf } from '../engine/announcement.ts'
+import type { Announcement, AnnouncementFeed, Log } from '../engine/ports.ts'
 import type { EventStream } from './event-streams.ts'
 import type { Reservation } from './representations.ts'
 
@@ -10,7 +11,7 @@ export class ReservationStreams {
 
   constructor(announcements: AnnouncementFeed, log: Log) {
     this.#log = log
-    announcements.listen('reservation.*', ({ payload }) => this.#tell(payload))
+    announcements.listen('reservation.*', (announcement) => this.#tell(announcement))
   }
 
   /** Sends it as it stands, and again each time that it reads otherwise; a failure ends the stream. */
@@ -39,10 +40,10 @@ export class ReservationStreams {
     changed()
   }
 
-  #tell(payload: string): void {
+  #tell(announcement: Announcement): void {
     if (this.#followers.size === 0) return
-    const { subjectId } = JSON.parse(payload) as { subjectId: string }
-    for (const changed of this.#followers.get(subjectId) ?? []) changed()
+    for (const { subjectId } of itemsOf(announcement))
+      for (const changed of this.#followers.get(subjectId) ?? []) changed()
   }
 }
 

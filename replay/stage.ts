@@ -8,6 +8,7 @@ import { type Handled, handle, type Item } from '../engine/handle.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { definitionHash, Machines } from '../engine/machines.ts'
 import type { ArchivedShow, LedgerTransaction } from '../engine/ports.ts'
+import { ShowMemory } from '../engine/show-memory.ts'
 import { Shows } from '../engine/shows.ts'
 import { type MachineName, type RegisteredMachine, registry } from '../machines/registry.ts'
 import { type Candidate, thrown } from './candidate.ts'
@@ -107,6 +108,7 @@ export class Stage {
       ...{ master: this.#master, machines: this.#machines, shows: this.#shows, holdGraceMs: graceMs },
       claims: { claimed: async () => new Map(claims.map((seatId) => [seatId, 'somebody'])) },
       clock: { now: () => like.decidedAt },
+      memory: new ShowMemory(),
     }
     try {
       return await handle(decider, { partition, epoch: this.#epoch }, items)

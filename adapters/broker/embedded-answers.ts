@@ -1,13 +1,18 @@
 // Answers within one process: from the engine, after its commit, to the requests that wait for them.
 import type { Answer, Answers, Clock } from '../../engine/ports.ts'
 
-type Waiter = (answer: Answer) => void
+interface Waiter {
+  readonly hear: (answer: Answer | null) => void
+  readonly until: number
+}
 
 export class EmbeddedAnswers implements Answers {
   readonly server: string
   readonly #clock: Clock
   /** By command id; a request and its repeat may wait at once. */
   readonly #waiters = new Map<string, Set<Waiter>>()
+  /** When somebody looks who has waited for too long: one timer for all, since nearly all are answered before. */
+  #alarm: { readonly at: number; readonly off: AbortController } | null = null
 
   constructor(server: string, clock: Clock) {
     this.server = server
@@ -17,28 +22,50 @@ export class EmbeddedAnswers implements Answers {
   /** Answers for another server's name, that of an earlier run, are lost. */
   async send(server: string, answers: readonly Answer[]): Promise<void> {
     if (server !== this.server) return
-    for (const answer of answers) for (const hear of this.#waiters.get(answer.commandId) ?? []) hear(answer)
+    for (const answer of answers) {
+      const waiters = this.#waiters.get(answer.commandId)
+      this.#waiters.delete(answer.commandId)
+      for (const { hear } of waiters ?? []) hear(answer)
+    }
+    if (this.#waiters.size === 0) this.#silence()
   }
 
-  async wait(commandId: string, timeoutMs: number): Promise<Answer | null> {
-    const { promise, resolve } = Promise.withResolvers<Answer | null>()
-    const heard = new AbortController()
-    this.#add(commandId, resolve)
-    this.#clock.sleep(timeoutMs, heard.signal).then(() => resolve(null))
-    const answer = await promise
-    heard.abort()
-    this.#remove(commandId, resolve)
-    return answer
-  }
-
-  #add(commandId: string, waiter: Waiter): void {
+  wait(commandId: string, timeoutMs: number): Promise<Answer | null> {
+    const { promise, resolve: hear } = Promise.withResolvers<Answer | null>()
+    const until = this.#clock.now() + timeoutMs
     const waiters = this.#waiters.get(commandId) ?? new Set()
-    this.#waiters.set(commandId, waiters.add(waiter))
+    this.#waiters.set(commandId, waiters.add({ hear, until }))
+    this.#wake(until)
+    return promise
   }
 
-  #remove(commandId: string, waiter: Waiter): void {
-    const waiters = this.#waiters.get(commandId)
-    waiters?.delete(waiter)
-    if (waiters?.size === 0) this.#waiters.delete(commandId)
+  #wake(at: number): void {
+    if (this.#alarm !== null && this.#alarm.at <= at) return
+    this.#silence()
+    const alarm = { at, off: new AbortController() }
+    this.#alarm = alarm
+    void this.#clock.sleep(at - this.#clock.now(), alarm.off.signal).then(() => {
+      if (this.#alarm !== alarm) return
+      this.#alarm = null
+      this.#endWaits()
+    })
+  }
+
+  #silence(): void {
+    this.#alarm?.off.abort(null)
+    this.#alarm = null
+  }
+
+  #endWaits(): void {
+    const now = this.#clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const [commandId, waiters] of this.#waiters) {
+      for (const waiter of waiters) {
+        if (waiter.until > now) next = Math.min(next, waiter.until)
+        else if (waiters.delete(waiter)) waiter.hear(null)
+      }
+      if (waiters.size === 0) this.#waiters.delete(commandId)
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#wake(next)
   }
 }

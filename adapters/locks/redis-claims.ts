@@ -1,4 +1,5 @@
-// The look at the door on Redis: one script, so that nobody comes between its parts. What is kept:
+// The look at the door on Redis: one script, so that nobody comes between its parts, for all who come within one turn of
+// the event loop. What is kept:
 //   command:<command>            "<end> <fingerprint>", for as long as a key is remembered
 //   room:<show>, sessions:<show> who was admitted, see adapters/tokens/redis-keys.ts
 //   seats:<show>                 the projection (redis-projection.ts)
@@ -10,9 +11,12 @@
 import { limits } from '../../engine/limits.ts'
 import type { ClaimOutcome, ClaimRequest, Claims } from '../../engine/ports.ts'
 import type { RedisConnection } from '../redis/connection.ts'
+import { gathered } from '../redis/gathered.ts'
 import { answered, loadScript } from '../redis/script.ts'
 import { roomKeys } from '../tokens/redis-keys.ts'
 
+/** In one run of the script, during which Redis serves nobody else. */
+const claimsLookedAtMax = 64
 /** By one look at a show's claims. */
 const endedRemovedMax = 1_000
 
@@ -29,29 +33,25 @@ export function redisClaims(connection: RedisConnection): Claims {
   const removeEndedScript = script('redis-remove-ended-claims')
   const reservationKey = (reservationId: string) => key(`reservation:${reservationId}`)
 
-  const claim = async (request: ClaimRequest): Promise<ClaimOutcome> => {
-    const { showId, reservationId, commandId, fingerprint, userId, seatIds, admissionRequired, now } = request
+  const keysOf = ({ showId, commandId, reservationId }: ClaimRequest) => {
     const { room, sessions } = roomKeys(connection, showId)
-    const keys = [
-      key(`command:${commandId}`),
-      room,
-      sessions,
-      key(`seats:${showId}`),
-      key(`claims:${showId}`),
-      reservationKey(reservationId),
-    ]
-    const values = [
-      ...[now, reservationId, userId, fingerprint, admissionRequired ? runId() : ''],
-      ...[limits.fingerprintTtlMs, now + limits.fingerprintTtlMs],
-      ...[limits.claimTtlMs, now + limits.claimTtlMs],
-      ...[limits.queuedVisibleMs, now + limits.queuedVisibleMs],
-      ...seatIds,
-    ]
-    const reply = (await claimScript(keys, values)) as ClaimReply
-    if (reply[0] !== 'taken') return { outcome: reply[0] }
-    const [outcome, until, ...taken] = reply
-    return { outcome, seatIds: taken, until }
+    const [seats, claims] = [key(`seats:${showId}`), key(`claims:${showId}`)]
+    return [key(`command:${commandId}`), room, sessions, seats, claims, reservationKey(reservationId)]
   }
+  const valuesOf = (request: ClaimRequest) => {
+    const { reservationId, fingerprint, userId, seatIds, admissionRequired, now } = request
+    return [
+      ...[now, now + limits.fingerprintTtlMs, now + limits.claimTtlMs, now + limits.queuedVisibleMs],
+      ...[reservationId, userId, fingerprint, admissionRequired ? runId() : ''],
+      ...[seatIds.length, ...seatIds],
+    ]
+  }
+  const lookAtAll = async (requests: readonly ClaimRequest[]): Promise<readonly ClaimOutcome[]> => {
+    const times = [limits.fingerprintTtlMs, limits.claimTtlMs, limits.queuedVisibleMs]
+    const values = [...times, ...requests.flatMap(valuesOf)]
+    return ((await claimScript(requests.flatMap(keysOf), values)) as ClaimReply[]).map(outcomeOf)
+  }
+  const claim = gathered(lookAtAll, claimsLookedAtMax)
 
   const remember = async (commandId: string, fingerprint: string, now: number): Promise<boolean> => {
     const values = [now, fingerprint, limits.fingerprintTtlMs, now + limits.fingerprintTtlMs]
@@ -82,4 +82,10 @@ export function redisClaims(connection: RedisConnection): Claims {
   }
 
   return { claim, remember, wasClaimed, release, claimed }
+}
+
+function outcomeOf(reply: ClaimReply): ClaimOutcome {
+  if (reply[0] !== 'taken') return { outcome: reply[0] }
+  const [outcome, until, ...seatIds] = reply
+  return { outcome, seatIds, until }
 }

@@ -15,7 +15,7 @@ import { writeBatch } from './batch-write.ts'
 import { selectIn } from './bulk.ts'
 import { loadBalances } from './ledger.ts'
 import { journalRows, reservationRows, type StoredRecord, showHeads } from './records.ts'
-import { countSeatsOfBuyers, loadTakenSeats } from './seats.ts'
+import { countSeatsOfBuyers, countSeatsOfShow, loadTakenSeats } from './seats.ts'
 import type { Session } from './session.ts'
 
 export class Batch implements BatchTransaction {
@@ -63,6 +63,10 @@ export class Batch implements BatchTransaction {
 
   countSeatsOfBuyers(buyers: readonly { showId: string; userId: string }[]) {
     return countSeatsOfBuyers(this.#session, buyers)
+  }
+
+  countSeatsOfShow(showId: string) {
+    return countSeatsOfShow(this.#session, showId)
   }
 
   loadTakenSeats(

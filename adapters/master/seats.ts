@@ -43,6 +43,20 @@ export async function countSeatsOfBuyers(
   return counts.map(({ showId, userId, seats }) => ({ showId, userId, seats: Number(seats) }))
 }
 
+/** By way of the taken seats, of which there are no more than the plan has: most reservations may have ended long ago. */
+export async function countSeatsOfShow(
+  session: Session,
+  showId: string,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = await session.rows<{ userId: string; seats: unknown }>(
+    `SELECT reservations.user_id AS userId, COUNT(*) AS seats FROM taken_seats
+      JOIN reservations ON reservations.id = taken_seats.reservation_id
+      WHERE taken_seats.show_id = ? GROUP BY reservations.user_id`,
+    [showId],
+  )
+  return new Map(counts.map(({ userId, seats }) => [userId, Number(seats)]))
+}
+
 const owner = ['show_id', 'seat_id', 'reservation_id']
 const ownerOf = ({ showId, seatId, reservationId }: SeatOfReservation) => [showId, seatId, reservationId]
 

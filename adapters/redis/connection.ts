@@ -8,7 +8,7 @@ import { followRunId } from './run-id.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface RedisConnection {
-  /** Scripts and reads. The rate limit of http shares it. */
+  /** Scripts and reads. */
   readonly commands: Redis
   /** Hears what is published; speaks RESP3, so that what it asks and what it hears come in one order. */
   readonly listener: Redis

@@ -1,23 +1,44 @@
-// What the benchmark compares: a service that takes the same requests, on the same servers, with the same durability.
+// What the benchmark compares: services that hold and sell seats, each on servers of its own with the same durability.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Servers } from '../../ops/servers/start.ts'
+import { httpRequest } from '../load/connection.ts'
+import { visit } from '../stage.ts'
 
 export interface Contender {
   readonly name: string
+  /** What distinguishes it from the others of its name, for example the size of its pool. */
+  readonly setting: string
   /** The program's processes, for the count of processor time. */
   readonly pids: readonly number[]
   readonly port: number
-  readonly showId: string
-  /** Seats that are free, each for one buyer. */
-  readonly seatIds: readonly string[]
+  /** The request that holds the seat of this visit; `success` is the status of a hold. */
+  hold(index: number): string
+  readonly success: string
+  /** The request that pays for it, made of the answer to the first. */
+  pay(index: number, held: string): string
   stop(): Promise<void>
 }
 
 export interface Setting {
   readonly servers: Servers
-  readonly seats: number
-  readonly authSecret: string
+  /** How many shows are on sale. */
+  readonly shows: number
+}
+
+/** The API of Holdfast, which the services that people write themselves have too, as far as it goes. */
+export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
+  success: '201',
+  hold(index) {
+    const { headers, showId, seatId } = visit(index)
+    return httpRequest('POST', '/v1/reservations', headers, JSON.stringify({ showId, seatIds: [seatId] }))
+  },
+  pay(index, held) {
+    const { id } = JSON.parse(held) as { id: string }
+    const { headers } = visit(index)
+    const own = { ...headers, 'Idempotency-Key': `pay-${id}` }
+    return httpRequest('POST', `/v1/reservations/${id}/payment`, own, null)
+  },
 }
 
 /** Starts a Node process of a contender, and resolves once it says that it listens. */

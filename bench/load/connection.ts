@@ -5,8 +5,13 @@ import { connect, type Socket } from 'node:net'
 export interface Reply {
   readonly status: number
   readonly body: string
+  readonly bytes: number
+  /** Empty where the answer does not have it. */
+  header(name: string): string
 }
 
+/** What is longer nobody looks at. */
+const bodyReadMax = 65_536
 const headEnd = Buffer.from('\r\n\r\n')
 
 export class LoadConnection {
@@ -56,7 +61,9 @@ export class LoadConnection {
     if (this.#received.length < total) return
     const reply = {
       status: Number(head.slice(9, 12)),
-      body: this.#received.toString('utf8', end + headEnd.length, total),
+      body: length > bodyReadMax ? '' : this.#received.toString('utf8', end + headEnd.length, total),
+      bytes: total,
+      header: (name: string) => new RegExp(`\r\n${name}: ([^\r]+)`, 'i').exec(head)?.[1] ?? '',
     }
     this.#received = this.#received.subarray(total)
     this.#answer?.(reply)

@@ -47,7 +47,9 @@ export const readMaster = (knex: Knex): Promise<MasterEvidence> =>
         balance: Number(row.balance),
       })),
       ledger: ledgerOf(await rows('ledger').orderBy('sequence')),
-      outbox: (await rows('outbox')).map((row) => ({ id: row.id, topic: row.topic, showId: row.show_id })),
+      outbox: (await rows('outbox')).flatMap(({ topic, show_id: showId, payload }) =>
+        JSON.parse(payload).items.map(({ id }: { id: string }) => ({ id, topic, showId })),
+      ),
       partitions: (await rows('partitions')).map((row) => ({
         partition: Number(row.id),
         epoch: Number(row.epoch),

@@ -218,6 +218,33 @@ export function batchContract(behaviour: Behaviour): void {
     t.is(seats.get(`${showId} ${own('nobody')}`) ?? 0, 0)
   })
 
+  behaviour('all seats of a show are counted by buyer, as they are taken', async (t, stage) => {
+    const { showId, own, reservation, inBatch, write } = stage
+    const [ann, ben, eve] = [own('ann'), own('ben'), own('eve')]
+    const take = (reservationId: string, ...seatIds: string[]) =>
+      seatIds.map((seatId) => ({ showId, seatId, reservationId, status: 'held' as const }))
+    await write({
+      reservationsMade: [
+        ...[reservation({ id: `${showId}.1`, userId: ann }), reservation({ id: `${showId}.2`, userId: ann })],
+        ...[reservation({ id: `${showId}.3`, userId: ben }), reservation({ id: `${showId}.4`, userId: eve })],
+      ],
+      seatsTaken: [
+        ...take(`${showId}.1`, 'A-1', 'A-2'),
+        ...take(`${showId}.2`, 'A-3'),
+        ...take(`${showId}.3`, 'A-4'),
+      ],
+    })
+    const counts = await inBatch((transaction) => transaction.countSeatsOfShow(showId))
+    t.deepEqual(
+      [...counts].sort(),
+      [
+        [ann, 3],
+        [ben, 1],
+      ].sort(),
+    )
+    t.is((await inBatch((transaction) => transaction.countSeatsOfShow(own('other')))).size, 0)
+  })
+
   behaviour('a batch may be larger than a statement', async (t, stage) => {
     const { showId, reservation, inBatch, write } = stage
     const ids = Array.from({ length: 6_000 }, (_, index) => `${showId}.${index}`)

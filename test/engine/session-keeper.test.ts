@@ -1,7 +1,8 @@
 // What becomes of sessions when their users hold and pay, on the embedded store and SQLite.
 import test, { type ExecutionContext } from 'ava'
 import { EmbeddedAnnouncer } from '../../adapters/broker/embedded-announcer.ts'
-import type { Announcement, ReservationRow } from '../../engine/ports.ts'
+import { announcementOf } from '../../engine/announcement.ts'
+import type { ReservationRow } from '../../engine/ports.ts'
 import { SessionKeeper } from '../../engine/session-keeper.ts'
 import { settings, stageOf } from '../contract/waiting-room-stage.ts'
 import { embeddedWaitingRoom } from '../support/embedded-waiting-room.ts'
@@ -30,9 +31,8 @@ async function annInside(t: ExecutionContext) {
   const feed = new EmbeddedAnnouncer()
   const stop = keeper.follow(feed)
   const announce = async (topic: string, at = clock.now(), subjectId = 'of-ann') => {
-    const payload = JSON.stringify({ topic, showId: show.id, position: 1, subjectId, at, code: null })
-    const announcement: Announcement = { id: 'a', topic, showId: show.id, payload }
-    await feed.announce([announcement])
+    const item = { id: 'a', position: 1, subjectId, at, code: null }
+    await feed.announce([announcementOf(topic, show.id, [item])])
     await keeper.settled()
   }
   return { ...stage, deadlines, announce, stop }

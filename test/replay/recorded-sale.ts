@@ -7,6 +7,7 @@ import { type Handled, handle, type Item } from '../../engine/handle.ts'
 import { limits } from '../../engine/limits.ts'
 import { definitionHash, Machines } from '../../engine/machines.ts'
 import type { ScheduledShow } from '../../engine/ports.ts'
+import { ShowMemory } from '../../engine/show-memory.ts'
 import { Shows } from '../../engine/shows.ts'
 import { registry } from '../../machines/registry.ts'
 import { Random } from '../simulation/random.ts'
@@ -138,6 +139,7 @@ export class RecordedSale {
     const decider = {
       ...{ master: this.#master, machines: this.#machines, shows: this.#shows, holdGraceMs },
       ...{ claims: { claimed: async () => new Map(this.#claims) }, clock: { now: () => this.now } },
+      memory: new ShowMemory(),
     }
     const partition = partitionOf('', partitions)
     return handle(decider, { partition, epoch: this.#epoch }, items)

@@ -1,5 +1,7 @@
 // The auditor's evidence from a simulation: the rows that its master has committed, what the fast store has, what the
 // clients wrote down, and what was announced.
+import { itemsOf } from '../../engine/announcement.ts'
+import type { Announcement } from '../../engine/ports.ts'
 import type { Evidence } from '../auditor/evidence.ts'
 import type { Notes } from './notes.ts'
 import type { Services } from './server.ts'
@@ -17,7 +19,7 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
       shows: [...tables.shows.values()],
       accounts: [...tables.balances].map(([userId, balance]) => ({ userId, balance })),
       ledger: [...tables.ledger.values()],
-      outbox: [...tables.outbox.values()],
+      outbox: [...tables.outbox.values()].flatMap(announcedOf),
       partitions: [...tables.partitions].map(([partition, row]) => ({ partition, ...row })),
       parked: [...tables.parked.values()],
       commits: tables.commits,
@@ -30,7 +32,10 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
       claims: fastStore.liveClaims(now),
     },
     clients: { requests: notes.requests, charges: notes.charges },
-    heard,
+    heard: heard.flatMap(announcedOf),
     now,
   }
 }
+
+const announcedOf = (announcement: Announcement) =>
+  itemsOf(announcement).map(({ id }) => ({ id, topic: announcement.topic, showId: announcement.showId }))

@@ -27,7 +27,7 @@ const methods = namesOf<RemoteMaster, 'transaction' | 'close'>({
 const statements = namesOf<BatchTransaction>({
   ...{ fence: remote, findEntries: remote, loadShows: remote, loadReservations: remote },
   ...{ loadOverdue: remote, countSeatsOfBuyers: remote, loadTakenSeats: remote, loadBalances: remote },
-  write: remote,
+  ...{ countSeatsOfShow: remote, write: remote },
 })
 
 type AnyMethod = (...given: unknown[]) => Promise<unknown>

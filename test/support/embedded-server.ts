@@ -73,7 +73,7 @@ export async function startEmbedded(environment: Record<string, string> = {}): P
   return {
     ...{ app, log: lines, send, secret: testSecret, parts: composition.http },
     async as(userId, role = 'buyer') {
-      const { token } = await composition.http.authenticator.issue({ userId, role })
+      const { token } = composition.http.authenticator.issue({ userId, role })
       const authorization = `Bearer ${token}`
       return {
         ...{ userId, authorization },

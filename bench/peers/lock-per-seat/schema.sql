@@ -13,6 +13,7 @@ CREATE TABLE reservations (
   idempotency_key VARCHAR(255) NOT NULL,
   status ENUM('held', 'paid') NOT NULL,
   amount BIGINT NOT NULL,
+  seat_ids TEXT NOT NULL,
   expires_at DATETIME(3) NOT NULL,
   UNIQUE KEY (user_id, idempotency_key)
 );

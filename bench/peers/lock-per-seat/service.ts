@@ -16,7 +16,7 @@ const lockTtlMs = 5_000
 const holdTtlMs = 8 * 60_000
 const unlock = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`
 
-const reserveBody = {
+export const reserveBody = {
   type: 'object',
   required: ['showId', 'seatIds'],
   additionalProperties: false,
@@ -26,43 +26,54 @@ const reserveBody = {
   },
 }
 
-interface Reserve {
+export interface Reserve {
   Body: { showId: string; seatIds: string[] }
   Headers: { 'idempotency-key': string }
 }
 
-export async function buildPeer({ masterUrl, redisUrl, authSecret, connections }: PeerOptions) {
-  const app = Fastify({ logger: false })
+/** The peer's own work, apart from HTTP: also what the queue's jobs run. */
+export function openStore({ masterUrl, redisUrl, connections }: PeerOptions) {
   const pool = createPool({ uri: masterUrl, connectionLimit: connections, queueLimit: 0 })
   const redis = new Redis(redisUrl, { enableAutoPipelining: true })
   redis.defineCommand('unlock', { numberOfKeys: 1, lua: unlock })
-  await app.register(fastifyJwt, { secret: authSecret, verify: { cache: 10_000 } })
+  return {
+    /** @returns null where a seat is locked or taken */
+    async reserve(token: string, userId: string, { showId, seatIds }: Reserve['Body'], key: string) {
+      const keys = seatIds.toSorted().map((seatId) => `lock:${showId}:${seatId}`)
+      const locked = await Promise.all(keys.map((lock) => redis.set(lock, token, 'PX', lockTtlMs, 'NX')))
+      try {
+        if (locked.some((each) => each === null)) return null
+        return await inTransaction(pool, (connection) => hold(connection, userId, showId, seatIds, key))
+      } finally {
+        await Promise.all(
+          keys.map((lock, index) => locked[index] && (redis as Unlocking).unlock(lock, token)),
+        )
+      }
+    },
+    pay: (userId: string, id: string) => inTransaction(pool, (connection) => pay(connection, userId, id)),
+    async close() {
+      await pool.end()
+      redis.disconnect()
+    },
+  }
+}
+
+export async function buildPeer(options: PeerOptions) {
+  const app = Fastify({ logger: false })
+  const store = openStore(options)
+  await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 10_000 } })
   app.addHook('onRequest', (request) => request.jwtVerify())
-  app.addHook('onClose', async () => {
-    await pool.end()
-    redis.disconnect()
-  })
+  app.addHook('onClose', () => store.close())
 
   app.post<Reserve>('/v1/reservations', { schema: { body: reserveBody } }, async (request, reply) => {
-    const { showId, seatIds } = request.body
     const userId = (request.user as { sub: string }).sub
-    const token = request.id
-    const keys = seatIds.toSorted().map((seatId) => `lock:${showId}:${seatId}`)
-    const locked = await Promise.all(keys.map((key) => redis.set(key, token, 'PX', lockTtlMs, 'NX')))
-    try {
-      if (locked.some((each) => each === null)) return reply.code(409).send({ code: 'seats_taken' })
-      const held = await inTransaction(pool, (connection) =>
-        hold(connection, userId, showId, seatIds, request.headers['idempotency-key']),
-      )
-      return held ? reply.code(201).send(held) : reply.code(409).send({ code: 'seats_taken' })
-    } finally {
-      await Promise.all(keys.map((key, index) => locked[index] && (redis as Unlocking).unlock(key, token)))
-    }
+    const held = await store.reserve(request.id, userId, request.body, request.headers['idempotency-key'])
+    return held ? reply.code(201).send(held) : reply.code(409).send({ code: 'seats_taken' })
   })
 
   app.post<{ Params: { id: string } }>('/v1/reservations/:id/payment', async (request, reply) => {
     const userId = (request.user as { sub: string }).sub
-    const outcome = await inTransaction(pool, (connection) => pay(connection, userId, request.params.id))
+    const outcome = await store.pay(userId, request.params.id)
     return outcome === 'paid'
       ? { state: 'paid' }
       : reply.code(outcome === 'insufficient' ? 402 : 409).send({ outcome })
@@ -107,8 +118,8 @@ async function hold(
   const amount = seats.reduce((sum, seat) => sum + Number(seat.price), 0)
   const expiresAt = new Date(Date.now() + holdTtlMs)
   const [made] = await connection.execute<ResultSetHeader>(
-    `INSERT INTO reservations (user_id, show_id, idempotency_key, status, amount, expires_at) VALUES (?, ?, ?, 'held', ?, ?)`,
-    [userId, showId, key, amount, expiresAt],
+    `INSERT INTO reservations (user_id, show_id, idempotency_key, status, amount, seat_ids, expires_at) VALUES (?, ?, ?, 'held', ?, ?, ?)`,
+    [userId, showId, key, amount, JSON.stringify(seatIds), expiresAt],
   )
   await connection.execute(
     `UPDATE seats SET status = 'held', reservation_id = ? WHERE show_id = ? AND seat_id IN (${marks})`,
@@ -121,13 +132,11 @@ async function hold(
   return { id: String(made.insertId), state: 'held', seats, amount, holdExpiresAt: expiresAt.toISOString() }
 }
 
-async function pay(
-  connection: PoolConnection,
-  userId: string,
-  id: string,
-): Promise<'paid' | 'insufficient' | 'invalid'> {
+export type PayOutcome = 'paid' | 'insufficient' | 'invalid'
+
+async function pay(connection: PoolConnection, userId: string, id: string): Promise<PayOutcome> {
   const [[reservation]] = await connection.execute<RowDataPacket[]>(
-    `SELECT amount FROM reservations WHERE id = ? AND user_id = ? AND status = 'held' AND expires_at > NOW(3) FOR UPDATE`,
+    `SELECT amount, show_id, seat_ids FROM reservations WHERE id = ? AND user_id = ? AND status = 'held' AND expires_at > NOW(3) FOR UPDATE`,
     [id, userId],
   )
   if (!reservation) return 'invalid'
@@ -137,7 +146,12 @@ async function pay(
   )
   if (debit.affectedRows === 0) return 'insufficient'
   await connection.execute(`UPDATE reservations SET status = 'paid' WHERE id = ?`, [id])
-  await connection.execute(`UPDATE seats SET status = 'sold' WHERE reservation_id = ?`, [id])
+  const seatIds = JSON.parse(reservation.seat_ids) as string[]
+  const marks = seatIds.map(() => '?').join()
+  await connection.execute(`UPDATE seats SET status = 'sold' WHERE show_id = ? AND seat_id IN (${marks})`, [
+    reservation.show_id,
+    ...seatIds,
+  ])
   await connection.execute(
     `INSERT INTO payments (reservation_id, user_id, amount, at) VALUES (?, ?, ?, NOW(3))`,
     [id, userId, reservation.amount],

@@ -6,6 +6,7 @@ import type { WholeMaster } from '../../../adapters/master/master.ts'
 import { type Command, commandId, fingerprint, partitionOf, reservationId } from '../../../engine/command.ts'
 import { handle, type Item } from '../../../engine/handle.ts'
 import { definitionHash, Machines } from '../../../engine/machines.ts'
+import { ShowMemory } from '../../../engine/show-memory.ts'
 import { Shows } from '../../../engine/shows.ts'
 import { registry } from '../../../machines/registry.ts'
 import { makeHall, makeShow, salesOpenAtMs } from '../../simulation/hall.ts'
@@ -38,7 +39,7 @@ export async function sell(master: WholeMaster, knex: Knex): Promise<() => Promi
   const tenure = { partition, epoch: await master.raiseEpoch(partition, 'server', openedAt) }
   let now = openedAt
   const decider = {
-    ...{ master, machines, holdGraceMs, shows: new Shows(master) },
+    ...{ master, machines, holdGraceMs, shows: new Shows(master), memory: new ShowMemory() },
     ...{ claims: { claimed: async () => new Map() }, clock: { now: () => now } },
   }
   const decide = async (at: number, items: Item[]) => {

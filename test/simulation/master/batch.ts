@@ -76,6 +76,16 @@ export class Batch implements BatchTransaction, Holder {
     }))
   }
 
+  async countSeatsOfShow(showId: string): Promise<ReadonlyMap<string, number>> {
+    this.#assertOpen()
+    const counts = new Map<string, number>()
+    for (const { reservationId } of this.tables.takenOf(showId).values()) {
+      const owner = this.tables.reservations.get(reservationId ?? '')?.userId
+      if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+    }
+    return counts
+  }
+
   async loadTakenSeats(
     showId: string,
     seatIds: readonly string[] | 'all',

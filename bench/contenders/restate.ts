@@ -1,0 +1,96 @@
+// Restate: its server, one node with its durable log, and the service on its SDK. It brings its own store, so of the
+// servers of the others it uses none.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../../ops/servers/ports.ts'
+import { httpRequest } from '../load/connection.ts'
+import { balance, price, userIds, visit } from '../stage.ts'
+import { type Contender, startProcess } from './contender.ts'
+
+const folder = join(import.meta.dirname, '../peers/restate')
+const startTimeoutMs = 60_000
+const chargesAtOnce = 50
+
+export async function startRestate(buyers: number): Promise<Contender> {
+  const [ingress = 0, admin = 0, node = 0, service = 0] = await freePorts(4)
+  const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-restate-'))
+  const server = spawn(restateServer(), ['--no-logo', '--base-dir', data, '--bind-port', String(node)], {
+    env: {
+      ...process.env,
+      RESTATE_LISTEN_MODE: 'tcp',
+      RESTATE_BIND_IP: '127.0.0.1',
+      RESTATE_INGRESS__BIND_PORT: String(ingress),
+      RESTATE_ADMIN__BIND_PORT: String(admin),
+      RESTATE_DISABLE_TELEMETRY: 'true',
+      RESTATE_LOG_FILTER: 'error',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const exited = once(server, 'exit')
+  await answers(`http://127.0.0.1:${admin}/health`)
+  const { child, stop } = await startProcess(join(folder, '../restate/main.ts'), {
+    ...{ PORT: String(service), ADMIN_URL: `http://127.0.0.1:${admin}` },
+  })
+  await answers(`http://127.0.0.1:${ingress}/restate/health`)
+  await chargeAccounts(ingress, buyers)
+  return {
+    ...{ name: 'Restate', setting: '', pids: [child.pid ?? 0], port: ingress, success: '200' },
+    hold(index) {
+      const { showId, seatId, userId } = visit(index)
+      const body = { userId, seats: [{ id: `${showId}-${seatId}`, price }] }
+      return call(`/reservation/${showId}-${userId}/hold`, body)
+    },
+    pay(index) {
+      const { showId, userId } = visit(index)
+      return httpRequest('POST', `/reservation/${showId}-${userId}/pay`, {}, null)
+    },
+    async stop() {
+      await stop()
+      server.kill('SIGKILL')
+      await exited
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+const call = (path: string, body: unknown): string => httpRequest('POST', path, {}, JSON.stringify(body))
+
+/** Its program of 200 MB is no dependency of Holdfast: it is installed when it is first wanted. */
+function restateServer(): string {
+  const program = join(folder, 'node_modules/.bin/restate-server')
+  if (!existsSync(program)) {
+    console.error('Installing the server of Restate …')
+    const { status } = spawnSync('npm', ['ci'], { cwd: folder, stdio: 'inherit' })
+    if (status !== 0) throw new Error('The server of Restate could not be installed.')
+  }
+  return program
+}
+
+async function answers(url: string): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs
+  for (;;) {
+    const isThere = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isThere) return
+    if (Date.now() > deadline) throw new Error(`${url} did not answer within ${startTimeoutMs / 1_000} s.`)
+    await sleep(200)
+  }
+}
+
+async function chargeAccounts(ingress: number, buyers: number): Promise<void> {
+  for (let from = 0; from < buyers; from += chargesAtOnce)
+    await Promise.all(
+      userIds.slice(from, Math.min(from + chargesAtOnce, buyers)).map(async (userId) => {
+        const url = `http://127.0.0.1:${ingress}/account/${userId}/charge`
+        const headers = { 'Content-Type': 'application/json' }
+        const { ok } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(balance) })
+        if (!ok) throw new Error(`Restate did not charge the account of ${userId}.`)
+      }),
+    )
+}

@@ -1,0 +1,216 @@
+// Several services, each on servers of its own with the same durability, all up at once and measured in turns: A B C, A B C.
+// What else happens on the machine meets them all, and the ratio of two that ran one after the other says more than either.
+import { parseArgs } from 'node:util'
+import { type Servers, startServers } from '../ops/servers/start.ts'
+import type { Contender } from './contenders/contender.ts'
+import { startHoldfast } from './contenders/holdfast.ts'
+import { fillTables, startOwnService } from './contenders/own-service.ts'
+import { startRestate } from './contenders/restate.ts'
+import { childProcesses, cpuSeconds } from './cpu.ts'
+import { type Journey, type Measured, measure } from './load/measure.ts'
+import { median } from './median.ts'
+import { keepResults } from './results.ts'
+
+const shows = 5
+/** Restate has no table to write balances into: its buyers are charged one by one, as many as it can serve. */
+const buyersOfRestate = 3_000
+
+interface Team {
+  readonly name: string
+  readonly variants: readonly Contender[]
+  readonly roots: ReadonlySet<number>
+  stop(): Promise<void>
+}
+
+interface Way {
+  readonly contender: Contender
+  readonly connections: number
+}
+
+export interface Turn extends Measured {
+  /** ms of processor time for each success, by program, without the load generator. */
+  readonly cpuMs: Readonly<Record<string, number>>
+}
+
+export interface Standing {
+  readonly contender: string
+  readonly setting: string
+  readonly connections: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly cpuMs: Readonly<Record<string, number>>
+  readonly cpuMsSum: number
+  /** Holdfast's rate over this one's, round by round, and the median of that. */
+  readonly ratio: number
+  readonly ratios: readonly number[]
+}
+
+/** How a visit goes, and what its success is called. */
+export type MakeJourney = (contender: Contender) => { journey: Journey; success: string }
+
+export async function contest(
+  name: string,
+  unit: string,
+  make: MakeJourney,
+  given: readonly string[],
+): Promise<void> {
+  const { values } = parseArgs({
+    args: [...given],
+    options: {
+      seconds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '5' },
+      connections: { type: 'string', default: '64,128,256' },
+      pools: { type: 'string', default: '16,32,64' },
+      peers: { type: 'string', default: 'lock-per-seat,bullmq,restate' },
+    },
+  })
+  const seconds = Number(values.seconds)
+  const counts = values.connections.split(',').map(Number)
+  const teams = await startTeams(values.peers.split(',').filter(Boolean), values.pools.split(',').map(Number))
+  const visits = new Map<string, number>()
+  const turn = async (team: Team, { contender, connections }: Way, perSecond?: number): Promise<Turn> => {
+    const { journey, success } = make(contender)
+    const names = new Map(contender.pids.map((pid) => [pid, 'app']))
+    const before = cpuSeconds(names, team.roots)
+    const from = visits.get(team.name) ?? 0
+    const measured = await measure(journey, {
+      ...{ port: contender.port, connections, seconds, from, success },
+      ...{ journeysMax: journeysMaxOf(team, from), ...(perSecond === undefined ? {} : { perSecond }) },
+    })
+    const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
+    visits.set(team.name, from + ended)
+    const cpuMs = cpuMsEach(before, cpuSeconds(names, team.roots), measured.outcomes[success] ?? 0)
+    return { ...measured, cpuMs }
+  }
+
+  try {
+    const best = new Map<Team, Way>()
+    for (const team of teams) best.set(team, await bestWay(team, counts, turn))
+    const turns = new Map<Team, Turn[]>(teams.map((team) => [team, []]))
+    for (let round = 0; round < Number(values.rounds); round++)
+      for (const [team, way] of best) {
+        const measured = await turn(team, way)
+        turns.get(team)?.push(measured)
+        console.error(`round ${round + 1}, ${team.name}: ${measured.perSecond.toFixed(0)} ${unit}/s`)
+      }
+    const standings = standingsOf(best, turns)
+    const [holdfast] = teams
+    const way = holdfast && best.get(holdfast)
+    const [first] = standings
+    const atHalf = holdfast && way && first ? await turn(holdfast, way, first.perSecond / 2) : null
+    report(name, unit, standings, atHalf)
+  } finally {
+    for (const team of teams) await team.stop()
+  }
+}
+
+async function startTeams(peers: readonly string[], pools: readonly number[]): Promise<Team[]> {
+  const teams = [await startTeam('Holdfast', async (servers) => [await startHoldfast({ servers, shows })])]
+  for (const kind of ['lock-per-seat', 'bullmq'] as const)
+    if (peers.includes(kind))
+      teams.push(
+        await startTeam(kind, async (servers) => {
+          await fillTables({ servers, shows })
+          return Promise.all(pools.map((pool) => startOwnService(kind, { servers, shows }, pool)))
+        }),
+      )
+  if (peers.includes('restate')) {
+    const before = childProcesses()
+    const contender = await startRestate(buyersOfRestate)
+    teams.push({
+      ...{ name: contender.name, variants: [contender], stop: contender.stop },
+      roots: childProcesses(before),
+    })
+  }
+  return teams
+}
+
+async function startTeam(name: string, start: (servers: Servers) => Promise<Contender[]>): Promise<Team> {
+  const before = childProcesses()
+  const servers = await startServers()
+  const variants = await start(servers)
+  const stop = async () => {
+    for (const variant of variants) await variant.stop()
+    await servers.stop()
+  }
+  return { name, variants, roots: childProcesses(before), stop }
+}
+
+const journeysMaxOf = ({ name }: Team, from: number): number =>
+  name === 'Restate' ? Math.max(0, buyersOfRestate - from) : Number.POSITIVE_INFINITY
+
+/** A first turn warms up; then each variant with each number of connections. */
+async function bestWay(
+  team: Team,
+  counts: readonly number[],
+  turn: (team: Team, way: Way) => Promise<Turn>,
+): Promise<Way> {
+  let best: { way: Way; perSecond: number } | null = null
+  for (const contender of team.variants) {
+    await turn(team, { contender, connections: counts[0] ?? 64 })
+    for (const connections of counts) {
+      if (team.name === 'Restate' && connections !== counts[0]) continue
+      const { perSecond } = await turn(team, { contender, connections })
+      if (best === null || perSecond > best.perSecond) best = { way: { contender, connections }, perSecond }
+    }
+  }
+  if (best === null) throw new Error(`${team.name} has no variant`)
+  const { contender, connections } = best.way
+  console.error(`${team.name} is at its best with ${connections} connections ${contender.setting}`)
+  return best.way
+}
+
+function cpuMsEach(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  successes: number,
+): Record<string, number> {
+  const each: Record<string, number> = {}
+  for (const [name, used] of after) {
+    const ms = ((used - (before.get(name) ?? 0)) * 1_000) / Math.max(1, successes)
+    if (ms >= 0.005) each[name] = Number(ms.toFixed(3))
+  }
+  return each
+}
+
+function standingsOf(best: ReadonlyMap<Team, Way>, turns: ReadonlyMap<Team, readonly Turn[]>): Standing[] {
+  const [ours = []] = turns.values()
+  return [...best].map(([team, { contender, connections }]) => {
+    const own = turns.get(team) ?? []
+    const of = (read: (turn: Turn) => number) => Number(median(own.map(read)).toFixed(1))
+    const ratios = own.map(({ perSecond }, round) => (ours[round]?.perSecond ?? 0) / perSecond)
+    const programs = new Set(own.flatMap(({ cpuMs }) => Object.keys(cpuMs)))
+    const cpuMs = Object.fromEntries(
+      [...programs].map((program) => [program, median(own.map((each) => each.cpuMs[program] ?? 0))]),
+    )
+    return {
+      ...{ contender: contender.name, setting: contender.setting, connections },
+      ...{ perSecond: of((turn) => turn.perSecond), p50: of((turn) => turn.p50) },
+      ...{ p95: of((turn) => turn.p95), p99: of((turn) => turn.p99), cpuMs },
+      cpuMsSum: Number(
+        Object.values(cpuMs)
+          .reduce((sum, ms) => sum + ms, 0)
+          .toFixed(3),
+      ),
+      ratio: Number(median(ratios).toFixed(2)),
+      ratios: ratios.map((ratio) => Number(ratio.toFixed(2))),
+    }
+  })
+}
+
+function report(name: string, unit: string, standings: readonly Standing[], atHalf: Turn | null): void {
+  console.table(
+    standings.map(({ contender, setting, connections, perSecond, p50, p95, p99, cpuMs, ratio }) => ({
+      ...{ contender, setting, connections, [`${unit}/s`]: Math.round(perSecond) },
+      ...{ p50: Math.round(p50), p95: Math.round(p95), p99: Math.round(p99) },
+      ...{ 'Holdfast makes': `${ratio} times as many`, 'cpu ms each': JSON.stringify(cpuMs) },
+    })),
+  )
+  if (atHalf)
+    console.log(
+      `Holdfast at half of its greatest load: p50 ${atHalf.p50.toFixed(0)}, p99 ${atHalf.p99.toFixed(0)} ms.`,
+    )
+  keepResults(name, { unit, standings, atHalf })
+}

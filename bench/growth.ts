@@ -1,0 +1,98 @@
+// `npm run bench -- growth`: the rate on an empty database and on one that has decided much before, in turns. Options:
+// --reservations and --entries that are there, --seconds, --rounds, --connections.
+import { parseArgs } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+import { startServers } from '../ops/servers/start.ts'
+import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
+import { measure } from './load/measure.ts'
+import { median } from './median.ts'
+import { keepResults } from './results.ts'
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      reservations: { type: 'string', default: '1000000' },
+      entries: { type: 'string', default: '5000000' },
+      seconds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '5' },
+      connections: { type: 'string', default: '128' },
+    },
+  })
+  const [reservations, entries, seconds, connections] = [
+    Number(values.reservations),
+    Number(values.entries),
+    Number(values.seconds),
+    Number(values.connections),
+  ]
+  const servers = [await startServers(), await startServers()] as const
+  try {
+    const empty = await startHoldfast({ servers: servers[0], shows: 4 })
+    const grown = await startHoldfast({ servers: servers[1], shows: 4 })
+    await fill(servers[1].masterUrl, reservations, entries)
+    const visits = new Map<Holdfast, number>()
+    const turn = async (holdfast: Holdfast, duration: number) => {
+      const from = visits.get(holdfast) ?? 0
+      const measured = await measure(
+        async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
+        {
+          port: holdfast.port,
+          connections,
+          seconds: duration,
+          from,
+          journeysMax: 50_000,
+          success: holdfast.success,
+        },
+      )
+      const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
+      visits.set(holdfast, from + ended)
+      return measured.perSecond
+    }
+    for (const holdfast of [empty, grown]) await turn(holdfast, 2)
+    const rates: { empty: number; grown: number }[] = []
+    for (let round = 0; round < Number(values.rounds); round++) {
+      rates.push({ empty: await turn(empty, seconds), grown: await turn(grown, seconds) })
+      const { empty: before, grown: after } = rates.at(-1) ?? { empty: 0, grown: 0 }
+      console.error(`round ${round + 1}: empty ${before.toFixed(0)}, grown ${after.toFixed(0)} holds/s`)
+    }
+    const share = median(rates.map((rate) => rate.grown / rate.empty))
+    console.log(
+      `With ${reservations} reservations and ${entries} journal entries the rate is ${(share * 100).toFixed(0)}% of that on an empty database.`,
+    )
+    keepResults('growth', { reservations, entries, connections, share, rates })
+    await Promise.all([empty.stop(), grown.stop()])
+  } finally {
+    for (const each of servers) await each.stop()
+  }
+}
+
+const rowsPerInsert = 50_000
+
+/** What an earlier show has left behind: reservations that have ended and their decisions, in the order of their making. */
+async function fill(masterUrl: string, reservations: number, entries: number): Promise<void> {
+  const database = await createConnection(masterUrl)
+  const entriesEach = Math.max(1, Math.round(entries / reservations))
+  console.error(
+    `Filling the tables with ${reservations} reservations and ${reservations * entriesEach} entries …`,
+  )
+  const id = "CONCAT('past.', LEFT(SHA2(seq, 256), 16), '.', RIGHT(SHA2(seq, 256), 16))"
+  const entry = JSON.stringify({ showId: 'past', event: { type: 'extend' }, text: 'x'.repeat(700) })
+  for (let from = 1; from <= reservations; from += rowsPerInsert) {
+    const through = Math.min(from + rowsPerInsert - 1, reservations)
+    await database.query(
+      `INSERT INTO reservations (id, show_id, partition_id, user_id, state, seq, machine_version, seat_count, deadline,
+        context, created_at, updated_at)
+      SELECT ${id}, 'past', 0, CONCAT('past-', seq % 200000), 'expired', 5, 1, 0, NULL, '{"seats":[]}', seq, seq
+      FROM seq_${from}_to_${through}`,
+    )
+    const first = (from - 1) * entriesEach + 1
+    await database.query(
+      `INSERT INTO journal (show_id, position, command_id, subject_id, seq, entry, hash)
+      SELECT 'past', seq, LEFT(SHA2(CONCAT('command', seq), 256), 24), CONCAT('past.', LEFT(SHA2(seq DIV ${entriesEach}, 256), 33)),
+        seq % ${entriesEach}, ?, UNHEX(SHA2(seq, 256))
+      FROM seq_${first}_to_${through * entriesEach}`,
+      [entry],
+    )
+  }
+  await database.end()
+}

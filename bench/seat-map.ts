@@ -1,0 +1,62 @@
+// `npm run bench -- seat-map`: the seats of a stadium, asked for as browsers do: compressed, kept, and asked about each
+// time; while the seats stand still, and while some are held each second. Options: --per-second, --seconds, --connections.
+import { parseArgs } from 'node:util'
+import { alone } from './alone.ts'
+import { httpRequest } from './load/connection.ts'
+import { type Journey, measure } from './load/measure.ts'
+import { keepResults } from './results.ts'
+import { seatsPerShow, visit } from './stage.ts'
+
+const holdsPerSecond = 10
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      'per-second': { type: 'string', default: '2000' },
+      seconds: { type: 'string', default: '10' },
+      connections: { type: 'string', default: '64' },
+    },
+  })
+  const [perSecond, seconds, connections] = [
+    Number(values['per-second']),
+    Number(values.seconds),
+    Number(values.connections),
+  ]
+  await alone({}, async ({ holdfast }) => {
+    const { port } = holdfast
+    /** What each browser has kept. */
+    const tags = new WeakMap<object, string>()
+    let bytes = 0
+    const look: Journey = async (connection) => {
+      const headers = { 'Accept-Encoding': 'gzip', 'If-None-Match': tags.get(connection) ?? '' }
+      const reply = await connection.send(
+        httpRequest('GET', `/v1/shows/${visit(0).showId}/seats`, headers, null),
+      )
+      bytes += reply.bytes
+      const tag = reply.header('etag')
+      if (tag !== '') tags.set(connection, tag)
+      return reply.status === 200 || reply.status === 304 ? 'answered' : String(reply.status)
+    }
+    const looks = { port, connections, seconds, journeysMax: Number.POSITIVE_INFINITY, success: 'answered' }
+    const round = async (what: string) => {
+      bytes = 0
+      const measured = await measure(look, { ...looks, from: 0, perSecond })
+      const megabytesPerSecond = bytes / measured.seconds / 1e6
+      console.log(
+        `${seatsPerShow} seats, ${what}: ${measured.perSecond.toFixed(0)} answers/s (asked for ${perSecond}), ` +
+          `p50 ${measured.p50.toFixed(1)}, p99 ${measured.p99.toFixed(1)} ms, ${megabytesPerSecond.toFixed(1)} MB/s.`,
+      )
+      return { ...measured, megabytesPerSecond }
+    }
+    await measure(look, { ...looks, from: 0, seconds: 2, perSecond: perSecond / 4 })
+    const still = await round('nobody holds any')
+    const holding = measure(
+      async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
+      { ...looks, connections: 4, from: 0, perSecond: holdsPerSecond, success: holdfast.success },
+    )
+    const moving = await round(`${holdsPerSecond} held each second`)
+    await holding
+    keepResults('seat-map', { seats: seatsPerShow, askedPerSecond: perSecond, connections, still, moving })
+  })
+}

@@ -1,0 +1,50 @@
+// `npm run bench -- storm`: many requests for few seats. Each seat is held once, and who loses learns it at once. Options:
+// --requests, --seats, --connections.
+import { parseArgs } from 'node:util'
+import { alone } from './alone.ts'
+import { httpRequest } from './load/connection.ts'
+import { measure } from './load/measure.ts'
+import { keepResults } from './results.ts'
+import { visit } from './stage.ts'
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      requests: { type: 'string', default: '20000' },
+      seats: { type: 'string', default: '100' },
+      connections: { type: 'string', default: '256' },
+    },
+  })
+  const [requests, seats, connections] = [values.requests, values.seats, values.connections].map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  const figures = await alone({ shows: 2 }, async ({ holdfast }) => {
+    const storm = (from: number, journeysMax: number) =>
+      measure(
+        async (connection, index) => {
+          const { headers, showId } = visit(index)
+          const seatIds = [visit(index % seats).seatId]
+          const request = httpRequest(
+            'POST',
+            '/v1/reservations',
+            headers,
+            JSON.stringify({ showId, seatIds }),
+          )
+          return String((await connection.send(request)).status)
+        },
+        { port: holdfast.port, connections, seconds: 120, from, journeysMax, success: '409' },
+      )
+    const seatsPerShow = 50_000
+    await storm(seatsPerShow, 2_000) // another show's, to warm up
+    return storm(0, requests)
+  })
+  const failures = Object.entries(figures.outcomes).filter(([status]) => status.startsWith('5'))
+  console.log(
+    `${requests} requests for ${seats} seats: ${figures.outcomes['201'] ?? 0} holds, ${failures.length === 0 ? 'no failure' : `failures ${failures.join()}`}, ` +
+      `${figures.perSecond.toFixed(0)} losers answered a second, p50 ${figures.p50.toFixed(0)}, p99 ${figures.p99.toFixed(0)} ms.`,
+  )
+  keepResults('storm', { requests, seats, connections, ...figures })
+}

@@ -1,0 +1,75 @@
+// What the owner of a partition remembers of its shows between batches: which seats are not free, and how many each buyer
+// has. It counts as long as the show's head, read under the fence, stands at the very entry that it was remembered at; so
+// whatever another server decided, and whatever was rolled back, makes it void.
+import { limits } from './limits.ts'
+import type { SeatChange, ShowHead, TakenSeat } from './ports.ts'
+
+export interface SeatsOfShow {
+  readonly takenSeats: ReadonlyMap<string, TakenSeat>
+  /** Per buyer; who is not in it has none. */
+  readonly seatsOfBuyers: ReadonlyMap<string, number>
+}
+
+export interface ShowMove {
+  /** The show's head before and after the batch. */
+  readonly before: ShowHead
+  readonly after: ShowHead
+  readonly seats: readonly SeatChange[]
+  readonly seatsOfBuyers: ReadonlyMap<string, number>
+}
+
+interface Remembered {
+  position: number
+  hash: Buffer
+  readonly takenSeats: Map<string, TakenSeat>
+  readonly seatsOfBuyers: Map<string, number>
+}
+
+export class ShowMemory {
+  /** The one that was used longest ago stands first. */
+  readonly #shows = new Map<string, Remembered>()
+
+  /** Null where nothing is remembered, or what is remembered is not the show's last entry. */
+  recall(head: ShowHead): SeatsOfShow | null {
+    const known = this.#shows.get(head.showId)
+    if (known === undefined) return null
+    this.#shows.delete(head.showId)
+    if (!standsAt(known, head)) return null
+    this.#shows.set(head.showId, known)
+    return known
+  }
+
+  /** Keeps all of a show's seats, as they are at `head`. */
+  keep({ showId, position, hash }: ShowHead, seats: SeatsOfShow): SeatsOfShow {
+    const takenSeats = new Map(seats.takenSeats)
+    const kept = { position, hash, takenSeats, seatsOfBuyers: new Map(seats.seatsOfBuyers) }
+    this.#shows.set(showId, kept)
+    const [oldest] = this.#shows.keys()
+    if (this.#shows.size > limits.plansCachedMax && oldest !== undefined) this.#shows.delete(oldest)
+    return kept
+  }
+
+  /** After a commit: what is remembered of the show follows it. */
+  follow({ before, after, seats, seatsOfBuyers }: ShowMove): void {
+    const known = this.#shows.get(before.showId)
+    if (known === undefined || !standsAt(known, before)) return
+    for (const { seatId, taken } of seats) {
+      if (taken === null) known.takenSeats.delete(seatId)
+      else known.takenSeats.set(seatId, taken)
+    }
+    for (const [userId, count] of seatsOfBuyers) {
+      if (count === 0) known.seatsOfBuyers.delete(userId)
+      else known.seatsOfBuyers.set(userId, count)
+    }
+    known.position = after.position
+    known.hash = after.hash
+  }
+
+  /** Whatever went wrong with a batch of theirs, the next one asks the master. */
+  forget(showIds: Iterable<string>): void {
+    for (const showId of showIds) this.#shows.delete(showId)
+  }
+}
+
+const standsAt = (known: Remembered, { position, hash }: ShowHead): boolean =>
+  known.position === position && known.hash.equals(hash)
