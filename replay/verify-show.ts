@@ -129,7 +129,7 @@ class ShowVerifier {
         this.#differences.add('version', where, `it names ${entry.machine}`)
         return []
       }
-      if (JSON.stringify(expected) !== row.entry) this.#compareEntry(where, expected, entry)
+      if (!isWritten(expected, entry, row.entry)) this.#compareEntry(where, expected, entry)
       this.#compareFence(where, entry)
       const money = this.#fold.follow(expected)
       for (const { entries } of money) {
@@ -269,6 +269,30 @@ class ShowVerifier {
       this.#differences.compare('seats', `${showId} ${seatId}`, 'the seat', tell(seats.get(seatId)), tell(is))
     }
   }
+}
+
+/**
+ * Whether these bytes are the entry: all that is written around the event, which is what the machine was given. The event
+ * is the longest part, and to write it anew takes as long as all the rest.
+ */
+function isWritten(expected: JournalEntry, entry: JournalEntry, bytes: string): boolean {
+  const {
+    showId,
+    position,
+    commandId,
+    subjectId,
+    seq,
+    userId,
+    fingerprint,
+    machine,
+    event: _,
+    ...rest
+  } = expected
+  const before = { showId, position, commandId, subjectId, seq, userId, fingerprint, machine }
+  const head = JSON.stringify(before).slice(0, -1)
+  const tail = JSON.stringify(rest).slice(1)
+  if (!bytes.startsWith(`${head},"event":{`) || !bytes.endsWith(`},${tail}`)) return false
+  return Object.keys(entry).length === Object.keys(expected).length
 }
 
 const chained = (previous: Buffer, entry: string): Buffer =>
