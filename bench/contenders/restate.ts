@@ -25,6 +25,8 @@ export async function startRestate(buyers: number): Promise<Contender> {
       RESTATE_BIND_IP: '127.0.0.1',
       RESTATE_INGRESS__BIND_PORT: String(ingress),
       RESTATE_ADMIN__BIND_PORT: String(admin),
+      // It would fetch its pages and tell of its use: nothing leaves the machine.
+      RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
       RESTATE_DISABLE_TELEMETRY: 'true',
       RESTATE_LOG_FILTER: 'error',
     },

@@ -35,6 +35,9 @@ export async function buildQueuedPeer(options: PeerOptions) {
     },
     { connection, concurrency: options.connections },
   )
+  // Every job that is waited for listens to both.
+  queue.setMaxListeners(0)
+  events.setMaxListeners(0)
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady(), worker.waitUntilReady()])
 
   await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 10_000 } })
