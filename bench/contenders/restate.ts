@@ -63,7 +63,9 @@ const call = (path: string, body: unknown): string => httpRequest('POST', path, 
 
 /** Its program of 200 MB is no dependency of Holdfast: it is installed when it is first wanted. */
 function restateServer(): string {
-  const program = join(folder, 'node_modules/.bin/restate-server')
+  // Itself: the script beside it would leave it running when it is killed.
+  const build = `${process.platform}-${process.arch}`
+  const program = join(folder, `node_modules/@restatedev/restate-server-${build}/bin/restate-server`)
   if (!existsSync(program)) {
     console.error('Installing the server of Restate …')
     const { status } = spawnSync('npm', ['ci'], { cwd: folder, stdio: 'inherit' })
