@@ -53,7 +53,12 @@ export async function composeDeployment(
     ]
   })
   const clock = open(
-    await startMasterClock({ readMasterTime: () => master.timeMs(), counter: monotonicCounter, log }),
+    await startMasterClock({
+      readMasterTime: () => master.timeMs(),
+      counter: monotonicCounter,
+      sleep: systemClock.sleep,
+      log,
+    }),
   )
   const replica = open(
     isSameServer(masterUrl, replicaUrl)

@@ -122,7 +122,8 @@ export class Intake {
    * Sends a parked command again, as a new one that is linked to it and was accepted now; who asks and why stand in the
    * journal. Where parking has ended the reservation, the new command makes another one for the same buyer. Whoever sends
    * it again under the same key means the same command.
-   * @throws {HoldfastError} `invalid_state` where what was parked is no command
+   * @throws {HoldfastError} `invalid_state` where what was parked is no command, or of a show that is not there: no
+   * journal could keep its decision
    */
   async redrive(
     ask: Ask & { readonly parked: Pick<ParkedCommand, 'id' | 'body'>; readonly reason?: string },
@@ -131,7 +132,9 @@ export class Intake {
     const command = readCommand(parked.body)
     if (command === null)
       throw new HoldfastError('invalid_state', 'What was parked could not be read: it cannot be sent again.')
-    const { clock, decisions, reservationIdKey } = this.#parts
+    const { clock, decisions, reservationIdKey, shows } = this.#parts
+    if (!(await shows.find(command.showId)))
+      throw new HoldfastError('invalid_state', `There is no show ${command.showId}: it cannot be sent again.`)
     const { replyTo: _, ...original } = command
     const { userId, showId } = original
     const id = redriveId(command, parked.id, idempotencyKey)

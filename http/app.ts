@@ -121,6 +121,9 @@ function hangUpWhenLeaving(app: App, leaving: AbortSignal): void {
 function refuseUnknownQueries(app: App): void {
   app.addHook('onRoute', (route) => {
     if (!route.url.startsWith('/v1/')) return
-    route.schema = { querystring: { type: 'object', additionalProperties: false }, ...route.schema }
+    route.schema = {
+      querystring: { type: 'object', properties: {}, additionalProperties: false },
+      ...route.schema,
+    }
   })
 }

@@ -100,6 +100,11 @@ export const answers = <Own extends Record<number, unknown>>(own: Own) => ({
   '5xx': problemResponse,
 })
 
+/** Events until it is hung up, or a problem. */
+export const streamed = answers({
+  200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } },
+})
+
 export const page = <Item extends TSchema>(item: Item) =>
   Type.Object({ items: Type.Array(item), nextCursor: Nullable(Type.String()) })
 

@@ -3,13 +3,14 @@
 import { assert } from '../../engine/failures.ts'
 import type { Clock, Log } from '../../engine/ports.ts'
 import { Offset } from './offset.ts'
-import { systemClock } from './system.ts'
 
 export interface MasterClockParts {
   /** What the master's clock shows, in ms since the epoch. */
   readonly readMasterTime: () => Promise<number>
   /** Ascending ms of this server, from wherever. */
   readonly counter: () => number
+  /** By the same counter. */
+  readonly sleep: Clock['sleep']
   readonly log: Log
 }
 
@@ -25,7 +26,7 @@ const readingIntervalMs = 2_000
  * @throws {Transient} when the master does not answer now
  */
 export async function startMasterClock(parts: MasterClockParts): Promise<MasterClock> {
-  const { counter, log } = parts
+  const { counter, sleep, log } = parts
   const offset = new Offset()
   let last = 0
 
@@ -38,7 +39,7 @@ export async function startMasterClock(parts: MasterClockParts): Promise<MasterC
   const closing = new AbortController()
   void (async () => {
     while (!closing.signal.aborted) {
-      await systemClock.sleep(readingIntervalMs, closing.signal)
+      await sleep(readingIntervalMs, closing.signal)
       // The master's absence is told elsewhere.
       if (!closing.signal.aborted) await measure().catch(() => {})
     }
@@ -52,7 +53,7 @@ export async function startMasterClock(parts: MasterClockParts): Promise<MasterC
       last = Math.max(last, Math.floor(count + offsetMs))
       return last
     },
-    sleep: systemClock.sleep,
+    sleep,
     close: () => closing.abort(),
   }
 }

@@ -1,15 +1,14 @@
 // Look-ups on one database, whichever it is: what is on sale, and how the sales go.
 import type { Knex } from 'knex'
 import { assert } from '../../engine/failures.ts'
-import type { LookUps, ShowView } from '../../engine/ports.ts'
+import type { ShowView } from '../../engine/ports.ts'
 import { concertOf, venueOf } from '../master/catalogue.ts'
 import type { Dialect } from '../master/dialect.ts'
 import { withFailures } from '../master/failures.ts'
 import { ConcertModel, ShowModel, VenueModel } from '../master/models.ts'
 import { dashboard } from './dashboard.ts'
 import { inspection } from './inspection.ts'
-
-export type Questions = Omit<LookUps, 'asOf'>
+import type { Questions } from './routing.ts'
 
 export const questionsTo = (knex: Knex, dialect: Dialect): Questions =>
   withFailures<Questions>(dialect, {

@@ -1,11 +1,11 @@
 // Look-ups on the replica while it is up, and on the master while it is not.
 import createKnex from 'knex'
 import { Transient } from '../../engine/failures.ts'
-import { limits } from '../../engine/limits.ts'
 import type { Clock, Log, Replica } from '../../engine/ports.ts'
 import { dialectOf } from '../master/dialect.ts'
 import { withFailures } from '../master/failures.ts'
-import { type Questions, questionsTo } from './look-ups.ts'
+import { questionsTo } from './look-ups.ts'
+import { routedLookUps } from './routing.ts'
 import { ReplicaWatch } from './watch.ts'
 
 export interface ReplicaOptions {
@@ -33,22 +33,12 @@ export async function openReplica({ url, masterUrl, clock, log }: ReplicaOptions
       return latest?.seenAt ?? null
     },
   })
-  const onMaster = questionsTo(master, dialect)
-  const onReplica = orElse(questionsTo(replica, dialect), onMaster, watch)
-
-  const shows = async (since: string): Promise<boolean> => {
-    const timeoutMs = limits.consistencyWaitMs
-    const done = new AbortController()
-    // Of the wait for a connection, too.
-    const late = clock.sleep(timeoutMs, done.signal).then(() => false)
-    try {
-      return await whileUp(watch, Promise.race([dialect.hasReached(waits, since, timeoutMs), late]))
-    } catch {
-      return false
-    } finally {
-      done.abort()
-    }
-  }
+  const lookUps = routedLookUps({
+    ...{ watch, clock },
+    master: questionsTo(master, dialect),
+    replica: questionsTo(replica, dialect),
+    hasReached: (point, timeoutMs) => dialect.hasReached(waits, point, timeoutMs),
+  })
 
   const closing = new AbortController()
   const watching = watch.run(closing.signal)
@@ -56,12 +46,7 @@ export async function openReplica({ url, masterUrl, clock, log }: ReplicaOptions
 
   return {
     ...withFailures(dialect, {
-      async lookUps(since: string | null) {
-        const { asOf } = watch
-        if (watch.status.state === 'up' && (since === null || (await shows(since))))
-          return { ...onReplica, asOf }
-        return { ...onMaster, asOf: clock.now() }
-      },
+      lookUps,
       commitPoint,
       async check() {
         const { state, lagMs } = watch.status
@@ -77,40 +62,5 @@ export async function openReplica({ url, masterUrl, clock, log }: ReplicaOptions
       },
     }),
     status: () => watch.status,
-  }
-}
-
-/** Whatever the replica does not answer, the master does. */
-function orElse(replica: Questions, master: Questions, watch: ReplicaWatch): Questions {
-  const ask =
-    <Given extends unknown[], Answer>(
-      first: (...given: Given) => Promise<Answer>,
-      second: (...given: Given) => Promise<Answer>,
-    ) =>
-    async (...given: Given): Promise<Answer> => {
-      try {
-        return await whileUp(watch, first(...given))
-      } catch (error) {
-        watch.distrust(error)
-        return second(...given)
-      }
-    }
-  // Whatever the questions are, each is asked in the same way.
-  const asked: Partial<Record<keyof Questions, unknown>> = {}
-  for (const name of Object.keys(replica) as (keyof Questions)[])
-    asked[name] = ask<never[], unknown>(replica[name], master[name])
-  return asked as Questions
-}
-
-/** @throws {Transient} as soon as the replica is up no longer */
-async function whileUp<Answer>({ up }: ReplicaWatch, asked: Promise<Answer>): Promise<Answer> {
-  const gone = Promise.withResolvers<never>()
-  const leave = () => gone.reject(new Transient('the replica is up no longer'))
-  up.addEventListener('abort', leave, { once: true })
-  if (up.aborted) leave()
-  try {
-    return await Promise.race([asked, gone.promise])
-  } finally {
-    up.removeEventListener('abort', leave)
   }
 }

@@ -56,7 +56,16 @@ export function healthRoutes(
 
   app.get(
     '/metrics',
-    { ...unlimited, schema: { tags: ['operations'], summary: 'For Prometheus', produces: ['text/plain'] } },
+    {
+      ...unlimited,
+      schema: {
+        tags: ['operations'],
+        summary: 'For Prometheus',
+        response: answers({
+          200: { description: 'Figures', content: { 'text/plain': { schema: Type.String() } } },
+        }),
+      },
+    },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   )
 }

@@ -12,7 +12,7 @@ import { decodeCursor, limitOf, pageOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { Reservation, showReservation } from '../representations.ts'
 import { ReservationStreams } from '../reservation-streams.ts'
-import { answers, Nullable, OpaqueId, PageQuery, page, rfc3339, Strict, Time } from '../schemas.ts'
+import { answers, Nullable, OpaqueId, PageQuery, page, rfc3339, Strict, streamed, Time } from '../schemas.ts'
 
 const Place = Strict({ createdAt: Type.Integer(), id: Type.String() })
 const Id = Strict({ id: OpaqueId })
@@ -113,7 +113,7 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
         summary: 'The reservation whenever it changes, as server-sent events',
         description: 'Each event is named `reservation` and carries what GET /v1/reservations/{id} answers.',
         params: Id,
-        produces: ['text/event-stream'],
+        response: streamed,
       },
     },
     async (request, reply) => {

@@ -7,7 +7,7 @@ import type { ShowPlan } from '../../engine/shows.ts'
 import { callerOf } from '../access.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Currency, MinorUnits, SectionId, Slug, Strict } from '../schemas.ts'
+import { answers, Count, Currency, MinorUnits, SectionId, Slug, Strict, streamed } from '../schemas.ts'
 import { SeatStreams } from '../seat-streams.ts'
 
 const Revision = Type.Integer({ description: "The show's journal position that this shows" })
@@ -110,7 +110,7 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
         description: streamText,
         params,
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String()) }),
-        produces: ['text/event-stream'],
+        response: streamed,
       },
     },
     async (request, reply) => {

@@ -8,7 +8,18 @@ import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { followPlace } from '../place-streams.ts'
 import { PlaceBody, showPlace } from '../place-view.ts'
-import { answers, Count, NoBody, Nullable, rfc3339, rfc3339OrNull, Slug, Strict, Time } from '../schemas.ts'
+import {
+  answers,
+  Count,
+  NoBody,
+  Nullable,
+  rfc3339,
+  rfc3339OrNull,
+  Slug,
+  Strict,
+  streamed,
+  Time,
+} from '../schemas.ts'
 
 const Joined = Type.Object({
   queueToken: Type.String({ description: 'Keep it: it alone proves the place, whatever the servers lose' }),
@@ -175,7 +186,7 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
         summary: 'The place as it moves, as server-sent events',
         description: 'Each event is named `place` and carries what GET /v1/waiting-room answers.',
         headers: TokenHeader,
-        produces: ['text/event-stream'],
+        response: streamed,
       },
     },
     async (request, reply) => {

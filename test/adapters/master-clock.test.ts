@@ -3,6 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { type MasterClock, startMasterClock } from '../../adapters/clock/master.ts'
 import { Offset } from '../../adapters/clock/offset.ts'
+import { systemClock } from '../../adapters/clock/system.ts'
 import { openMaster, type WholeMaster } from '../../adapters/master/master.ts'
 import { ownSchema } from '../support/mysql-master.ts'
 import { checkProperty } from '../support/properties.ts'
@@ -10,6 +11,7 @@ import { testServers } from '../support/servers.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { until } from '../support/until.ts'
 
+const { sleep } = systemClock
 let master: WholeMaster
 let drop: () => Promise<void>
 test.before(async () => {
@@ -27,7 +29,7 @@ const clockOf = (offMs: number): Promise<MasterClock> =>
   startMasterClock({
     readMasterTime: () => master.timeMs(),
     counter: () => Date.now() + offMs,
-    log: silentLog,
+    ...{ sleep, log: silentLog },
   })
 
 test("servers whose clocks are off by 90 s either way tell the master's time", async (t) => {
@@ -55,7 +57,12 @@ test('time never goes backwards, also where the master or this server sets its c
   let count = 5
   const lines: string[] = []
   const log = { ...silentLog, warn: (_: object, line: string) => void lines.push(line) }
-  const clock = await startMasterClock({ readMasterTime: async () => masterTime, counter: () => count, log })
+  const clock = await startMasterClock({
+    readMasterTime: async () => masterTime,
+    counter: () => count,
+    sleep,
+    log,
+  })
   t.teardown(() => clock.close())
   t.is(clock.now(), 1_000_000)
   count += 40
@@ -77,12 +84,12 @@ test('without the master time goes on, and a clock that was never measured does 
     if (isAway) throw new Error('away')
     return 7_000
   }
-  const clock = await startMasterClock({ readMasterTime, counter: () => count, log: silentLog })
+  const clock = await startMasterClock({ readMasterTime, counter: () => count, sleep, log: silentLog })
   t.teardown(() => clock.close())
   isAway = true
   count += 60_000
   t.is(clock.now(), 67_000)
-  const late = startMasterClock({ readMasterTime, counter: () => count, log: silentLog })
+  const late = startMasterClock({ readMasterTime, counter: () => count, sleep, log: silentLog })
   await t.throwsAsync(late, { message: 'away' })
 })
 

@@ -1,16 +1,18 @@
 // The auditor: recomputes everything from the stored bytes and the clients' own notes, and names what does not agree.
-// I1 to I8 are those of the fault list. It imports nothing of the engine, the machines or the adapters.
+// I1 to I8 are those of the fault list, I9 is the waiting room's. It imports nothing of the engine, the machines or the adapters.
 import { auditChain, journalsOf } from './chain.ts'
 import { auditAnnouncements, auditCommandIds, auditTold } from './commands.ts'
 import { auditDeadlines } from './deadlines.ts'
 import type { Evidence, MasterEvidence, Violation } from './evidence.ts'
 import { auditFence } from './fence.ts'
 import { ShowHistory } from './history.ts'
+import { auditLookUps } from './look-ups.ts'
 import { auditMoney } from './money.ts'
 import { auditOrder } from './order.ts'
 import { auditProjection } from './projection.ts'
 import { auditSeats } from './seats.ts'
 import { auditSnapshots } from './snapshots.ts'
+import { auditWaitingRooms } from './waiting-room.ts'
 
 /** What holds at any moment, in the middle of a sale too. */
 export function auditAtAnyTime(evidence: Evidence): Violation[] {
@@ -44,6 +46,8 @@ function auditLasting(evidence: Evidence, { histories, violations }: Journals): 
     ...auditMoney(evidence, histories),
     ...auditCommandIds(histories),
     ...auditOrder(evidence, histories),
+    ...auditLookUps(evidence),
+    ...auditWaitingRooms(evidence, histories),
   ]
 }
 

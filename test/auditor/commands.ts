@@ -74,7 +74,7 @@ function auditRepeats(requests: readonly RequestEvidence[]): Violation[] {
 const isRealAnswer = ({ told }: RequestEvidence): boolean =>
   told.is === 'decided' && told.decision.code !== 'idempotency_mismatch'
 
-/** Announced at least once, or still waiting to be; and nothing else. */
+/** Announced at least once by the time that all is quiet, and nothing else. */
 export function auditAnnouncements(
   { master, heard }: Evidence,
   histories: ReadonlyMap<string, ShowHistory>,
@@ -91,5 +91,6 @@ export function auditAnnouncements(
   const told = new Set([...master.outbox, ...heard].map(({ id }) => id))
   for (const each of wanted.values())
     if (!told.has(each.id)) broken(each, 'was decided, and is never announced')
+  for (const each of master.outbox) broken(each, 'still waits to be announced')
   return violations
 }

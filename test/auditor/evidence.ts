@@ -57,6 +57,13 @@ export type Commit =
   | { readonly is: 'epoch raised'; readonly partition: number; readonly epoch: number }
   | { readonly is: 'entry written'; readonly showId: string; readonly position: number }
 
+export interface AdmissionEvidence {
+  readonly number: number
+  readonly userId: string
+  readonly admittedAt: number
+  readonly endsAt: number
+}
+
 /** The rows of the master, read in one transaction. */
 export interface MasterEvidence {
   readonly journal: readonly JournalEvidence[]
@@ -75,6 +82,11 @@ export interface MasterEvidence {
   readonly parked: readonly { readonly id: string; readonly showId: string | null }[]
   /** In their order, from the beginning; null where nobody has kept it. */
   readonly commits: readonly Commit[] | null
+  /** Of the shows that have one; left out where nobody has read them. */
+  readonly waitingRooms?: readonly {
+    readonly showId: string
+    readonly admissions: readonly AdmissionEvidence[]
+  }[]
 }
 
 /** What the fast store has. A show without a projection is not listed. */
@@ -130,9 +142,35 @@ export interface ChargeEvidence {
   readonly told: 'done' | 'unknown'
 }
 
+/** What somebody was told of a place in a waiting room. */
+export interface PlaceEvidence {
+  readonly showId: string
+  readonly userId: string
+  readonly number: number
+  /** The place in the order of coming in; null until it is drawn. */
+  readonly lot: number | null
+  /** How many lots until one's turn: what is being served is the lot less this. Null where there is none. */
+  readonly position: number | null
+  readonly state: string
+  /** Asked with the token in hand. */
+  readonly hasToken: boolean
+  readonly sentAt: number
+  readonly toldAt: number
+}
+
+/** A look-up that named a commit point by which seats had moved at the known revision. */
+export interface LookUpEvidence {
+  readonly showId: string
+  readonly known: number
+  readonly seen: number
+  readonly at: number
+}
+
 export interface ClientEvidence {
   readonly requests: readonly RequestEvidence[]
   readonly charges: readonly ChargeEvidence[]
+  readonly places?: readonly PlaceEvidence[]
+  readonly lookUps?: readonly LookUpEvidence[]
 }
 
 export interface Evidence {
@@ -145,7 +183,7 @@ export interface Evidence {
   readonly now: number
 }
 
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8'
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9'
 
 export interface Violation {
   readonly invariant: Invariant

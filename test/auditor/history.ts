@@ -37,6 +37,8 @@ export interface Reservation {
   readonly showId: string
   readonly userId: string
   readonly seq: number
+  /** That it began on. */
+  readonly machine: string
   readonly life: Life
 }
 
@@ -78,7 +80,7 @@ export class ShowHistory {
     this.#judgeTimes(entry, broken)
     this.entries.push(entry)
     if (entry.machine === 'show@1') this.#judgeShow(entry, broken)
-    else if (entry.machine === 'reservation@1') this.#judgeReservation(entry, broken)
+    else if (/^reservation@[12]$/.test(entry.machine)) this.#judgeReservation(entry, broken)
     else broken(`the auditor has no rules for ${entry.machine}`)
     this.#announce(entry)
   }
@@ -102,9 +104,11 @@ export class ShowHistory {
   }
 
   #judgeReservation(entry: Entry, broken: (what: string, invariant?: Invariant) => void): void {
-    const { subjectId, event } = entry
+    const { subjectId, event, machine } = entry
     const known = this.reservations.get(subjectId)
     const life = known?.life ?? unborn
+    if (known && known.machine !== machine)
+      broken(`it began on ${known.machine}, and went on with ${machine}`)
     this.#judgeFacts(entry, broken)
     const decision = decideReservation(life, event)
     if (event.type === 'expire' && decision.outcome !== 'accepted') broken('a hold was ended before its time')
@@ -115,7 +119,7 @@ export class ShowHistory {
     if (entry.seq !== seq) broken(`the reservation's sequence goes on with ${entry.seq}, not ${seq}`)
     const userId = known?.userId ?? entry.userId
     this.reservations.set(subjectId, {
-      id: subjectId,
+      ...{ id: subjectId, machine },
       showId: this.showId,
       userId,
       seq,

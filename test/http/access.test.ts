@@ -93,7 +93,7 @@ test('each route lets in the roles that the contract names, and no others', asyn
   }
 })
 
-test('only the catalogue, the seats and the login are for everybody', async (t) => {
+test('only the catalogue, the seats, the proof of a draw and the login are for everybody', async (t) => {
   const open = (await routes()).filter(({ url, roles }) => url.startsWith('/v1/') && roles === null)
   t.deepEqual(
     open.map(({ url }) => url).sort(),
@@ -105,6 +105,7 @@ test('only the catalogue, the seats and the login are for everybody', async (t) 
       '/v1/shows/demo-1',
       '/v1/shows/demo-1/seats',
       '/v1/shows/demo-1/sections',
+      '/v1/shows/demo-1/waiting-room/proof',
     ].sort(),
   )
 })

@@ -180,9 +180,11 @@ test.serial('a parked command is listed with its reason and sent again as a new 
     ...{ fingerprint: 'f', acceptedAt: 1 },
   } as const
   const at = Date.now()
+  const bodyOf = (parked: object) => Buffer.from(JSON.stringify(parked))
   await server.parts.master.park([
-    { id: 'parked-1', showId: 'demo-1', reason: 'it failed', body: Buffer.from(JSON.stringify(command)), at },
+    { id: 'parked-1', showId: 'demo-1', reason: 'it failed', body: bodyOf(command), at },
     { id: 'parked-2', showId: null, reason: 'not a command', body: encodeCommands([]), at },
+    { id: 'parked-3', showId: 'gone', reason: 'no show', body: bodyOf({ ...command, showId: 'gone' }), at },
   ])
   const { body: list } = await admin.get('/v1/admin/parked')
   const [first, second] = list.items
@@ -195,6 +197,7 @@ test.serial('a parked command is listed with its reason and sent again as a new 
   t.not(retried.body.commandId, 'parked-1')
   t.is((await cat.get(`/v1/reservations/${held.id}`)).body.state, 'cancelled')
   t.like((await admin.post('/v1/admin/parked/parked-2/retry')).body, { code: 'invalid_state', status: 409 })
+  t.like((await admin.post('/v1/admin/parked/parked-3/retry')).body, { code: 'invalid_state', status: 409 })
   t.is((await admin.post('/v1/admin/parked/none/retry')).status, 404)
 })
 

@@ -1,4 +1,5 @@
 // Stops and resumes sales now and then, and refunds somebody.
+import type { ScheduledShow } from '../../engine/ports.ts'
 import type { Sale } from './buyer.ts'
 import { Client, type ClientParts } from './client.ts'
 import type { Random } from './random.ts'
@@ -13,12 +14,15 @@ export class Administrator extends Client {
 
   async live(): Promise<void> {
     const { random } = this
+    const room = this.#sale.shows.find(({ hasWaitingRoom }) => hasWaitingRoom)
+    if (room && random.chance(0.6)) await this.#changeInlet(room, { isLottery: true })
     while (this.now < this.#sale.endsAtMs) {
       await this.sleep(random.between(500, 5_000))
       if (random.chance(0.3)) await this.#redrive()
       const paid = this.#sale.paid.at(-1)
       if (paid && random.chance(0.6)) await this.#administer('refund', paid.showId, paid.reservationId)
-      else await this.#interrupt(random.pick(this.#sale.showIds))
+      else await this.#interrupt(random.pick(this.#sale.shows).id)
+      if (room && random.chance(0.5)) await this.#changeInlet(room)
     }
   }
 
@@ -26,6 +30,22 @@ export class Administrator extends Client {
     await this.#administer('pause', showId, showId)
     await this.sleep(this.random.between(50, 700))
     await this.#administer('resume', showId, showId)
+  }
+
+  async #changeInlet({ id, holdTtlMs }: ScheduledShow, more: { isLottery?: boolean } = {}): Promise<void> {
+    const { random } = this
+    const settings = {
+      ratePerSecond: random.between(5, 100),
+      admittedMax: random.whole(5, 60),
+      sessionTtlMs: holdTtlMs + random.whole(0, 8_000),
+      followsStock: random.chance(0.3),
+      ...more,
+    }
+    await this.find(({ waitingRoom }) => waitingRoom.configure(id, settings).then(() => true))
+    if (random.chance(0.6)) return
+    await this.find(({ waitingRoom }) => waitingRoom.pause(id).then(() => true))
+    await this.sleep(random.between(50, 1_500))
+    await this.find(({ waitingRoom }) => waitingRoom.resume(id).then(() => true))
   }
 
   /** Sends what was parked last again. */

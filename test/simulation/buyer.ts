@@ -1,13 +1,15 @@
 // A buyer on the evening of the sale: reserves, and then does whatever people do with a hold.
 import type { Wish } from '../../engine/intake.ts'
+import type { ScheduledShow } from '../../engine/ports.ts'
 import { Client, type ClientParts, type Sent } from './client.ts'
 import { type Hall, salesOpenAtMs } from './hall.ts'
 import { beginning } from './process-clock.ts'
 import type { Random } from './random.ts'
+import { Waiting } from './waiting.ts'
 
 export interface Sale {
   readonly hall: Hall
-  readonly showIds: readonly string[]
+  readonly shows: readonly ScheduledShow[]
   /** Nobody begins anything new after this, ms after the beginning. */
   readonly endsAtMs: number
   /** Reservations that were paid for, for an administrator to refund. */
@@ -40,10 +42,12 @@ const habits: readonly [weight: number, habit: Habit][] = [
 
 export class Buyer extends Client {
   readonly #sale: Sale
+  readonly #waiting: Waiting
 
   constructor(userId: string, random: Random, parts: ClientParts, sale: Sale) {
     super(userId, random, parts)
     this.#sale = sale
+    this.#waiting = new Waiting(this, parts.notes)
   }
 
   async live(): Promise<void> {
@@ -54,7 +58,7 @@ export class Buyer extends Client {
     await this.sleep(salesOpenAtMs - 50 - this.now + random.next() ** 2 * 5_000)
     while (this.now < this.#sale.endsAtMs) {
       if (random.chance(0.3)) await this.#visitAll()
-      else await this.#visit(random.pick(this.#sale.showIds))
+      else await this.#visit(random.pick(this.#sale.shows))
       await this.sleep(random.between(20, 1_000))
     }
   }
@@ -96,9 +100,11 @@ export class Buyer extends Client {
   }
 
   /** Tries for seats until there is a hold, or no hope. */
-  async #visit(showId: string): Promise<void> {
+  async #visit({ id: showId, hasWaitingRoom }: ScheduledShow): Promise<void> {
+    const token = hasWaitingRoom ? await this.#waiting.enter(showId) : undefined
+    if (hasWaitingRoom && token === undefined && this.random.chance(0.8)) return
     for (let attempt = 0; attempt < 3; attempt++) {
-      const hold = await this.#reserve(showId)
+      const hold = await this.#reserve(showId, token)
       if (hold) return this.#decideWhatToDo(hold)
       await this.sleep(this.random.between(20, 800))
     }
@@ -106,11 +112,12 @@ export class Buyer extends Client {
 
   /** Pays at the same moment for whatever it got. */
   async #visitAll(): Promise<void> {
-    const holds = await Promise.all(this.#sale.showIds.map((showId) => this.#reserve(showId)))
+    const open = this.#sale.shows.filter(({ hasWaitingRoom }) => !hasWaitingRoom)
+    const holds = await Promise.all(open.map(({ id }) => this.#reserve(id)))
     await Promise.all(holds.map((hold) => hold && this.pay(hold)))
   }
 
-  async #reserve(showId: string): Promise<Hold | null> {
+  async #reserve(showId: string, token?: string): Promise<Hold | null> {
     const wish = this.#wish()
     const other = this.#wish()
     const idempotencyKey = this.newKey()
@@ -118,7 +125,8 @@ export class Buyer extends Client {
     let reservationId = ''
     const send =
       (wanted: Wish): Parameters<Client['command']>[1] =>
-      async ({ intake }, waitMs) => {
+      async ({ intake, waitingRoom }, waitMs) => {
+        if (token !== undefined) waitingRoom.checkToken(token, userId, showId)
         const accepted = await intake.reserve({ userId, idempotencyKey, waitMs, showId, wish: wanted })
         reservationId = accepted.subjectId
         return accepted
@@ -130,7 +138,18 @@ export class Buyer extends Client {
     if (told?.decision.outcome !== 'accepted') return null
     const row = await this.find(({ master }) => master.reservation(reservationId))
     if (row?.deadline == null) return null
+    if (this.random.chance(0.2)) await this.#lookUp(showId)
     return { showId, reservationId, deadlineMs: row.deadline - beginning }
+  }
+
+  /** Whoever brings a commit point sees all that was committed by then. */
+  async #lookUp(showId: string): Promise<void> {
+    const known = await this.find(async ({ master }) => (await master.seatMap(showId))?.revision ?? 0)
+    if (known === null) return
+    const point = await this.find(({ replica }) => replica.commitPoint())
+    if (point === null) return
+    const seen = await this.find(async ({ replica }) => (await replica.lookUps(point)).show(showId))
+    if (seen) this.lookedUp({ showId, known, seen: seen.revision, at: this.now })
   }
 
   /** While the reservation may still wait in the queue. */

@@ -4,11 +4,12 @@
 import { answerOf } from '../../engine/answer.ts'
 import type { Accepted } from '../../engine/intake.ts'
 import { openEntry } from '../../engine/journal.ts'
-import type { Told, ToldDecision } from '../auditor/evidence.ts'
+import type { LookUpEvidence, Told, ToldDecision } from '../auditor/evidence.ts'
 import { type Asked, type Notes, toldOf, toldOfFailure } from './notes.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
-import { type App, NoAnswer, type Server } from './server.ts'
+import { NoAnswer, type Server } from './server.ts'
+import type { App } from './wiring.ts'
 
 export interface ClientParts {
   readonly scheduler: Scheduler
@@ -51,6 +52,10 @@ export class Client {
 
   newKey(): string {
     return `${this.userId}-${++this.#keys}`
+  }
+
+  lookedUp(looked: LookUpEvidence): void {
+    this.#parts.notes.lookUp(looked)
   }
 
   /** Null when it was refused at the door, or nobody could be reached. */

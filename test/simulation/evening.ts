@@ -1,35 +1,41 @@
 // Everything that an evening is made of, from its seed: hall and shows, services, servers, clients, and the storm.
-import { definitionHash } from '../../engine/machines.ts'
-import { registry } from '../../machines/registry.ts'
 import type { Evidence } from '../auditor/evidence.ts'
 import { Administrator } from './administrator.ts'
 import { SimulatedBroker } from './broker.ts'
+import { knownTo } from './builds.ts'
 import { Buyer, type Sale } from './buyer.ts'
 import type { Design } from './design.ts'
-import { Faults } from './faults.ts'
+import { Faults, type Selection } from './faults.ts'
 import { evidenceOf } from './from-simulation.ts'
 import { type Hall, makeHall, makeShow } from './hall.ts'
 import { Network } from './network.ts'
 import { Notes } from './notes.ts'
 import { beginning } from './process-clock.ts'
 import { Random } from './random.ts'
+import { SimulatedReplica } from './replica.ts'
+import { SimulatedRooms } from './rooms.ts'
 import { Scheduler } from './scheduler.ts'
 import { Server, type Services } from './server.ts'
 import { Storm } from './storm.ts'
+import { drawStrikes } from './strikes.ts'
+import { upgradeAll } from './upgrade.ts'
 
-const buyers = 100
 const serverNames = ['alpha', 'beta', 'gamma']
 const partitions = 3
 /** Each lies in a partition of its own. */
 const showsInPartitions = ['show-1', 'show-2', 'show-4']
-const skewMaxMs = 100
 /** Whoever insists does so for a limited time. */
 const bedtimeMs = 600_000
 
 export interface EveningPlan {
   readonly seed: number
   readonly design: Design
-  /** When nobody begins anything new any more, ms after the beginning. */
+  readonly buyers: number
+  /** Which of the seed's faults may strike. */
+  readonly selection: Selection
+  /** When the storm is over and everything is mended, ms after the beginning. */
+  readonly stormEndsAtMs: number
+  /** When nobody begins anything new any more. */
   readonly salesEndAtMs: number
   readonly trace: ((line: string) => void) | undefined
 }
@@ -48,24 +54,29 @@ export class Evening {
 
   constructor(plan: EveningPlan) {
     this.#plan = plan
-    const { design, seed } = plan
+    const { design, seed, selection, stormEndsAtMs } = plan
+    const { scheduler } = this
     const random = new Random(seed)
     this.#random = random
-    this.#network = new Network(random.fork())
+    this.#network = new Network(random.fork(), () => scheduler.now)
+    const timer = {
+      after: (ms: number, fire: () => void) => scheduler.after(ms, fire),
+      now: () => Math.floor(beginning + scheduler.now),
+    }
+    const master = design.makeMaster(partitions, timer)
+    const rooms = new SimulatedRooms()
     this.services = {
-      master: design.makeMaster(partitions, this.scheduler),
-      broker: new SimulatedBroker(),
-      fastStore: design.makeFastStore(),
-      listeners: new Map(),
-      heard: [],
+      ...{ master, rooms, broker: new SimulatedBroker(), fastStore: design.makeFastStore(rooms) },
+      replica: new SimulatedReplica(master, scheduler, random.fork()),
+      ...{ listeners: new Map(), feeds: new Map(), heard: [] },
     }
     const servers = this.#servers
-    this.faults = new Faults(random.fork(), (process) =>
-      servers.find((server) => server.process === process)?.kill(),
-    )
+    const killOwner = (process: Server['process']) =>
+      servers.find((server) => server.process === process)?.kill()
+    this.faults = new Faults(random.fork(), killOwner, selection)
     this.#storm = new Storm({
-      ...{ scheduler: this.scheduler, network: this.#network, faults: this.faults, servers },
-      ...{ services: this.services, partitions, trace: this.#trace, random: random.fork() },
+      ...{ scheduler, network: this.#network, faults: this.faults, servers, services: this.services },
+      ...{ strikes: drawStrikes(random.fork(), stormEndsAtMs), trace: this.#trace },
     })
   }
 
@@ -78,6 +89,12 @@ export class Evening {
     await this.#startServers()
     this.#admitClients(hall, showIds)
     this.#storm.begin()
+    if (random.chance(0.25) && this.faults.strikes('upgrade')) {
+      this.faults.count('rolling upgrade')
+      const { scheduler, services, faults } = this
+      const parts = { scheduler, services, faults, servers: this.#servers, trace: this.#trace }
+      void upgradeAll(parts, random.fork())
+    }
   }
 
   /** From here on nothing goes wrong, and what has gone wrong is mended. */
@@ -98,6 +115,7 @@ export class Evening {
   /** Node keeps signals that are listened to until they abort, and with them a whole evening. */
   close(): void {
     for (const server of this.#servers) server.kill()
+    this.services.rooms.lose()
   }
 
   evidence(): Evidence {
@@ -106,32 +124,41 @@ export class Evening {
 
   async #setUp({ plan, seatIds }: Hall, showIds: readonly string[]): Promise<void> {
     const { master } = this.services
-    await master.register(registry.map((each) => ({ ...each, definitionHash: definitionHash(each) })))
+    await master.register(knownTo('earlier'))
     await master.createVenue({ id: 'hall', name: 'A small hall', seatCount: seatIds.length, plan })
     await master.createConcert({ id: 'concert', name: 'A concert', description: '' })
-    for (const id of showIds) await master.createShow(makeShow(id, this.#random))
+    const roomFor = this.#random.chance(0.5) ? this.#random.pick(showIds) : null
+    for (const id of showIds) await master.createShow(makeShow(id, this.#random, id === roomFor))
   }
 
   async #startServers(): Promise<void> {
     const { scheduler, faults, services } = this
     const { reservationIdKey } = await services.master.settings()
-    const common = { scheduler, faults, services, partitions, reservationIdKey, skewMaxMs }
+    const common = { scheduler, faults, services, partitions, reservationIdKey, network: this.#network }
     for (const name of serverNames) {
       const { design } = this.#plan
       const random = this.#random.fork()
-      const own = { network: this.#network, design, random, trace: this.#trace }
-      this.#servers.push(new Server(name, { ...common, ...own }))
+      this.#servers.push(new Server(name, { ...common, design, random, trace: this.#trace }))
     }
     for (const server of this.#servers) server.start()
     void this.#superviseForever(this.#random.fork())
   }
 
   #admitClients(hall: Hall, showIds: readonly string[]): void {
-    const sale: Sale = { hall, showIds, endsAtMs: this.#plan.salesEndAtMs, paid: [] }
-    const parts = { scheduler: this.scheduler, servers: this.#servers, notes: this.notes, trace: this.#trace }
-    for (let number = 1; number <= buyers; number++)
-      void this.#admit(new Buyer(`buyer-${number}`, this.#random.fork(), parts, sale))
+    const { notes, scheduler } = this
+    const { buyers, salesEndAtMs } = this.#plan
+    const { shows } = this.services.master.catalogue
+    const sale: Sale = {
+      hall,
+      shows: showIds.flatMap((id) => shows.get(id) ?? []),
+      endsAtMs: salesEndAtMs,
+      paid: [],
+    }
+    const parts = { scheduler, servers: this.#servers, notes, trace: this.#trace }
+    const crowd = this.#random.fork()
     void this.#admit(new Administrator(this.#random.fork(), parts, sale))
+    for (let number = 1; number <= buyers; number++)
+      void this.#admit(new Buyer(`buyer-${number}`, crowd.fork(), parts, sale))
   }
 
   async #admit(guest: { live(): Promise<void> }): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   ClaimOutcome,
   ClaimRequest,
   Claims,
+  Leases,
   SeatChange,
   SeatMap,
   SeatProjection,
@@ -24,20 +25,32 @@ interface Kept<T> {
 
 type Watcher = Parameters<SeatProjection['watch']>[1]
 
+/** The waiting rooms that are kept beside the rest, and lost with it. */
+export interface KeptRooms {
+  hasSession(showId: string, userId: string, now: number): boolean
+  lose(): void
+}
+
 export class FastStore implements Claims, SeatProjection {
   readonly #claims = new Map<string, Claim>()
   readonly #fingerprints = new Map<string, Kept<string>>()
   /** Until when each reservation that was claimed for counts as waiting. */
   readonly #claimedFor = new Map<string, number>()
   readonly #maps = new Map<string, { revision: number; taken: Map<string, TakenSeat> }>()
-  readonly #sessions = new Map<string, number>()
+  readonly #leases = new Map<string, { readonly holder: string; readonly until: number }>()
   readonly #kept: readonly Map<string, unknown>[] = [
-    ...[this.#claims, this.#fingerprints, this.#claimedFor, this.#maps, this.#sessions],
+    ...[this.#claims, this.#fingerprints, this.#claimedFor, this.#maps, this.#leases],
   ]
+  readonly #rooms: KeptRooms
   readonly #watchers = new Map<string, Set<Watcher>>()
+
+  constructor(rooms: KeptRooms) {
+    this.#rooms = rooms
+  }
 
   flush(): void {
     for (const kept of this.#kept) kept.clear()
+    this.#rooms.lose()
   }
 
   /** @returns how to go back to what is there now */
@@ -48,11 +61,8 @@ export class FastStore implements Claims, SeatProjection {
         kept.clear()
         for (const [key, value] of copy) (kept as Map<unknown, unknown>).set(key, value)
       }
+      this.#rooms.lose()
     }
-  }
-
-  admit(showId: string, userId: string, until: number): void {
-    this.#sessions.set(pair(showId, userId), until)
   }
 
   liveClaims(now: number): Claim[] {
@@ -70,7 +80,7 @@ export class FastStore implements Claims, SeatProjection {
     const known = this.#fingerprint(commandId, now)
     if (known !== null && known !== fingerprint) return { outcome: 'idempotency_mismatch' }
     const isFirst = known === null
-    if (isFirst && admissionRequired && (this.#sessions.get(pair(showId, userId)) ?? 0) <= now)
+    if (isFirst && admissionRequired && !this.#rooms.hasSession(showId, userId, now))
       return { outcome: 'not_admitted' }
 
     const refused = seatIds.flatMap((seatId) => this.#refusal(request, seatId))
@@ -129,6 +139,20 @@ export class FastStore implements Claims, SeatProjection {
     const claim = this.#claims.get(pair(showId, seatId))
     const isFree = claim === undefined || claim.until <= now || claim.reservationId === reservationId
     return isFree ? [] : [{ seatId, until: claim.until }]
+  }
+
+  // ── leases ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  readonly leases: Leases = {
+    acquire: async (job, holder, ttlMs, now) => {
+      const lease = this.#leases.get(job)
+      if (lease !== undefined && lease.holder !== holder && lease.until > now) return false
+      this.#leases.set(job, { holder, until: now + ttlMs })
+      return true
+    },
+    release: async (job, holder) => {
+      if (this.#leases.get(job)?.holder === holder) this.#leases.delete(job)
+    },
   }
 
   // ── projection ──────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ const ratesMax = {
   'request lost': 0.002,
   'reply lost': 0.002,
   deadlock: 0.01,
+  'lock wait too long': 0.01,
   'commit lost': 0.02,
   'commit answer lost': 0.04,
   'publish lost': 0.01,
@@ -26,23 +27,31 @@ type Sort = 'call' | 'send' | 'statement' | 'commit' | 'publish' | 'answer'
 const sorts: Record<Sort, readonly CallFault[]> = {
   call: ['crash before a call', 'crash after a call', 'request lost', 'reply lost'],
   send: ['crash before a call', 'crash after a call'],
-  statement: ['deadlock'],
+  statement: ['deadlock', 'lock wait too long'],
   commit: ['commit lost', 'commit answer lost'],
   publish: ['publish lost', 'publish late', 'confirm lost', 'publish doubled'],
   answer: ['answer lost'],
 }
 
+/** Which of a seed's faults may strike: all of them, or those that a failure was narrowed down to. */
+export type Selection = ReadonlySet<string> | 'all'
+
 export class Faults {
   /** How often each kind has struck. */
   readonly counts = new Map<string, number>()
+  /** The names of those that struck, in order: `c` and a number at a call, `s` and a number in the storm. */
+  readonly struck: string[] = []
   readonly #random: Random
   readonly #kill: (process: Process) => void
+  readonly #selection: Selection
   readonly #rates = new Map<CallFault, number>()
   readonly #totals = new Map<Sort, number>()
+  #drawn = 0
 
-  constructor(random: Random, kill: (process: Process) => void) {
+  constructor(random: Random, kill: (process: Process) => void, selection: Selection) {
     this.#random = random
     this.#kill = kill
+    this.#selection = selection
     for (const [fault, most] of Object.entries(ratesMax) as [CallFault, number][])
       this.#rates.set(fault, random.chance(0.5) ? most * random.next() ** 2 : 0)
     this.#total()
@@ -56,6 +65,13 @@ export class Faults {
 
   count(kind: string): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+  }
+
+  /** Whether the fault of this name is one of those that may strike; it does, then. */
+  strikes(name: string): boolean {
+    if (this.#selection !== 'all' && !this.#selection.has(name)) return false
+    this.struck.push(name)
+    return true
   }
 
   crash(process: Process, kind: string): void {
@@ -86,7 +102,7 @@ export class Faults {
     if (dice >= (this.#totals.get(sort) ?? 0)) return null
     for (const fault of sorts[sort]) {
       dice -= this.#rates.get(fault) ?? 0
-      if (dice < 0) return fault
+      if (dice < 0) return this.strikes(`c${++this.#drawn}`) ? fault : null
     }
     return null
   }

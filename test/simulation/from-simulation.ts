@@ -23,6 +23,9 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
       partitions: [...tables.partitions].map(([partition, row]) => ({ partition, ...row })),
       parked: [...tables.parked.values()],
       commits: tables.commits,
+      waitingRooms: [...master.catalogue.shows.values()].flatMap(({ id: showId, hasWaitingRoom }) =>
+        hasWaitingRoom ? [{ showId, admissions: master.waitingRooms.admissions(showId) }] : [],
+      ),
     },
     fastStore: {
       projections: [...fastStore.projections].map(([showId, { revision, taken }]) => ({
@@ -31,7 +34,12 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
       })),
       claims: fastStore.liveClaims(now),
     },
-    clients: { requests: notes.requests, charges: notes.charges },
+    clients: {
+      requests: notes.requests,
+      charges: notes.charges,
+      places: notes.places,
+      lookUps: notes.lookUps,
+    },
     heard: heard.flatMap(announcedOf),
     now,
   }

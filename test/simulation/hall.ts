@@ -42,7 +42,7 @@ export function makeHall(random: Random): Hall {
 /** ms after the beginning. */
 export const salesOpenAtMs = 1_000
 
-export function makeShow(id: string, random: Random): ScheduledShow {
+export function makeShow(id: string, random: Random, hasWaitingRoom: boolean): ScheduledShow {
   const closesAtMs = random.chance(0.2) ? random.between(10_000, 20_000) : 3_600_000
   return {
     id,
@@ -57,7 +57,7 @@ export function makeShow(id: string, random: Random): ScheduledShow {
     extensionMs: random.whole(1_000, 3_000),
     extensionsMax: random.whole(0, 2),
     refundableUntil: random.chance(0.5) ? beginning + Math.round(random.between(5_000, 25_000)) : 0,
-    hasWaitingRoom: false,
+    hasWaitingRoom,
     prices: { front: 5_000, back: 2_000 },
   }
 }

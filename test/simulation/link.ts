@@ -47,7 +47,7 @@ export class Link {
         if (fault === 'crash after a call') return faults.crash(process, fault)
         if (fault === 'reply lost') return fail()
         this.#travel(port, () => {
-          if (network.isCut(process.server, port)) fail()
+          if (network.isUnheard(process.server, port)) fail()
           else process.run(settle)
         })
       }
@@ -84,7 +84,7 @@ export class Link {
       if (fault === 'crash before a call') return faults.crash(process, fault)
       const back = (settle: () => void) => {
         if (fault === 'crash after a call') return faults.crash(process, fault)
-        this.#travel(port, () => network.whenOpen(process.server, port, () => process.run(settle)))
+        this.#travel(port, () => network.whenHeard(process.server, port, () => process.run(settle)))
       }
       this.#travel(port, () =>
         network.whenOpen(process.server, port, () => this.#carryOut(effect, back, resolve, reject)),
@@ -112,7 +112,8 @@ export class Link {
   }
 
   #travel(port: Port, arrive: () => void): void {
-    this.#parts.scheduler.after(this.#parts.network.delayMs(port), arrive)
+    const { scheduler, network } = this.#parts
+    scheduler.after(network.delayMs(this.process.server, port), arrive)
   }
 
   /** What the client of each service makes of it, some time later. */
@@ -124,6 +125,6 @@ export class Link {
 }
 
 const unreachable = (port: Port): Error =>
-  port === 'master'
-    ? new Transient('the connection to the master is gone')
+  port === 'master' || port === 'replica'
+    ? new Transient(`the connection to the ${port} is gone`)
     : new HoldfastError('unavailable', `the ${port} does not answer`, { mayHaveBeenAccepted: false })

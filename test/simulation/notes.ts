@@ -2,12 +2,20 @@
 // were told; nothing that they could not know.
 import { HoldfastError } from '../../engine/errors.ts'
 import type { Accepted } from '../../engine/intake.ts'
-import type { ChargeEvidence, RequestEvidence, Told } from '../auditor/evidence.ts'
+import type {
+  ChargeEvidence,
+  LookUpEvidence,
+  PlaceEvidence,
+  RequestEvidence,
+  Told,
+} from '../auditor/evidence.ts'
 
 export type Asked = Pick<RequestEvidence, 'userId' | 'idempotencyKey' | 'type' | 'target' | 'showId' | 'body'>
 
 export class Notes {
   readonly requests: RequestEvidence[] = []
+  readonly places: PlaceEvidence[] = []
+  readonly lookUps: LookUpEvidence[] = []
   readonly #charges = new Map<string, ChargeEvidence>()
   /** How often each outcome was told. */
   readonly outcomes = new Map<string, number>()
@@ -15,6 +23,16 @@ export class Notes {
   request(asked: Asked, sentAt: number, toldAt: number, told: Told): void {
     this.requests.push({ ...asked, sentAt, toldAt, told })
     this.#count(`${asked.type}: ${nameOf(told)}`)
+  }
+
+  place(place: PlaceEvidence): void {
+    this.places.push(place)
+    this.#count(`waiting room: ${place.state}`)
+  }
+
+  lookUp(looked: LookUpEvidence): void {
+    this.lookUps.push(looked)
+    this.#count('look-up: told')
   }
 
   /** Written down before it is sent, and again when it is done. */

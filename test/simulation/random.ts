@@ -25,6 +25,11 @@ export class Random {
     return least + Math.floor(this.next() * (most - least + 1))
   }
 
+  /** Between things that happen once in `mean`, whenever they like. */
+  exponential(mean: number): number {
+    return -Math.log(1 - this.next()) * mean
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability
   }

@@ -2,12 +2,24 @@
 // the master, and the answer to a commit may be lost on its way.
 import { Transient } from '../../engine/failures.ts'
 import { type JournalRow, openEntry } from '../../engine/journal.ts'
-import type { BatchTransaction, MachineVersions, Master, Servers } from '../../engine/ports.ts'
+import type {
+  BatchTransaction,
+  MachineVersions,
+  Master,
+  Servers,
+  WaitingRoomLedger,
+} from '../../engine/ports.ts'
 import type { Link } from './link.ts'
 import type { Batch } from './master/batch.ts'
 import type { SimulatedMaster } from './master/master.ts'
 
-export type RemoteMaster = Master & Pick<MachineVersions, 'active'> & Servers
+export type RemoteMaster = Master &
+  Pick<MachineVersions, 'active' | 'register' | 'activate'> &
+  Servers & {
+    readonly waitingRooms: WaitingRoomLedger
+    timeMs(): Promise<number>
+    commitPoint(): Promise<string>
+  }
 
 /** All of them: the compiler sees to it that none is forgotten. */
 const namesOf = <Port, Kept extends keyof Port = never>(
@@ -15,14 +27,20 @@ const namesOf = <Port, Kept extends keyof Port = never>(
 ): readonly Exclude<keyof Port, Kept>[] => Object.keys(names) as Exclude<keyof Port, Kept>[]
 
 const remote = 'remote'
-const methods = namesOf<RemoteMaster, 'transaction' | 'close'>({
+const methods = namesOf<RemoteMaster, 'transaction' | 'close' | 'waitingRooms'>({
   ...{ show: remote, plan: remote, active: remote, check: remote },
+  ...{ register: remote, activate: remote, timeMs: remote, commitPoint: remote },
   ...{ raiseEpoch: remote, heartbeat: remote, silentPartitions: remote, hasOverdue: remote },
   ...{ report: remote, live: remote },
   ...{ pending: remote, remove: remote, list: remote, find: remote, park: remote, append: remote },
   ...{ findEntry: remote, history: remote, lastEntries: remote, standings: remote },
   ...{ reservation: remote, reservationsOf: remote, seatMap: remote },
   ...{ balance: remote, entries: remote, charge: remote },
+})
+const ledgerMethods = namesOf<WaitingRoomLedger>({
+  ...{ ensure: remote, list: remote, change: remote, grant: remote, open: remote, lead: remote },
+  ...{ admit: remote, lastAdmission: remote, end: remote },
+  ...{ draw: remote, writeCrowd: remote, freeze: remote, writeForecasts: remote, forecasts: remote },
 })
 const statements = namesOf<BatchTransaction>({
   ...{ fence: remote, findEntries: remote, loadShows: remote, loadReservations: remote },
@@ -37,11 +55,19 @@ export function remoteMaster(link: Link, master: SimulatedMaster): RemoteMaster 
     close: async () => {},
     transaction: <T>(work: (transaction: BatchTransaction) => Promise<T>) => transact(link, master, work),
   }
-  for (const name of methods) {
-    const method = (master[name] as AnyMethod).bind(master)
+  port.waitingRooms = overLink(link, master.waitingRooms, ledgerMethods)
+  Object.assign(port, overLink(link, master, methods))
+  return port as unknown as RemoteMaster
+}
+
+/** Each method is a call. */
+function overLink<Part extends object>(link: Link, part: Part, names: readonly (keyof Part)[]) {
+  const port: Partial<Record<keyof Part, AnyMethod>> = {}
+  for (const name of names) {
+    const method = (part[name] as AnyMethod).bind(part)
     port[name] = (...given: unknown[]) => link.call('master', () => method(...given))
   }
-  return port as unknown as RemoteMaster
+  return port
 }
 
 async function transact<T>(
@@ -74,10 +100,10 @@ function remoteTransaction(link: Link, batch: Batch): BatchTransaction {
     const statement = (batch[name] as AnyMethod).bind(batch)
     port[name] = (...given: unknown[]) =>
       link.call('master', () => {
-        if (link.faults.of('statement') === 'deadlock') {
-          batch.lose()
-          throw new Transient('a deadlock with somebody else')
-        }
+        const fault = link.faults.of('statement')
+        // Its victim is rolled back whole; who waited too long has to do that itself.
+        if (fault === 'deadlock') batch.lose()
+        if (fault !== null) throw new Transient(`${fault}, with somebody else`)
         return statement(...given)
       })
   }

@@ -1,48 +1,67 @@
-// npm run simulate -- [--seeds N] [--seed S] [--trace]
-// Simulated evenings from seed S on (any, if none is named); stops at the first that fails, and says how to repeat it.
+// npm run simulate -- [--seeds N | --for 2h] [--seed S] [--jobs J]           evenings, until one fails
+// npm run simulate -- --seed S --trace [--buyers N] [--only s1,c2]           one evening, line by line, or a part of it
+// npm run simulate -- --planted [--write]                                    after how many seeds each planted bug is found
+import { execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { playEvenings } from './run/evenings.ts'
+import { searchPlanted } from './run/planted-table.ts'
 import { simulate } from './simulate.ts'
-import { addCounts, hasFailed, tellCounts, tellFailure, tellTrace, traceOf } from './tell.ts'
+import { hasFailed, tellCounts, tellFailure } from './tell.ts'
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, seed: { type: 'string' }, trace: { type: 'boolean' } },
+  options: {
+    ...{
+      seeds: { type: 'string' },
+      for: { type: 'string' },
+      seed: { type: 'string' },
+      jobs: { type: 'string' },
+    },
+    ...{ trace: { type: 'boolean' }, buyers: { type: 'string' }, only: { type: 'string' } },
+    ...{ planted: { type: 'boolean' }, write: { type: 'boolean' } },
+  },
 })
-const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const seeds = Number(values.seeds ?? 1)
-if (!Number.isSafeInteger(first) || !Number.isSafeInteger(seeds) || seeds < 1)
-  throw new RangeError('--seed and --seeds are whole numbers')
+const say = (text: string) => void process.stdout.write(`${text}\n`)
 
-// Stacks of errors that are part of the game take longer than the game.
-if (!values.trace) Error.stackTraceLimit = 0
-
-const say = (text: string) => process.stdout.write(`${text}\n`)
-const faults = new Map<string, number>()
-const outcomes = new Map<string, number>()
-let requests = 0
-let decisions = 0
-const begunAt = performance.now()
-
-say(`seeds ${first} to ${first + seeds - 1}`)
-for (let seed = first; seed < first + seeds; seed++) {
-  const report = await simulate({ seed, ...(values.trace ? { trace: say } : {}) })
-  requests += report.requests
-  decisions += report.decisions
-  addCounts(faults, report.faults)
-  addCounts(outcomes, report.outcomes)
-  if (!hasFailed(report)) continue
-  say(`\n${tellFailure(report)}\n`)
-  if (!values.trace) say(tellTrace(report, (await traceOf(seed)).lines))
-  process.exitCode = 1
-  break
+function whole(name: 'seeds' | 'seed' | 'jobs' | 'buyers', otherwise: number): number {
+  const value = values[name] === undefined ? otherwise : Number(values[name])
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`--${name} is a whole number`)
+  return value
 }
 
-const seconds = (performance.now() - begunAt) / 1_000
-const { user, system } = process.cpuUsage()
-const cpuSeconds = (user + system) / 1_000_000
-say(`\nfaults\n${tellCounts(faults)}\n\nwhat clients were told\n${tellCounts(outcomes)}\n`)
-say(
-  `${requests} commands sent, ${decisions} decisions in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`,
-)
-say(
-  `${Math.round(requests / cpuSeconds)} commands and ${Math.round(decisions / cpuSeconds)} decisions a second of CPU`,
-)
+function durationMs(text: string): number {
+  const [, count, unit = ''] = /^(\d+)(s|m|h)$/.exec(text) ?? []
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit]
+  if (unitMs === undefined) throw new RangeError('--for is a duration, as in 90s, 10m or 2h')
+  return Number(count) * unitMs
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'unknown, since this is no clone'
+  }
+}
+
+const seed = whole('seed', Math.floor(Math.random() * 2 ** 31))
+const jobs = Math.max(1, whole('jobs', availableParallelism()))
+
+if (values.planted) {
+  process.exitCode = (await searchPlanted({ jobs, say, isWritten: values.write ?? false })) ? 0 : 1
+} else if (values.trace || values.buyers !== undefined || values.only !== undefined) {
+  const only = values.only === undefined ? 'all' : new Set(values.only.split(','))
+  const report = await simulate({
+    ...{ seed, selection: only, ...(values.trace ? { trace: say } : {}) },
+    ...(values.buyers === undefined ? {} : { buyers: whole('buyers', 0) }),
+  })
+  say(`\nfaults\n${tellCounts(report.faults)}\n\nwhat clients were told\n${tellCounts(report.outcomes)}\n`)
+  if (hasFailed(report)) {
+    say(tellFailure(report))
+    process.exitCode = 1
+  }
+} else {
+  const span = values.for === undefined ? { seeds: whole('seeds', 1) } : { forMs: durationMs(values.for) }
+  const isGood = await playEvenings({ ...span, seed, jobs, commit: commit(), say })
+  process.exitCode = isGood ? 0 : 1
+}

@@ -4,10 +4,14 @@ import { auditAtAnyTime, auditWhenQuiet } from '../auditor/audit.ts'
 import type { Evidence, Violation } from '../auditor/evidence.ts'
 import { asBuilt, type Design } from './design.ts'
 import { Evening } from './evening.ts'
+import type { Selection } from './faults.ts'
 
 export interface Plan {
   readonly seed: number
   readonly design?: Design
+  readonly buyers?: number
+  /** Which of the seed's faults may strike. */
+  readonly selection?: Selection
   /** Hears what happens, in order. */
   readonly trace?: (line: string) => void
 }
@@ -23,29 +27,37 @@ export interface Report {
   readonly requests: number
   readonly decisions: number
   readonly faults: ReadonlyMap<string, number>
+  /** The names of the faults that struck. */
+  readonly struck: readonly string[]
   /** What clients were told, and how often. */
   readonly outcomes: ReadonlyMap<string, number>
   /** As it stood at the end. */
   readonly evidence: Evidence
 }
 
+export const buyersUsually = 100
 /** In the middle of it all. */
-const firstAuditAtMs = 9_000
-const stormEndsAtMs = 13_000
+const auditsAtMs = [6_000]
+const stormEndsAtMs = 9_500
 /** Some time after the storm: what has healed must work. */
-const salesEndAtMs = 17_000
+const salesEndAtMs = 12_500
 /** Beyond every deadline and claim, and every publish that was held up. */
-const quietAfterMs = 50_000
+const quietAfterMs = 45_000
 
 /** What a run must have decided at least, or it has shown nothing. */
-const leastWork = { 'reserve held': 25, 'pay paid': 10, 'expire expired': 8 }
+const leastWork = { 'reserve held': 20, 'pay paid': 8, 'expire expired': 3 }
 
-export async function simulate({ seed, design = asBuilt, trace }: Plan): Promise<Report> {
-  const evening = new Evening({ seed, design, salesEndAtMs, trace })
+export async function simulate(plan: Plan): Promise<Report> {
+  const { seed, design = asBuilt, buyers = buyersUsually, selection = 'all', trace } = plan
+  const evening = new Evening({ seed, design, buyers, selection, stormEndsAtMs, salesEndAtMs, trace })
   const { scheduler, faults, notes, services } = evening
   await evening.begin()
-  await scheduler.runUntil(firstAuditAtMs)
-  let violations = auditAtAnyTime(evening.evidence())
+  let violations: Violation[] = []
+  for (const atMs of auditsAtMs) {
+    await scheduler.runUntil(atMs)
+    violations = auditAtAnyTime(evening.evidence())
+    if (violations.length > 0) break
+  }
   if (violations.length === 0) {
     await scheduler.runUntil(stormEndsAtMs)
     evening.heal()
@@ -58,11 +70,11 @@ export async function simulate({ seed, design = asBuilt, trace }: Plan): Promise
   const heads = evidence.master.shows.map(({ hash }) => Buffer.from(hash).toString('hex').slice(0, 12))
   return {
     ...{ seed, violations, evidence },
-    shortfalls: shortfallsOf(evidence),
+    shortfalls: buyers < buyersUsually ? [] : shortfallsOf(evidence),
     digest: [scheduler.digest.toString(16), scheduler.fired, ...heads].join('-'),
     requests: notes.requests.length,
     decisions: services.master.tables.journal.length,
-    ...{ faults: faults.counts, outcomes: notes.outcomes },
+    ...{ faults: faults.counts, struck: faults.struck, outcomes: notes.outcomes },
   }
 }
 

@@ -1,52 +1,58 @@
 // What goes wrong in the course of an evening: servers die, sleep and are cut off, services go away, the fast store is
-// emptied, rows are locked by strangers, and rubbish is published. Each run draws its own mixture.
-import { type Command, encodeCommands } from '../../engine/command.ts'
+// emptied, the replica falls behind, and rows are locked by strangers. Each run draws its own mixture (strikes.ts).
 import type { Faults } from './faults.ts'
 import { type Network, type Port, ports } from './network.ts'
-import { beginning } from './process-clock.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Server, Services } from './server.ts'
+import { publishStray } from './strays.ts'
+import type { Kind, Strike } from './strikes.ts'
 
 export interface StormParts {
   readonly scheduler: Scheduler
-  readonly random: Random
+  readonly strikes: readonly Strike[]
   readonly network: Network
   readonly faults: Faults
   readonly servers: readonly Server[]
   readonly services: Services
-  readonly partitions: number
   readonly trace: (line: () => string) => void
 }
-
-/** How often each kind strikes in a minute, at most. */
-const perMinuteMax = {
-  crash: 20,
-  'graceful restart': 8,
-  'stopped process': 16,
-  'cut off from the master': 12,
-  'cut off from the broker': 12,
-  'cut off from the fast store': 12,
-  'master away': 6,
-  'broker away': 6,
-  'fast store away': 6,
-  'master restarted': 6,
-  'broker restarted': 6,
-  'master slow': 8,
-  'broker slow': 8,
-  'fast store flushed': 10,
-  'older copy of the fast store': 6,
-  'channel closed': 20,
-  'row locked by a stranger': 20,
-  'rubbish published': 10,
-  'poison published': 10,
-} as const
-type Kind = keyof typeof perMinuteMax
 
 /** The master ends a transaction whose process says nothing for this long. */
 const sessionTimeoutMs = 5_000
 /** The broker closes the channels of a process that it has not heard of, this long afterwards at the earliest. */
 const heartbeatMs = { least: 2_000, most: 9_000 }
+
+type Blow = (storm: Storm, random: Random) => unknown
+
+/** What the network and the services do. */
+const blows: Record<Exclude<Kind, `${string} published`>, Blow> = {
+  crash: (storm, random) => storm.anyServer(random).kill(),
+  'graceful restart': (storm, random) => storm.anyServer(random).stopGracefully(),
+  'stopped process': (storm, random) =>
+    storm.stop(storm.anyServer(random), random, random.between(0.1, 1) ** 2 * 15_000),
+  'cut off from the master': (storm, random) => storm.cutOne('master', random),
+  'cut off from the broker': (storm, random) => storm.cutOne('broker', random),
+  'cut off from the fast store': (storm, random) => storm.cutOne('fast store', random),
+  'cut off from the replica': (storm, random) => storm.cutOne('replica', random),
+  'cut off from clients': (storm, random) => storm.cutOne('clients', random),
+  'half-open link': (storm, random) => storm.deafen(random),
+  'clogged link': (storm, random) => storm.clog(random),
+  'master away': (storm, random) => storm.takeAway('master', random),
+  'broker away': (storm, random) => storm.takeAway('broker', random),
+  'fast store away': (storm, random) => storm.takeAway('fast store', random),
+  'replica away': (storm, random) => storm.takeAway('replica', random),
+  'master restarted': (storm, random) => storm.restartMaster(random),
+  'broker restarted': (storm, random) => storm.restartBroker(random),
+  'master slow': (storm, random) => storm.slowDown('master', random),
+  'broker slow': (storm, random) => storm.slowDown('broker', random),
+  'replication stopped': (storm, random) => storm.stopReplication(random),
+  'replica lags': ({ services }, random) => services.replica.lag(random.between(0.1, 1) ** 2 * 12_000),
+  'fast store flushed': ({ services }) => services.fastStore.flush(),
+  'older copy of the fast store': (storm, random) => storm.turnBack(random),
+  'channel closed': (storm, random) => storm.anyServer(random).process.closeChannels(),
+  'row locked by a stranger': (storm, random) => storm.lockRow(random),
+}
 
 export class Storm {
   readonly #parts: StormParts
@@ -56,131 +62,104 @@ export class Storm {
     this.#parts = parts
   }
 
+  get services(): Services {
+    return this.#parts.services
+  }
+
   begin(): void {
-    const { random } = this.#parts
-    for (const [kind, most] of Object.entries(perMinuteMax) as [Kind, number][])
-      if (random.chance(0.4)) void this.#repeat(kind, 60_000 / (most * random.next()))
+    const { strikes, scheduler, faults } = this.#parts
+    for (const strike of strikes)
+      scheduler.after(strike.atMs, () => {
+        if (!this.#hasEnded && faults.strikes(strike.name)) this.#strike(strike)
+      })
   }
 
   /** Mends everything. */
   end(): void {
-    const { servers, network } = this.#parts
+    const { servers, network, services } = this.#parts
     this.#hasEnded = true
     for (const port of ports) network.slowDown(port, 1)
+    network.unclog()
+    services.replica.mend()
     for (const server of servers) {
       server.process.goOn()
       server.start()
     }
   }
 
-  async #repeat(kind: Kind, meanMs: number): Promise<void> {
-    const { scheduler, random, faults, trace } = this.#parts
-    for (;;) {
-      await scheduler.sleep(-Math.log(1 - random.next()) * meanMs)
-      if (this.#hasEnded) return
-      faults.count(kind)
-      trace(() => `now: ${kind}`)
-      void this.#strike(kind)
-    }
+  anyServer(random: Random): Server {
+    return random.pick(this.#parts.servers)
   }
 
-  #strike(kind: Kind): unknown {
-    const { random, servers, services } = this.#parts
-    const server = random.pick(servers)
-    switch (kind) {
-      case 'crash':
-        return server.kill()
-      case 'graceful restart':
-        return server.stopGracefully()
-      case 'stopped process':
-        return this.#stop(server, random.between(0.1, 1) ** 2 * 15_000)
-      case 'cut off from the master':
-        return this.#cut([server], server.name, 'master')
-      case 'cut off from the broker':
-        return this.#cut([server], server.name, 'broker')
-      case 'cut off from the fast store':
-        return this.#cut([server], server.name, 'fast store')
-      case 'master away':
-        return this.#cut(servers, 'all', 'master')
-      case 'broker away':
-        return this.#cut(servers, 'all', 'broker')
-      case 'fast store away':
-        return this.#cut(servers, 'all', 'fast store')
-      case 'master restarted':
-        for (const { process } of servers) process.closeBatches()
-        return this.#cut(servers, 'all', 'master', random.between(50, 2_000))
-      case 'broker restarted':
-        for (const { process } of servers) process.closeChannels()
-        return this.#cut(servers, 'all', 'broker', random.between(50, 2_000))
-      case 'master slow':
-        return this.#slowDown('master')
-      case 'broker slow':
-        return this.#slowDown('broker')
-      case 'fast store flushed':
-        return services.fastStore.flush()
-      case 'older copy of the fast store':
-        return this.#turnBack()
-      case 'channel closed':
-        return server.process.closeChannels()
-      case 'row locked by a stranger':
-        return this.#lockRow()
-      case 'rubbish published':
-        return services.broker.publish(this.#partition(), Buffer.from(`{"v":1,"rubbish":${random.next()}}`))
-      case 'poison published':
-        return this.#poison()
-    }
-  }
-
-  async #stop(server: Server, ms: number): Promise<void> {
+  async stop(server: Server, random: Random, ms: number): Promise<void> {
     const { process } = server
     if (!process.isAlive || process.isStopped) return
     process.stop()
-    this.#noticeSilence(server, () => process.isStopped)
+    this.#noticeSilence(server, random, () => process.isStopped)
     await this.#parts.scheduler.sleep(ms)
     process.goOn()
   }
 
-  async #cut(
-    servers: readonly Server[],
-    who: string,
-    port: Port,
-    ms = this.#parts.random.between(0.1, 1) ** 3 * 12_000,
-  ): Promise<void> {
+  cutOne(port: Port, random: Random): Promise<void> {
+    const server = this.anyServer(random)
+    return this.#cut([server], server.name, port, random, shortly(random))
+  }
+
+  takeAway(port: Port, random: Random): Promise<void> {
+    return this.#cut(this.#parts.servers, 'all', port, random, shortly(random))
+  }
+
+  restartMaster(random: Random): Promise<void> {
+    const { servers } = this.#parts
+    for (const { process } of servers) process.closeBatches()
+    return this.#cut(servers, 'all', 'master', random, random.between(50, 2_000))
+  }
+
+  restartBroker(random: Random): Promise<void> {
+    const { servers } = this.#parts
+    for (const { process } of servers) process.closeChannels()
+    return this.#cut(servers, 'all', 'broker', random, random.between(50, 2_000))
+  }
+
+  async deafen(random: Random): Promise<void> {
     const { scheduler, network } = this.#parts
-    network.cut(who, port)
-    for (const server of servers) this.#noticeSilence(server, () => network.isCut(server.name, port), port)
-    await scheduler.sleep(ms)
-    network.mend(who, port)
+    const server = this.anyServer(random)
+    const port = random.pick(ports)
+    network.deafen(server.name, port)
+    this.#noticeSilence(server, random, () => network.isUnheard(server.name, port), port)
+    await scheduler.sleep(shortly(random))
+    network.undeafen(server.name, port)
   }
 
-  /** The services' side of it: what belongs to a silent process is closed after a while. */
-  #noticeSilence({ process }: Server, isSilent: () => boolean, port?: Port): void {
-    const { scheduler, random } = this.#parts
-    if (port !== 'broker' && port !== 'fast store')
-      scheduler.after(sessionTimeoutMs, () => isSilent() && process.closeBatches())
-    if (port !== 'master' && port !== 'fast store')
-      scheduler.after(random.between(heartbeatMs.least, heartbeatMs.most), () => {
-        if (isSilent()) process.closeChannels()
-      })
+  clog(random: Random): void {
+    const { scheduler, network } = this.#parts
+    network.clog(this.anyServer(random).name, random.pick(ports), scheduler.now + shortly(random))
   }
 
-  async #slowDown(port: Port): Promise<void> {
-    const { scheduler, random, network } = this.#parts
+  async slowDown(port: Port, random: Random): Promise<void> {
+    const { scheduler, network } = this.#parts
     network.slowDown(port, random.between(5, 100))
     await scheduler.sleep(random.between(1_000, 8_000))
     network.slowDown(port, 1)
   }
 
+  async stopReplication(random: Random): Promise<void> {
+    const { services, scheduler } = this.#parts
+    services.replica.cutOff()
+    await scheduler.sleep(shortly(random))
+    services.replica.mend()
+  }
+
   /** Another process of it takes over, with what it had some time ago. */
-  async #turnBack(): Promise<void> {
-    const { scheduler, random, services } = this.#parts
+  async turnBack(random: Random): Promise<void> {
+    const { scheduler, services } = this.#parts
     const turnBack = services.fastStore.copy()
     await scheduler.sleep(random.between(500, 6_000))
     turnBack()
   }
 
-  async #lockRow(): Promise<void> {
-    const { scheduler, random, services } = this.#parts
+  async lockRow(random: Random): Promise<void> {
+    const { scheduler, services } = this.#parts
     const { tables } = services.master
     const rows = [
       ...[...tables.balances.keys()].map((userId) => `account ${userId}`),
@@ -196,28 +175,35 @@ export class Storm {
     stranger.rollBack()
   }
 
-  /** A command that no rule foresees: somebody pays for a stranger's hold. */
-  async #poison(): Promise<void> {
-    const { random, services, scheduler } = this.#parts
-    const held = [...services.master.tables.reservations.values()].filter(({ state }) => state === 'held')
-    if (held.length === 0) return
-    const { id: subjectId, showId } = random.pick(held)
-    const partition = services.master.tables.shows.get(showId)?.partition ?? 0
-    const command: Command = {
-      ...{
-        id: `poison-${scheduler.now}`,
-        type: 'pay',
-        showId,
-        subjectId,
-        userId: 'stranger',
-        fingerprint: 'none',
-      },
-      acceptedAt: Math.floor(beginning + scheduler.now),
-    }
-    await services.broker.publish(partition, encodeCommands([command]))
+  #strike({ kind, name, random }: Strike): void {
+    const { faults, trace, services, scheduler } = this.#parts
+    faults.count(kind)
+    trace(() => `now: ${kind} (${name})`)
+    if (isPublished(kind)) void publishStray(kind, services, random, scheduler.now)
+    else void blows[kind](this, random)
   }
 
-  #partition(): number {
-    return this.#parts.random.whole(0, this.#parts.partitions - 1)
+  async #cut(servers: readonly Server[], who: string, port: Port, random: Random, ms: number): Promise<void> {
+    const { scheduler, network } = this.#parts
+    network.cut(who, port)
+    for (const server of servers)
+      this.#noticeSilence(server, random, () => network.isCut(server.name, port), port)
+    await scheduler.sleep(ms)
+    network.mend(who, port)
+  }
+
+  /** The services' side of it: what belongs to a silent process is closed after a while. */
+  #noticeSilence({ process }: Server, random: Random, isSilent: () => boolean, port?: Port): void {
+    const { scheduler } = this.#parts
+    if (port === undefined || port === 'master')
+      scheduler.after(sessionTimeoutMs, () => isSilent() && process.closeBatches())
+    if (port === undefined || port === 'broker')
+      scheduler.after(random.between(heartbeatMs.least, heartbeatMs.most), () => {
+        if (isSilent()) process.closeChannels()
+      })
   }
 }
+
+const shortly = (random: Random): number => random.between(0.1, 1) ** 3 * 12_000
+
+const isPublished = (kind: Kind): kind is Extract<Kind, `${string} published`> => kind.endsWith(' published')

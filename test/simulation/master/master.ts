@@ -28,9 +28,16 @@ import { firstHead } from '../../../engine/show-head.ts'
 import { Batch, rowOf } from './batch.ts'
 import { RowLocks, type Timer } from './locks.ts'
 import { Tables } from './tables.ts'
+import { SimulatedLedger } from './waiting-room-ledger.ts'
 
 /** As on the real one: who waits longer for a row is told to run again. */
 const lockWaitMaxMs = 2_000
+
+/** Time as the master has it. */
+export interface MasterTimer extends Timer {
+  /** ms since the epoch. */
+  now(): number
+}
 
 export type WholeMaster = Master & Administration & MachineVersions & Servers & Settings
 
@@ -43,6 +50,7 @@ export class SimulatedMaster implements WholeMaster {
   readonly tables = new Tables()
   readonly #locks: RowLocks
   readonly #partitions: number
+  readonly #timer: MasterTimer
   #currency: string | null = null
   readonly #Batch: typeof Batch
   readonly #venues = new Map<string, Venue>()
@@ -50,11 +58,14 @@ export class SimulatedMaster implements WholeMaster {
   readonly #shows = new Map<string, ScheduledShow>()
   readonly #servers = new Map<string, { readonly server: LiveServer; readonly at: number }>()
   readonly #versions = new Map<string, Map<number, Version>>()
+  readonly waitingRooms: SimulatedLedger
 
-  constructor(partitions: number, timer: Timer, transactions = Batch) {
+  constructor(partitions: number, timer: MasterTimer, transactions = Batch) {
     this.#partitions = partitions
+    this.#timer = timer
     this.#Batch = transactions
     this.#locks = new RowLocks(timer, lockWaitMaxMs)
+    this.waitingRooms = new SimulatedLedger((showId, work) => this.#statement([`room ${showId}`], work))
     for (let id = 0; id < partitions; id++)
       this.tables.partitions.set(id, { epoch: 0, lastStamp: 0, owner: '', heardAt: 0 })
   }
@@ -79,6 +90,18 @@ export class SimulatedMaster implements WholeMaster {
   async check(): Promise<void> {}
   async close(): Promise<void> {}
 
+  async timeMs(): Promise<number> {
+    return this.#timer.now()
+  }
+
+  async commitPoint(): Promise<string> {
+    return String(this.tables.commitCount)
+  }
+
+  get catalogue() {
+    return { venues: this.#venues, concerts: this.#concerts, shows: this.#shows }
+  }
+
   // ── ownership ───────────────────────────────────────────────────────────────────────────────────────────
 
   raiseEpoch: Ownership['raiseEpoch'] = (partition, owner, at) =>
@@ -89,6 +112,7 @@ export class SimulatedMaster implements WholeMaster {
       this.tables.commits.push({ is: 'epoch raised', partition, epoch: row.epoch })
       row.owner = owner
       row.heardAt = at
+      this.tables.committed()
       return row.epoch
     })
 
@@ -108,6 +132,7 @@ export class SimulatedMaster implements WholeMaster {
 
   async report(server: LiveServer, at: number): Promise<void> {
     this.#servers.set(server.server, { server, at })
+    this.tables.committed()
   }
 
   async live(since: number): Promise<readonly LiveServer[]> {
@@ -211,6 +236,7 @@ export class SimulatedMaster implements WholeMaster {
           { account: 'deposits', amount: -amount },
         ]
         this.tables.book({ id, kind: 'charge', at, reference: id, entries })
+        this.tables.committed()
       } else if (
         first.kind !== 'charge' ||
         first.entries[0]?.account !== `user:${userId}` ||

@@ -37,6 +37,9 @@ export class Tables {
   readonly parked = new Map<string, ParkedCommand>()
   readonly refusals: RefusalRow[] = []
   refusalsLost = 0
+  /** Transactions so far, each of which is told to whoever follows. */
+  commitCount = 0
+  onCommit: () => void = () => {}
   readonly #held = new Map<string, ReservationRow>()
   readonly #ofBuyers = new Map<string, Set<string>>()
 
@@ -81,6 +84,12 @@ export class Tables {
       if (!this.parked.has(command.id)) this.parked.set(command.id, command)
     const partition = this.partitions.get(changes.partition)
     if (partition) Object.assign(partition, { lastStamp: changes.stamp, heardAt: changes.stamp })
+    this.committed()
+  }
+
+  committed(): void {
+    this.commitCount++
+    this.onCommit()
   }
 
   book(transaction: LedgerTransaction): void {

@@ -1,0 +1,83 @@
+// The OpenAPI document as a fuzzer needs it: each route with what it takes, what it may answer, and who may ask.
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+
+export type Schema = Readonly<Record<string, unknown>>
+
+export interface Parameter {
+  readonly in: 'path' | 'query' | 'header'
+  readonly name: string
+  readonly required?: boolean
+  readonly schema: Schema
+}
+
+export interface Route {
+  /** As `GET /v1/shows/{id}`. */
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  /** Null where everybody may ask. */
+  readonly roles: readonly string[] | null
+  readonly parameters: readonly Parameter[]
+  readonly body: Schema | null
+  readonly isStream: boolean
+  /** Null for a body that the contract allows. */
+  faultOfBody(body: unknown): string | null
+  /** Null for an answer that the contract allows. */
+  faultOfAnswer(status: number, contentType: string, body: unknown): string | null
+}
+
+interface Operation {
+  readonly 'x-roles'?: readonly string[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+  >
+}
+
+export function routesOf(document: object): Route[] {
+  const ajv = new Ajv2020.default({ strict: false })
+  addFormats.default(ajv)
+  const paths = (document as { paths: Record<string, Record<string, Operation>> }).paths
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) =>
+      routeOf(ajv, path, method.toUpperCase(), operation),
+    ),
+  )
+}
+
+function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: Operation): Route {
+  const body = operation.requestBody?.content['application/json']?.schema ?? null
+  const validBody = body && ajv.compile(body)
+  const answers = new Map(
+    Object.entries(operation.responses).map(([status, { content = {} }]) => [
+      status.toUpperCase(),
+      new Map(
+        Object.entries(content).map(([type, { schema }]) => [type, schema ? ajv.compile(schema) : null]),
+      ),
+    ]),
+  )
+  return {
+    ...{ name: `${method} ${path}`, method, path, roles: operation['x-roles'] ?? null, body },
+    parameters: operation.parameters ?? [],
+    isStream: path.endsWith('/stream'),
+    faultOfBody: (value) => faultOf(validBody, value),
+    faultOfAnswer(status, contentType, value) {
+      const told = answers.get(String(status)) ?? answers.get(`${String(status)[0]}XX`)
+      if (!told) return `${status} is in no contract`
+      const [type = ''] = contentType.split(';')
+      const valid = told.get(type)
+      // Where the contract says nothing of a body, there is none, or one that is no JSON.
+      if (valid === undefined)
+        return told.size === 0 && !type.includes('json') ? null : `${status} as ${type}`
+      return faultOf(valid, value)
+    },
+  }
+}
+
+function faultOf(valid: ValidateFunction | null, value: unknown): string | null {
+  if (valid === null || valid(value)) return null
+  const [fault] = valid.errors ?? []
+  return `${fault?.instancePath} ${fault?.message}`
+}

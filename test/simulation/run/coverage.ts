@@ -1,0 +1,76 @@
+// Which branches of the spine a run has been in, as V8 counts them: no line of the engine knows that it is watched.
+import { readFileSync } from 'node:fs'
+import { Session } from 'node:inspector'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const root = join(import.meta.dirname, '../../..')
+
+/** What a command, a wake-up and whoever waits pass through, door to aftermath. */
+const spine = [
+  ...['intake', 'publisher', 'handle', 'load', 'decide', 'facts', 'effects', 'books', 'step', 'consumer'],
+  ...['caretaker', 'aftermath', 'relay', 'projection-keeper', 'rendezvous', 'open-rooms', 'inlet'],
+  ...['session-keeper'],
+].map((name) => `engine/${name}.ts`)
+
+/** Per file one byte a character: 1 where a run has been. */
+export type Coverage = Map<string, Uint8Array>
+
+interface ScriptCoverage {
+  readonly url: string
+  readonly functions: readonly {
+    readonly ranges: readonly {
+      readonly startOffset: number
+      readonly endOffset: number
+      readonly count: number
+    }[]
+  }[]
+}
+
+/** Before the engine is imported. Returns how to see where this thread has been since. */
+export async function watchSpine(): Promise<() => Promise<Coverage>> {
+  const session = new Session()
+  session.connect()
+  const post = <T>(method: string, parameters?: object): Promise<T> =>
+    new Promise((resolve, reject) =>
+      session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result as T))),
+    )
+  await post('Profiler.enable')
+  await post('Profiler.startPreciseCoverage', { callCount: false, detailed: true })
+  return async () => {
+    const { result } = await post<{ result: ScriptCoverage[] }>('Profiler.takePreciseCoverage')
+    return coverageOf(result)
+  }
+}
+
+function coverageOf(scripts: readonly ScriptCoverage[]): Coverage {
+  const coverage: Coverage = new Map()
+  for (const path of spine) {
+    const url = pathToFileURL(join(root, path)).href
+    const script = scripts.find((each) => each.url === url)
+    if (!script) continue
+    const been = new Uint8Array(readFileSync(join(root, path), 'utf8').length).fill(1)
+    // Outer ranges come before those within them.
+    for (const { ranges } of script.functions)
+      for (const { startOffset, endOffset, count } of ranges)
+        been.fill(count > 0 ? 1 : 0, startOffset, endOffset)
+    coverage.set(path, been)
+  }
+  return coverage
+}
+
+/** What no run has been in, as `file:line: code`. */
+export function branchesMissed(coverage: Coverage): string[] {
+  return [...coverage].flatMap(([path, been]) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    const missed: string[] = []
+    for (let start = been.indexOf(0); start !== -1; ) {
+      const end = been.indexOf(1, start) === -1 ? been.length : been.indexOf(1, start)
+      const code = text.slice(start, end).trim()
+      const line = text.slice(0, start + text.slice(start).search(/\S/)).split('\n').length
+      if (/\w/.test(code)) missed.push(`${path}:${line}: ${code.split('\n')[0]?.slice(0, 80)}`)
+      start = been.indexOf(0, end)
+    }
+    return missed
+  })
+}

@@ -1,0 +1,90 @@
+// Evening after evening, until one fails or there were enough: what was reached, how fast, and for a failure the smallest
+// evening that still shows it.
+import { asBuilt } from '../design.ts'
+import { simulate } from '../simulate.ts'
+import { hasFailed, tellCounts, tellFailure, tellRepeat, tellTrace, traceOf } from '../tell.ts'
+import { branchesMissed } from './coverage.ts'
+import { type Play, playAll } from './pool.ts'
+import { shrink } from './shrink.ts'
+import { type Summary, Totals } from './summary.ts'
+
+export type Evenings = ({ readonly seeds: number } | { readonly forMs: number }) & {
+  /** The first one. */
+  readonly seed: number
+  readonly jobs: number
+  readonly commit: string
+  readonly say: (text: string) => void
+}
+
+const progressEveryMs = 10_000
+/** From so many evenings on, a branch or an edge that none of them reached is a failure of the simulation. */
+const evenings = { thatReachAll: 2_000 }
+const triesMax = 300
+
+/** @returns whether all of it was good */
+export async function playEvenings(plan: Evenings): Promise<boolean> {
+  const { seed, jobs, commit, say } = plan
+  const totals = new Totals()
+  const failed: Summary[] = []
+  const begunAt = performance.now()
+  const secondsSince = () => (performance.now() - begunAt) / 1_000
+  let saidAt = begunAt
+
+  say(
+    `commit ${commit}, ${'seeds' in plan ? `${plan.seeds} seeds` : 'seeds'} from ${seed} on, ${jobs} at a time`,
+  )
+  const coverage = await playAll(jobs, seedsOf(plan, begunAt), (_, summary) => {
+    totals.add(summary)
+    if (hasFailed(summary)) {
+      failed.push(summary)
+      return 'enough'
+    }
+    if (performance.now() - saidAt > progressEveryMs) {
+      saidAt = performance.now()
+      const rate = Math.round(totals.requests / secondsSince())
+      say(
+        `${Math.round(secondsSince())} s: ${totals.evenings} evenings, ${totals.requests} commands (${rate}/s), ` +
+          `${totals.faultsInjected} faults, all good`,
+      )
+    }
+    return 'more'
+  })
+
+  const { user, system } = process.cpuUsage()
+  const cpuSeconds = (user + system) / 1_000_000
+  say(`\nfaults\n${tellCounts(totals.faults)}\n\nwhat clients were told\n${tellCounts(totals.outcomes)}\n`)
+  const branches = branchesMissed(coverage)
+  const edges = totals.edgesMissed
+  say(edges.length === 0 ? 'every edge of the charts was reached' : `edges not reached: ${edges.join('; ')}`)
+  say(
+    branches.length === 0
+      ? 'every branch of the spine was reached'
+      : `branches of the spine that were not reached:\n  ${branches.join('\n  ')}`,
+  )
+  say(
+    `${totals.evenings} evenings, ${totals.requests} commands, ${totals.decisions} decisions, ${totals.faultsInjected} faults ` +
+      `in ${secondsSince().toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`,
+  )
+  say(`${Math.round(totals.requests / cpuSeconds)} commands a second of CPU`)
+
+  for (const failure of failed) await explain(failure, commit, say)
+  const isShort = totals.evenings >= evenings.thatReachAll && edges.length > 0
+  return failed.length === 0 && !isShort
+}
+
+function* seedsOf(plan: Evenings, begunAt: number): Generator<Play> {
+  const isOver = (seed: number) =>
+    'seeds' in plan ? seed >= plan.seed + plan.seeds : performance.now() - begunAt > plan.forMs
+  for (let seed = plan.seed; !isOver(seed); seed++) yield { seed, bug: null }
+}
+
+async function explain(failure: Summary, commit: string, say: Evenings['say']): Promise<void> {
+  say(`\n${tellFailure(failure)}\n  commit ${commit}`)
+  if (failure.violations.length === 0) return
+  const whole = await simulate({ seed: failure.seed })
+  const { seed, buyers, struck, report, tries } = await shrink(whole, asBuilt, triesMax)
+  const smaller = { seed, buyers, selection: new Set(struck) }
+  say(`\nafter ${tries} tries, with ${buyers} buyers and ${struck.length} of ${whole.struck.length} faults:`)
+  say(`  ${tellRepeat(smaller)}\n`)
+  say(tellTrace(report.violations, (await traceOf(smaller)).lines))
+}

@@ -1,0 +1,69 @@
+// Evenings on several threads: each seed goes to whichever is free, and what comes back is told at once.
+import { Worker } from 'node:worker_threads'
+import type { Coverage } from './coverage.ts'
+import type { Summary } from './summary.ts'
+
+export type ToWorker =
+  | { readonly is: 'play'; readonly seed: number; readonly bug: string | null }
+  | { readonly is: 'end' }
+
+export type FromWorker =
+  | { readonly is: 'played'; readonly summary: Summary }
+  /** The simulation itself failed. */
+  | { readonly is: 'broken'; readonly seed: number; readonly error: string }
+  | { readonly is: 'coverage'; readonly coverage: Coverage }
+
+export interface Play {
+  readonly seed: number
+  readonly bug: string | null
+}
+
+/**
+ * @param plays taken one by one, and no more once `played` has answered 'enough'
+ * @returns where the first of the threads has been: being watched takes its time
+ */
+export async function playAll(
+  jobs: number,
+  plays: Iterator<Play>,
+  played: (play: Play, summary: Summary) => 'more' | 'enough',
+): Promise<Coverage> {
+  let isEnough = false
+  const next = (): Play | null => {
+    const { done, value } = isEnough ? { done: true, value: null } : plays.next()
+    return done ? null : value
+  }
+  const coverages = await Promise.all(
+    Array.from({ length: jobs }, (_, index) =>
+      playOn(index === 0, next, (play, summary) => {
+        if (played(play, summary) === 'enough') isEnough = true
+      }),
+    ),
+  )
+  return coverages[0] ?? new Map()
+}
+
+function playOn(
+  isWatched: boolean,
+  next: () => Play | null,
+  played: (play: Play, summary: Summary) => void,
+): Promise<Coverage> {
+  const worker = new Worker(new URL('../run/worker.ts', import.meta.url), { workerData: { isWatched } })
+  return new Promise((resolve, reject) => {
+    let current: Play | null = null
+    const go = () => {
+      current = next()
+      worker.postMessage((current === null ? { is: 'end' } : { is: 'play', ...current }) satisfies ToWorker)
+    }
+    worker.on('error', reject)
+    worker.on('message', (message: FromWorker) => {
+      if (message.is === 'coverage') return resolve(message.coverage)
+      if (message.is === 'broken') {
+        void worker.terminate()
+        return reject(new Error(`seed ${message.seed}: ${message.error}`))
+      }
+      if (current !== null) played(current, message.summary)
+      go()
+    })
+    go()
+  })
+}
