@@ -2,8 +2,5 @@
 local from, through = tonumber(ARGV[2]), ARGV[3]
 local room = findRoom()
 if not room then return 'missing' end
-if from > room.issued then
-  redis.call('ZADD', rangesKey, from, from .. ' ' .. through)
-  keep(rangesKey)
-end
+keepRange(room, from, through)
 return 'extended'

@@ -37,7 +37,4 @@ if not room then
   end
 end
 redis.call('UNLINK', stagedKey)
-if from > room.issued then
-  redis.call('ZADD', rangesKey, from, from .. ' ' .. through)
-  keep(rangesKey)
-end
+keepRange(room, from, through)

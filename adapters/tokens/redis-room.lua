@@ -110,6 +110,13 @@ end
 -- No key outlives the room by much.
 local function keep(key) redis.call('PEXPIRE', key, keepMs, 'NX') end
 
+-- Numbers to be issued, except where numbers beyond them were; a range begins once.
+local function keepRange(room, from, through)
+  if from <= room.issued or redis.call('ZCOUNT', rangesKey, from, from) > 0 then return end
+  redis.call('ZADD', rangesKey, from, from .. ' ' .. through)
+  keep(rangesKey)
+end
+
 local function put(userId, entry)
   if entry.state == 'waiting' then
     redis.call('ZADD', lineKey, entry.score, userId)
