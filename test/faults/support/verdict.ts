@@ -1,9 +1,12 @@
 // The end of every fault test: waits until everything is decided and told, takes all evidence, and has it audited.
+import { setTimeout as sleep } from 'node:timers/promises'
 import createKnex from 'knex'
 import { Connection } from 'rabbitmq-client'
 import { Topology } from '../../../adapters/broker/rabbitmq-topology.ts'
 import { redisLocks } from '../../../adapters/locks/redis.ts'
 import { connectRedis } from '../../../adapters/redis/connection.ts'
+import { limits } from '../../../engine/limits.ts'
+import type { Claims } from '../../../engine/ports.ts'
 import { auditWhenQuiet } from '../../auditor/audit.ts'
 import type { Evidence, Violation } from '../../auditor/evidence.ts'
 import { readMaster } from '../../auditor/from-database.ts'
@@ -22,6 +25,7 @@ interface Scene extends Pick<Stage, 'urls' | 'notes' | 'showIds' | 'sql'> {
 const quietTimeoutMs = 60_000
 /** How long nothing may happen before it counts as quiet: longer than the sweep and the caretaker's look. */
 const quietMs = 2_500
+const claimSlackMs = 1_000
 
 export async function verdict(stage: Scene): Promise<{ evidence: Evidence; violations: Violation[] }> {
   await becomeQuiet(stage)
@@ -76,8 +80,8 @@ async function collect(stage: Scene): Promise<Evidence> {
   const redis = await connectRedis({ url: urls.redisUrl, keyPrefix, log: silentLog })
   try {
     const { claims, projection } = redisLocks(redis)
-    const [clock] = await stage.sql('SELECT ROUND(UNIX_TIMESTAMP(SYSDATE(3)) * 1000) AS now')
-    const now = Number(clock?.now)
+    await claimsEnd(stage, claims)
+    const now = await timeOfMaster(stage)
     const ports = {
       read: (showId: string) => projection.read(showId),
       claimed: (showId: string) => claims.claimed(showId, now),
@@ -92,6 +96,19 @@ async function collect(stage: Scene): Promise<Evidence> {
     redis.close()
     await knex.destroy()
   }
+}
+
+/** What was claimed for a command that was parked, or by a server that died, may stand for as long as a claim lives. */
+async function claimsEnd(stage: Stage, claims: Pick<Claims, 'claimed'>): Promise<void> {
+  const deadline = performance.now() + limits.claimTtlMs + claimSlackMs
+  for (const showId of stage.showIds)
+    while ((await claims.claimed(showId, await timeOfMaster(stage))).size > 0 && performance.now() < deadline)
+      await sleep(200)
+}
+
+async function timeOfMaster(stage: Stage): Promise<number> {
+  const [clock] = await stage.sql('SELECT ROUND(UNIX_TIMESTAMP(SYSDATE(3)) * 1000) AS now')
+  return Number(clock?.now)
 }
 
 const prefixOf = (masterUrl: string): string => new URL(masterUrl).pathname.slice(1)
