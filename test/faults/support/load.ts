@@ -13,6 +13,8 @@ interface Sale {
 const roundsMax = 20_000
 /** A fault may take long to heal, and a machine that others use may be slow. */
 const patienceMs = 120_000
+/** Then other shows go on sale, long before these are sold out or a buyer may have no more seats. */
+const paymentsPerBuyerAndShow = 8
 const pauseMs = { least: 20, below: 150 }
 /** Everybody wants these. */
 const hotSeats = Array.from(
@@ -23,7 +25,7 @@ const hotSeats = Array.from(
 export interface Load {
   /** How many reservations were held and paid so far. */
   readonly done: { held: number; paid: number }
-  /** Resolves once this many more are paid than now. */
+  /** Resolves once this many more are paid than now; when much was sold, on other shows. */
   more(paid: number): Promise<void>
   /** Resolves once every buyer has finished what was begun. */
   stop(): Promise<void>
@@ -33,11 +35,18 @@ export async function startLoad(stage: Sale, buyers: number): Promise<Load> {
   const done = { held: 0, paid: 0 }
   const stopping = new AbortController()
   const people = await stage.buyers(buyers)
+  const shows = stage.onSale.length
+  const payments = buyers * shows * paymentsPerBuyerAndShow
+  const turn = { shows, payments, ends: payments }
   const buying = Promise.all(people.map((buyer) => buyOn(stage, buyer, done, stopping.signal)))
   buying.catch(() => {})
   return {
     done,
     async more(paid) {
+      if (done.paid >= turn.ends) {
+        await stage.putOnSale(turn.shows)
+        turn.ends = done.paid + turn.payments
+      }
       const enough = done.paid + paid
       await Promise.race([buying, until(() => done.paid >= enough, patienceMs)])
     },
