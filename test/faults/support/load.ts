@@ -7,6 +7,7 @@ import type { Buyer } from './buyer.ts'
 /** What a load needs of a stage. */
 interface Sale {
   readonly onSale: readonly string[]
+  putOnSale(count: number): Promise<void>
   buyers(count: number): Promise<Buyer[]>
 }
 

@@ -99,14 +99,14 @@ async function collect(stage: Scene): Promise<Evidence> {
 }
 
 /** What was claimed for a command that was parked, or by a server that died, may stand for as long as a claim lives. */
-async function claimsEnd(stage: Stage, claims: Pick<Claims, 'claimed'>): Promise<void> {
+async function claimsEnd(stage: Scene, claims: Pick<Claims, 'claimed'>): Promise<void> {
   const deadline = performance.now() + limits.claimTtlMs + claimSlackMs
   for (const showId of stage.showIds)
     while ((await claims.claimed(showId, await timeOfMaster(stage))).size > 0 && performance.now() < deadline)
       await sleep(200)
 }
 
-async function timeOfMaster(stage: Stage): Promise<number> {
+async function timeOfMaster(stage: Scene): Promise<number> {
   const [clock] = await stage.sql('SELECT ROUND(UNIX_TIMESTAMP(SYSDATE(3)) * 1000) AS now')
   return Number(clock?.now)
 }
