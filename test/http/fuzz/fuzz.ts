@@ -75,7 +75,7 @@ async function sendOne({ app }: EmbeddedServer, { route, url, headers, payload }
   const retryAfter = answer.headers['retry-after'] as string | undefined
   const isOpen = route.isStream && answer.statusCode < 300
   // A stream has no end of its own: its beginning is looked at, and it is hung up.
-  if (isOpen) answer.stream().destroy()
+  if (isOpen) answer.raw.res.destroy()
   const text = isOpen ? '' : route.isStream ? await textOf(answer.stream()) : answer.payload
   const body = contentType.includes('json') && text !== '' ? JSON.parse(text) : text
   return { status: answer.statusCode, contentType, retryAfter, text, body }

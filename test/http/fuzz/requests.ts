@@ -54,7 +54,7 @@ export class Requests {
       else headers[parameter.name] = value.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000)
     }
     if (random.chance(0.01)) query.push('__proto__=1')
-    const body = route.body === null ? undefined : this.#bodyOf(route, subject)
+    const body = route.body === null ? undefined : asSent(this.#bodyOf(route, subject))
     const payload = body === undefined ? undefined : this.#written(body)
     if (payload !== undefined)
       headers['content-type'] = random.chance(0.01) ? 'text/plain' : 'application/json'
@@ -229,3 +229,6 @@ function smallPlan(rows: number): object {
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
+
+/** As JSON knows it: what it does not know is null. */
+const asSent = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null')
