@@ -70,14 +70,15 @@ test('one joins, is let in, reserves, pays, and has to join anew', async (t) => 
   const show = await makeShow('room-1')
   const ann = await server.as('ann')
   await ann.post('/v1/balance/charges', { amount: 1_000 })
-  await admin.post(`${inletOf(show)}/pause`)
+  await configure(show, { ratePerSecond: 0.01 })
   const joined = await join(ann, show)
   t.is(joined.status, 201)
-  t.like(joined.body, { showId: show, number: 1, position: 1, state: 'paused', sessionExpiresAt: null })
+  t.like(joined.body, { showId: show, number: 1, position: 1, state: 'waiting', sessionExpiresAt: null })
+  t.true(joined.body.etaSeconds >= 1)
   const { queueToken } = joined.body
   t.like((await reserve(ann, show, 'A-1-1', queueToken)).body, { status: 403, code: 'not_admitted' })
 
-  await admin.post(`${inletOf(show)}/resume`)
+  await configure(show)
   await untilState(ann, queueToken, 'admitted')
   const inside = (await look(ann, queueToken)).body
   t.like(inside, { number: 1, position: 0, etaSeconds: 0 })
