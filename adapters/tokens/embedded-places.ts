@@ -20,8 +20,13 @@ export const placesSchema = `
   CREATE INDEX IF NOT EXISTS places_in_line ON places (show_id, lot, is_drawn, number) WHERE state = 'waiting';
   CREATE INDEX IF NOT EXISTS places_undrawn ON places (show_id, number) WHERE state = 'waiting' AND is_drawn = 0;
   CREATE INDEX IF NOT EXISTS places_admitted ON places (show_id, ends_at) WHERE state = 'admitted';
-  CREATE INDEX IF NOT EXISTS places_unclaimed ON places (show_id, ends_at)
-    WHERE state = 'admitted' AND is_claimed = 0`
+  CREATE TABLE IF NOT EXISTS unclaimed (
+    show_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    PRIMARY KEY (show_id, number)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS unclaimed_by_end ON unclaimed (show_id, ends_at)`
 
 export interface Entry {
   readonly number: number
@@ -96,14 +101,22 @@ export function placeTable(file: EmbeddedFile) {
   const deal = file.prepare<[number, string, string, number]>(`
     UPDATE places SET lot = ?, is_drawn = 1
     WHERE show_id = ? AND user_id = ? AND number = ? AND state = 'waiting' AND is_drawn = 0`)
+  const addUnclaimed = file.prepare<[string, number, number]>('REPLACE INTO unclaimed VALUES (?, ?, ?)')
+  const removeUnclaimed = file.prepare<[string, number]>(
+    'DELETE FROM unclaimed WHERE show_id = ? AND number = ?',
+  )
+  const removeAllUnclaimed = file.prepare<[string]>('DELETE FROM unclaimed WHERE show_id = ?')
   const lapsed = file
-    .prepare<[string, number, number], number>(`
-      SELECT number FROM places WHERE show_id = ? AND state = 'admitted' AND ends_at <= ? AND is_claimed = 0
-      ORDER BY ends_at LIMIT ?`)
+    .prepare<[string, number, number], number>(
+      'SELECT number FROM unclaimed WHERE show_id = ? AND ends_at <= ? ORDER BY ends_at LIMIT ?',
+    )
     .pluck()
-  const expire = file.prepare<[string, number, number]>(`
-    UPDATE places SET state = 'expired'
-    WHERE show_id = ? AND number = ? AND state = 'admitted' AND is_claimed = 0 AND ends_at <= ?`)
+  const endLapsed = file.prepare<[string, number, number]>(
+    'DELETE FROM unclaimed WHERE show_id = ? AND number = ? AND ends_at <= ?',
+  )
+  const expire = file.prepare<[string, number]>(
+    "UPDATE places SET state = 'expired' WHERE show_id = ? AND number = ? AND state = 'admitted'",
+  )
   const countRunning = file
     .prepare<[string, number], number>(
       "SELECT COUNT(*) FROM places WHERE show_id = ? AND state = 'admitted' AND ends_at > ?",
@@ -122,22 +135,35 @@ export function placeTable(file: EmbeddedFile) {
 
   return {
     find: (showId: string, userId: string): Entry | undefined => find.get(showId, userId),
-    put: (showId: string, userId: string, entry: Entry) => void put.run({ showId, userId, ...entry }),
+    put(showId: string, userId: string, entry: Entry): void {
+      const { state, number, isClaimed, endsAt } = entry
+      put.run({ showId, userId, ...entry })
+      if (state === 'admitted' && isClaimed === 0 && endsAt !== null) addUnclaimed.run(showId, number, endsAt)
+      else removeUnclaimed.run(showId, number)
+    },
     firstInLine: (showId: string, through: number, limit: number): readonly Turn[] =>
       firstInLine.all(showId, through, limit),
     /** Who waits with a number after the one and up to the other, and has no lot. */
     undrawn: (showId: string, after: number, through: number, limit: number): readonly Turn[] =>
       undrawn.all(showId, after, through, limit),
     deal: (showId: string, { userId, number, lot }: Turn) => void deal.run(lot, showId, userId, number),
-    /** Numbers whose session ended before anybody turned up for it. */
+    /** Numbers whose session ended before anybody turned up for it, whatever their users have done since. */
     lapsed: (showId: string, now: number, limit: number): readonly number[] => lapsed.all(showId, now, limit),
-    expire: (showId: string, number: number, now: number) => void expire.run(showId, number, now),
+    expire(showId: string, number: number, now: number): void {
+      if (endLapsed.run(showId, number, now).changes > 0) expire.run(showId, number)
+    },
     countRunning: (showId: string, now: number): number => countRunning.get(showId, now) ?? 0,
     countWaiting: (showId: string): number => countWaiting.get(showId) ?? 0,
     /** Only the master knows what became of them. */
-    removePassed: (showId: string, serving: number) => void removePassed.run(showId, serving),
+    removePassed(showId: string, serving: number): void {
+      removePassed.run(showId, serving)
+      removeAllUnclaimed.run(showId)
+    },
     /** Each comes back with a token, and is given the lot. */
     removeUndrawn: (showId: string, through: number) => void removeUndrawn.run(showId, through),
-    removeAll: (showId: string) => void removeAll.run(showId),
+    removeAll(showId: string): void {
+      removeAll.run(showId)
+      removeAllUnclaimed.run(showId)
+    },
   }
 }

@@ -13,14 +13,16 @@ export interface EmbeddedWaitingRooms extends WaitingRooms {
   hasSession(showId: string, userId: string, now: number): boolean
 }
 
-const layoutVersion = 2
+const layoutVersion = 3
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
   const file = openEmbeddedFile(path, '')
   // An earlier layout is given up: whoever waits has a token.
   if (file.pragma('user_version', { simple: true }) !== layoutVersion)
-    file.exec('DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places')
+    file.exec(
+      'DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places; DROP TABLE IF EXISTS unclaimed',
+    )
   file.exec(`${roomsSchema}; ${placesSchema}`)
   file.pragma(`user_version = ${layoutVersion}`)
   const rooms = roomTable(file)

@@ -12,11 +12,15 @@ local lapsed = {}
 for index = firstLapsed, firstAdmission - 1 do lapsed[tonumber(ARGV[index])] = true end
 local absent = lapsedCount == 0 and {}
   or redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'LIMIT', 0, lapsedMax)
-for _, userId in ipairs(absent) do
-  local entry = find(userId)
-  if lapsed[entry.number] then
-    entry.state = 'expired'
-    put(userId, entry)
+for _, member in ipairs(absent) do
+  local number, userId = string.match(member, '^(%d+) (.*)$')
+  if lapsed[tonumber(number)] then
+    redis.call('ZREM', unclaimedKey, member)
+    local entry = find(userId)
+    if entry.number == tonumber(number) then
+      entry.state = 'expired'
+      put(userId, entry)
+    end
   end
 end
 

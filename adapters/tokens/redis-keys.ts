@@ -4,7 +4,7 @@
 //   line:<show>        sorted set: who waits, by lot
 //   places:<show>      hash: everybody who does not wait (any more), see redis-room.lua
 //   sessions:<show>    sorted set: who was admitted, by the end of the session; for the door and the count
-//   unclaimed:<show>   sorted set: those of them who have not turned up
+//   unclaimed:<show>   sorted set: those who have not turned up, "<number> <user>" by the end of their sessions
 import type { RedisConnection } from '../redis/connection.ts'
 
 export type RoomKeys = Readonly<

@@ -30,7 +30,7 @@ end
 
 local lapsed = {}
 local absent = redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'LIMIT', 0, lapsedMax)
-for index, userId in ipairs(absent) do lapsed[index] = find(userId).number end
+for index, member in ipairs(absent) do lapsed[index] = tonumber(string.match(member, '^%d+')) end
 local isLineEmpty = redis.call('ZCARD', lineKey) == 0
 return {
   turns, isSettling and limit or #found / 2, lapsed, math.max(room.serving, reached), isLineEmpty and 1 or 0,

@@ -117,6 +117,9 @@ local function keepRange(room, from, through)
   keep(rangesKey)
 end
 
+-- By number, so that a session nobody turned up for is still told to the master after its user has joined anew.
+local function unclaimedMember(number, userId) return string.format('%.0f %s', number, userId) end
+
 local function put(userId, entry)
   if entry.state == 'waiting' then
     redis.call('ZADD', lineKey, entry.score, userId)
@@ -137,11 +140,12 @@ local function put(userId, entry)
   else
     redis.call('ZREM', sessionsKey, userId)
   end
+  local member = unclaimedMember(entry.number, userId)
   if entry.state == 'admitted' and entry.isClaimed == 0 then
-    redis.call('ZADD', unclaimedKey, entry.endsAt, userId)
+    redis.call('ZADD', unclaimedKey, entry.endsAt, member)
     keep(unclaimedKey)
   else
-    redis.call('ZREM', unclaimedKey, userId)
+    redis.call('ZREM', unclaimedKey, member)
   end
 end
 

@@ -142,6 +142,24 @@ export function waitingRoomLossContract(adapters: string, setUp: WaitingRoomSetU
       t.deepEqual(await stage.inside(...users), users.slice(5))
     })
 
+    behaviour(`after ${loss} who did not turn up and joined anew takes up one place`, async (t, stage) => {
+      await stage.configure({ admittedMax: 5 })
+      const users = people(10)
+      await stage.join(...users)
+      await stage.pass(500)
+      stage.stand(limits.admissionClaimMs)
+      await stage.join('user-1')
+      await stage.pass(500)
+      await lose(stage, async () => {})
+      await stage.openRooms.openAll()
+      t.is(
+        (await stage.openRooms.ask(stage.show, () => stage.rooms.count(stage.show.id, stage.clock.now())))
+          .admitted,
+        5,
+      )
+      t.false(await stage.hasSession('user-1'))
+    })
+
     behaviour(`after ${loss} who joins anew with an older token at hand comes in once`, async (t, stage) => {
       await stage.join('ann', 'ben')
       const [older] = [stage.tokenOf.get('ann')]
