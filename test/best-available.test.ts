@@ -6,6 +6,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { type BestAvailable, chooseSeats, FreeSeats, indexPlan } from '../engine/best-available.ts'
 import { type PlanSeat, parseSeatingPlan, type SeatingPlan } from '../engine/seating-plan.ts'
+import { runSeed } from './support/seed.ts'
 
 // ── examples ──────────────────────────────────────────────────────────────────────────────────────────────
 // A hall as a picture: "." free, "x" taken, "a" free and to be avoided, a blank is no seat, "#" was chosen.
@@ -411,9 +412,8 @@ const choose = (wish: BestAvailable, { taken, avoided }: Hall) =>
 /** Tests with many random values what `property` asserts of them. */
 function promise<T>(title: string, values: fc.Arbitrary<T>, property: (value: T) => void) {
   test(title, (t) => {
-    const seed = process.env.FAST_CHECK_SEED
-    const repeat = seed === undefined ? {} : { seed: Number(seed), path: process.env.FAST_CHECK_PATH ?? '' }
-    const run = fc.check(fc.property(values, property), { numRuns: 400, ...repeat })
+    const { FAST_CHECK_SEED = runSeed, FAST_CHECK_PATH: path = '' } = process.env
+    const run = fc.check(fc.property(values, property), { numRuns: 400, seed: Number(FAST_CHECK_SEED), path })
     if (!run.failed) return t.pass()
     const repeated = `FAST_CHECK_SEED=${run.seed} FAST_CHECK_PATH=${run.counterexamplePath}`
     const command = `${repeated} npx ava test/best-available.test.ts --match='${title}'`

@@ -4,6 +4,7 @@ import { chartOf } from '../../machines/chart.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 import { readEvents } from '../support/event-reader.ts'
+import { runSeed } from '../support/seed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
@@ -83,7 +84,7 @@ async function makeShow(server: EmbeddedServer, holdTtlMs = 600_000): Promise<st
 }
 
 test('what is counted as it is committed is what a full count finds, while a sale runs and after a restart', async (t) => {
-  const seed = Math.floor(Math.random() * 1_000_000)
+  const seed = runSeed
   t.log(`seed ${seed}`)
   const DATA_DIR = await temporaryFolder(t)
   const environment = { DATA_DIR, HOLD_GRACE: '2s' }

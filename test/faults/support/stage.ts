@@ -16,6 +16,7 @@ import {
   sharedOut,
   startWithShares,
 } from '../../support/deployment.ts'
+import { runSeed } from '../../support/seed.ts'
 import { until } from '../../support/until.ts'
 import { AppServers } from './app-servers.ts'
 import { Buyer } from './buyer.ts'
@@ -53,7 +54,7 @@ export class Stage {
   readonly statuses = new Map<string, number>()
   readonly random: Random
   readonly #t: ExecutionContext
-  readonly #seed = Math.floor(Math.random() * 2 ** 31)
+  readonly #seed = runSeed
   #people = 0
   #turn = 0
 
