@@ -23,8 +23,9 @@ export const placesSchema = `
   CREATE TABLE IF NOT EXISTS unclaimed (
     show_id TEXT NOT NULL,
     number INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
     ends_at INTEGER NOT NULL,
-    PRIMARY KEY (show_id, number)
+    PRIMARY KEY (show_id, number, user_id)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS unclaimed_by_end ON unclaimed (show_id, ends_at)`
 
@@ -101,9 +102,11 @@ export function placeTable(file: EmbeddedFile) {
   const deal = file.prepare<[number, string, string, number]>(`
     UPDATE places SET lot = ?, is_drawn = 1
     WHERE show_id = ? AND user_id = ? AND number = ? AND state = 'waiting' AND is_drawn = 0`)
-  const addUnclaimed = file.prepare<[string, number, number]>('REPLACE INTO unclaimed VALUES (?, ?, ?)')
-  const removeUnclaimed = file.prepare<[string, number]>(
-    'DELETE FROM unclaimed WHERE show_id = ? AND number = ?',
+  const addUnclaimed = file.prepare<[string, number, string, number]>(
+    'REPLACE INTO unclaimed VALUES (?, ?, ?, ?)',
+  )
+  const removeUnclaimed = file.prepare<[string, number, string]>(
+    'DELETE FROM unclaimed WHERE show_id = ? AND number = ? AND user_id = ?',
   )
   const removeAllUnclaimed = file.prepare<[string]>('DELETE FROM unclaimed WHERE show_id = ?')
   const lapsed = file
@@ -111,11 +114,13 @@ export function placeTable(file: EmbeddedFile) {
       'SELECT number FROM unclaimed WHERE show_id = ? AND ends_at <= ? ORDER BY ends_at LIMIT ?',
     )
     .pluck()
-  const endLapsed = file.prepare<[string, number, number]>(
-    'DELETE FROM unclaimed WHERE show_id = ? AND number = ? AND ends_at <= ?',
-  )
-  const expire = file.prepare<[string, number]>(
-    "UPDATE places SET state = 'expired' WHERE show_id = ? AND number = ? AND state = 'admitted'",
+  const endLapsed = file
+    .prepare<[string, number, number], string>(
+      'DELETE FROM unclaimed WHERE show_id = ? AND number = ? AND ends_at <= ? RETURNING user_id',
+    )
+    .pluck()
+  const expire = file.prepare<[string, string, number]>(
+    "UPDATE places SET state = 'expired' WHERE show_id = ? AND user_id = ? AND number = ? AND state = 'admitted'",
   )
   const countRunning = file
     .prepare<[string, number], number>(
@@ -138,8 +143,9 @@ export function placeTable(file: EmbeddedFile) {
     put(showId: string, userId: string, entry: Entry): void {
       const { state, number, isClaimed, endsAt } = entry
       put.run({ showId, userId, ...entry })
-      if (state === 'admitted' && isClaimed === 0 && endsAt !== null) addUnclaimed.run(showId, number, endsAt)
-      else removeUnclaimed.run(showId, number)
+      if (state === 'admitted' && isClaimed === 0 && endsAt !== null)
+        addUnclaimed.run(showId, number, userId, endsAt)
+      else removeUnclaimed.run(showId, number, userId)
     },
     firstInLine: (showId: string, through: number, limit: number): readonly Turn[] =>
       firstInLine.all(showId, through, limit),
@@ -150,7 +156,7 @@ export function placeTable(file: EmbeddedFile) {
     /** Numbers whose session ended before anybody turned up for it, whatever their users have done since. */
     lapsed: (showId: string, now: number, limit: number): readonly number[] => lapsed.all(showId, now, limit),
     expire(showId: string, number: number, now: number): void {
-      if (endLapsed.run(showId, number, now).changes > 0) expire.run(showId, number)
+      for (const userId of endLapsed.all(showId, number, now)) expire.run(showId, userId, number)
     },
     countRunning: (showId: string, now: number): number => countRunning.get(showId, now) ?? 0,
     countWaiting: (showId: string): number => countWaiting.get(showId) ?? 0,
