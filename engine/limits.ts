@@ -97,6 +97,7 @@ export const limits = {
   bodyBytesMax: 16_384,
   /** A candidate for a machine's next version. */
   chartBodyBytesMax: 512 * 1024,
+  ruleSourceLengthMax: 4_096,
   planBodyBytesMax: 32 * 1024 * 1024,
   holdTtlMinMs: 1_000,
   holdTtlMaxMs: 24 * 3_600_000,

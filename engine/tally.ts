@@ -153,7 +153,9 @@ class MachineCounts {
   constructor(name: string) {
     const [machine = '', version] = name.split('@')
     const registered = findMachine(machine, Number(version))
-    this.chart = registered ? chartOf(registered.machine) : { initial: '', states: [], branches: [] }
+    this.chart = registered
+      ? chartOf(registered.machine)
+      : { initial: '', states: [], branches: [], sources: {} }
     this.find = branchFinder(this.chart)
     this.#ends = new Set(this.chart.states.filter(({ isEnd }) => isEnd).map((state) => state.name))
   }

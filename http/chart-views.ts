@@ -17,6 +17,7 @@ export const ChartSchema = Type.Object({
       effects: Type.Array(Type.String()),
     }),
   ),
+  sources: Type.Record(Type.String(), Type.String()),
 })
 export const MachineNameParameter = Type.String({ pattern: '^[a-z]{1,32}$' })
 export const VersionParameter = Type.String({ pattern: '^[1-9][0-9]{0,5}$' })

@@ -25,6 +25,8 @@ export interface Chart {
   readonly initial: string
   readonly states: readonly ChartState[]
   readonly branches: readonly ChartBranch[]
+  /** The source of each rule that is asked, so that one that judges otherwise under the same name shows. */
+  readonly sources: Readonly<Record<string, string>>
 }
 
 type ActionConfig = { readonly type: string; readonly params?: { readonly code?: string } }
@@ -42,18 +44,25 @@ interface StateConfig {
 }
 
 /** Of a flat machine whose guards are names or negated names, as ours are. */
-export function chartOf({ config }: Pick<AnyStateMachine, 'config'>): Chart {
+export function chartOf(machine: Pick<AnyStateMachine, 'config' | 'implementations'>): Chart {
+  const { config, implementations } = machine
   const states = Object.entries(config.states as unknown as Readonly<Record<string, StateConfig>>)
+  const branches = states.flatMap(([from, { on }]) =>
+    Object.entries(on).flatMap(([event, given]) =>
+      [given].flat().map((branch) => branchOf(from, event, branch as BranchConfig)),
+    ),
+  )
+  const rules = new Set(branches.flatMap(({ rule }) => (rule === null ? [] : [rule.name])))
   return {
     initial: String(config.initial),
     states: states.map(([name, { tags }]) => ({ name, isEnd: tags === 'end' })),
-    branches: states.flatMap(([from, { on }]) =>
-      Object.entries(on).flatMap(([event, branches]) =>
-        [branches].flat().map((branch) => branchOf(from, event, branch as BranchConfig)),
-      ),
-    ),
+    branches,
+    sources: Object.fromEntries([...rules].map((name) => [name, sourceOf(implementations.guards[name])])),
   }
 }
+
+/** However it is laid out. */
+const sourceOf = (rule: unknown): string => String(rule).replace(/\s+/g, ' ')
 
 function branchOf(from: string, event: string, { target, guard, actions = [] }: BranchConfig): ChartBranch {
   const effects = [actions].flat().filter((action) => typeof action === 'object') as ActionConfig[]

@@ -11,7 +11,7 @@ export interface Comparison {
   readonly branches: readonly Mark[]
   /** How a branch that changed was before; null of all others. */
   readonly before: readonly (ChartBranch | null)[]
-  readonly rules: { readonly added: readonly string[]; readonly removed: readonly string[] }
+  readonly rules: Readonly<Record<'added' | 'removed' | 'changed', readonly string[]>>
 }
 
 export function compare(earlier: Chart, later: Chart): Comparison {
@@ -21,13 +21,20 @@ export function compare(earlier: Chart, later: Chart): Comparison {
   )
   const [rulesBefore, rulesAfter] = [rulesOf(earlier), rulesOf(later)]
   return {
-    chart: { initial: later.initial, states, branches: marked.map(({ branch }) => branch) },
+    chart: {
+      ...{ initial: later.initial, states, branches: marked.map(({ branch }) => branch) },
+      sources: { ...earlier.sources, ...later.sources },
+    },
     states: states.map((state) => markOf(state, earlier, later)),
     branches: marked.map(({ mark }) => mark),
     before: marked.map(({ before }) => before),
     rules: {
       added: [...rulesAfter].filter((rule) => !rulesBefore.has(rule)),
       removed: [...rulesBefore].filter((rule) => !rulesAfter.has(rule)),
+      changed: [...rulesAfter].filter((rule) => {
+        const [before, after] = [earlier.sources[rule], later.sources[rule]]
+        return before !== undefined && after !== undefined && before !== after
+      }),
     },
   }
 }

@@ -97,12 +97,12 @@ export function machineRoutes(app: App, parts: HttpParts, streams: EventStreams)
     },
     async ({ params: { name, version } }) => {
       const machine = machineOf(name, version)
-      const { initial, states, branches } = chartOf(machine.machine)
+      const { initial, states, branches, sources } = chartOf(machine.machine)
       const asked = new Set(branches.flatMap(({ rule }) => (rule === null ? [] : [rule.name])))
       const rules = Object.fromEntries(Object.entries(reservationRules).filter(([rule]) => asked.has(rule)))
       return {
         ...describe(machine, await machineVersions.active()),
-        ...{ initial, states: [...states], rules },
+        ...{ initial, states: [...states], rules, sources },
         branches: branches.map((branch) => ({ ...branch, effects: [...branch.effects] })),
       }
     },

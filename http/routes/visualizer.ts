@@ -57,14 +57,16 @@ const Candidate = Type.Object({
   initial: Label,
   states: Type.Array(Strict({ name: Label, isEnd: Type.Boolean() }), { minItems: 1, maxItems: 64 }),
   branches: Type.Array(Branch, { maxItems: 1_000 }),
+  sources: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), text(limits.ruleSourceLengthMax))),
 })
+const Names = Type.Array(Type.String())
 const Mark = Type.Enum(['same', 'added', 'removed', 'changed'])
 const ComparisonView = Type.Object({
   chart: ChartSchema,
   states: Type.Array(Mark),
   branches: Type.Array(Mark),
   before: Type.Array(Type.Union([ChartSchema.properties.branches.items, Type.Null()])),
-  rules: Type.Object({ added: Type.Array(Type.String()), removed: Type.Array(Type.String()) }),
+  rules: Type.Object({ added: Names, removed: Names, changed: Names }),
   drawing: DrawingView,
 })
 
@@ -134,7 +136,7 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
         states: [...states],
         branches: [...branches],
         before: before.map((branch) => branch && showBranch(branch)),
-        rules: { added: [...rules.added], removed: [...rules.removed] },
+        rules: { added: [...rules.added], removed: [...rules.removed], changed: [...rules.changed] },
         drawing: showDrawing(await drawings.draw(chart, optionsOf(query))),
       }
     },
@@ -171,7 +173,7 @@ function checked(chart: Static<typeof Candidate>): Chart {
   for (const name of [chart.initial, ...chart.branches.flatMap(({ from, to }) => [from, to])])
     if (!names.has(name))
       throw new HoldfastError('invalid_request', `body.chart has no state ${JSON.stringify(name)}.`)
-  return chart
+  return { sources: {}, ...chart }
 }
 
 const showBranch = ({ effects, ...branch }: Chart['branches'][number]) => ({

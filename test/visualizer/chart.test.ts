@@ -46,11 +46,8 @@ test('a diagram has every arrow that leads on, and every end', (t) => {
 test('everything of a chart is drawn, and no two states overlap', async (t) => {
   for (const { machine } of registry)
     for (const direction of ['right', 'down'] as const) {
-      const { states, branches } = chartOf(machine)
-      const drawing = await draw(
-        { initial: states[0]?.name ?? '', states, branches },
-        { direction, refusals: 'shown' },
-      )
+      const chart = chartOf(machine)
+      const drawing = await draw(chart, { direction, refusals: 'shown' })
       const drawn = [
         ...drawing.states.map((state) => state.refusals),
         ...drawing.arrows.map((arrow) => arrow.branches),
@@ -60,7 +57,7 @@ test('everything of a chart is drawn, and no two states overlap', async (t) => {
           .flat()
           .map(({ place }) => place)
           .sort((a, b) => a - b),
-        [...branches.keys()],
+        [...chart.branches.keys()],
       )
       for (const one of drawing.states)
         for (const other of drawing.states)
@@ -89,10 +86,10 @@ const branch = (event: string, values: Partial<ChartBranch> = {}): ChartBranch =
   ...{ from: 'a', event, to: 'b', rule: null, code: null, effects: ['announce'] },
   ...values,
 })
-const of = (branches: ChartBranch[], states = ['a', 'b']): Chart => ({
+const of = (branches: ChartBranch[], states = ['a', 'b'], sources: Chart['sources'] = {}): Chart => ({
   initial: 'a',
   states: states.map((name) => ({ name, isEnd: false })),
-  branches,
+  ...{ branches, sources },
 })
 const rule = (name: string) => ({ name, mustHold: true })
 const marks = (earlier: Chart, later: Chart) => {
@@ -129,6 +126,19 @@ for (const [what, earlier, later, expected] of [
   test(`compared with the version before, ${what} shows`, (t) => {
     t.deepEqual(marks(earlier, later), expected)
   })
+
+test('a rule that judges otherwise under the same name shows, however it is laid out', (t) => {
+  const asking = [branch('pay', { rule: rule('x') }), branch('extend', { rule: rule('y') })]
+  const before = of(asking, ['a', 'b'], { x: '(a) => a > 1', y: '() => true' })
+  const after = of(asking, ['a', 'b'], { x: '(a) => a > 2', y: '() => true' })
+  t.deepEqual(compare(before, after).rules, { added: [], removed: [], changed: ['x'] })
+  t.deepEqual(compare(before, of(asking)).rules.changed, [], 'a chart that says nothing of it')
+
+  const { config, implementations } = reservationV1
+  const guards = { ...implementations.guards, isBeforeDeadline: () => true }
+  const lenient = chartOf({ config, implementations: { ...implementations, guards } })
+  t.deepEqual(compare(chart, lenient).rules.changed, ['isBeforeDeadline'])
+})
 
 test('each machine is the same as itself', (t) => {
   for (const { machine } of registry) t.deepEqual(marks(chartOf(machine), chartOf(machine)), [])

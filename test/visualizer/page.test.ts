@@ -206,6 +206,7 @@ pageTest(
     const candidate = {
       ...chart,
       states: [...chart.states, { name: markup, isEnd: true }],
+      sources: { ...chart.sources, isBeforeDeadline: '() => true' },
       branches: [
         ...branches,
         {
@@ -227,6 +228,7 @@ pageTest(
     await showsText(page, '.comparison', '2 added')
     await showsText(page, '.comparison', '1 removed')
     await showsText(page, '.comparison', '1 changed')
+    await showsText(page, '.comparison [data-mark="changed"]', 'isBeforeDeadline')
     t.is(await page.locator('img[src="x"]').count(), 0)
     t.is(await page.evaluate('window.broken'), undefined)
 
@@ -236,6 +238,29 @@ pageTest(
     await showsText(page, '.card-body', 'This file is not a chart.')
   },
 )
+
+pageTest('who stays held longer than 99 of 100 stands out, and leads to the way', async (t, visit) => {
+  const { id } = await hold('slow', 'B-5-1')
+  for (const n of [2, 3, 4]) {
+    const { buyer, id: other } = await hold(`quick-${n}`, `B-5-${n}`)
+    await buyer.post('/v1/balance/charges', { amount: 900_000 })
+    await buyer.post(`/v1/reservations/${other}/payment`)
+  }
+  const page = await visit()
+  await page.click('button.overdue')
+  const person = page.locator('.panel .person', { hasText: id })
+  await person.waitFor()
+  await person.click()
+  await page.waitForSelector('.step[aria-current="step"]')
+  t.true(page.url().includes(encodeURIComponent(id)))
+})
+
+pageTest('two versions can be compared on a telephone', async (t, visit) => {
+  const page = await visit({ viewport: { width: 390, height: 844 } })
+  await page.click('#compare')
+  await page.waitForSelector('#candidate', { state: 'attached' })
+  t.false(await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+})
 
 pageTest('who is overdue stands out', async (_, visit) => {
   const page = await visit()

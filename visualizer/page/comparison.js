@@ -24,7 +24,7 @@ export function comparisonPanel(app, { machines, draw }) {
 
   async function read(file) {
     try {
-      const { initial, states, branches } = JSON.parse(await file.text())
+      const { initial, states, branches, sources = {} } = JSON.parse(await file.text())
       const chart = {
         initial,
         states: states.map(({ name, isEnd }) => ({ name, isEnd })),
@@ -36,6 +36,7 @@ export function comparisonPanel(app, { machines, draw }) {
           code,
           effects,
         })),
+        sources,
       }
       await compare({ chart }, file.name)
     } catch {
@@ -133,6 +134,7 @@ function differences({ words }, { chart, states, branches, before, rules }, name
     ),
     ruleList(words.rulesAdded, rules.added, 'added'),
     ruleList(words.rulesRemoved, rules.removed, 'removed'),
+    ruleList(words.rulesChanged, rules.changed, 'changed'),
   ]
 }
 
