@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   overload: () => import('./overload.ts'),
   servers: () => import('./servers.ts'),
   soak: () => import('./soak.ts'),
+  visualizers: () => import('./visualizers.ts'),
   report: () => import('./report.ts'),
 }
 const byDefault = ['holds', 'paid']

@@ -1,9 +1,10 @@
 // Ten thousand streams on one server: what memory they take, and how much of a core while the line moves.
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSeconds } from '../cpu.ts'
 import { httpRequest } from '../load/connection.ts'
+import { openStream } from '../load/stream.ts'
 import { signToken } from '../tokens.ts'
 import type { CrowdedRoom } from './crowd.ts'
 
@@ -35,7 +36,9 @@ export async function measureStreams(
         Authorization: `Bearer ${signToken(secret, waiter.userId, 'buyer')}`,
         'Queue-Token': waiter.queueToken,
       }
-      sockets.push(await openStream(port, httpRequest('GET', '/v1/waiting-room/stream', headers, null)))
+      sockets.push(
+        await openStream(port, httpRequest('GET', '/v1/waiting-room/stream', headers, null), 'place'),
+      )
     }
   })
   await Promise.all(opening)
@@ -50,21 +53,6 @@ export async function measureStreams(
     ...{ open, memoryMb, memoryBeforeMb },
     cpuShare: used / ((performance.now() - began) / 1_000),
   }
-}
-
-/** Once its first event has come. */
-function openStream(port: number, request: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(request))
-    const seen = (chunk: Buffer) => {
-      if (!chunk.includes('event: place')) return
-      socket.off('data', seen)
-      socket.on('data', () => {})
-      resolve(socket)
-    }
-    socket.on('data', seen)
-    socket.once('error', reject)
-  })
 }
 
 const residentMb = (pid: number): number =>
