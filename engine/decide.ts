@@ -6,7 +6,7 @@ import { applyEffects } from './effects.ts'
 import { eventOf } from './facts.ts'
 import { assert } from './failures.ts'
 import { type JournalEntry, seal } from './journal.ts'
-import type { Machines } from './machines.ts'
+import { type Machines, titleOf } from './machines.ts'
 import type { ReservationRow, ShowHead } from './ports.ts'
 import type { ShowPlan } from './shows.ts'
 import { type MachineEvent, type MachineState, step } from './step.ts'
@@ -93,7 +93,7 @@ function decide(bench: Bench, ask: Ask, event: MachineEvent, delivery: number): 
     seq: isKept ? subject.seq + 1 : null,
     userId: ask.userId,
     fingerprint: ask.fingerprint,
-    machine: `${machine.name}@${machine.version}`,
+    machine: titleOf(machine),
     event,
     verdicts: stepped.verdicts,
     outcome: isParked ? 'parked' : stepped.outcome,

@@ -117,8 +117,8 @@ export class Engine {
   }
 
   async #spread(signal: AbortSignal): Promise<void> {
-    const { servers, answers, clock, log } = this.#parts
-    if (servers)
-      await new Rendezvous({ servers, server: answers.server, clock, log }).run(this.consumers, signal)
+    const { servers, answers, machines, clock, log } = this.#parts
+    const { server } = answers
+    if (servers) await new Rendezvous({ servers, server, machines, clock, log }).run(this.consumers, signal)
   }
 }

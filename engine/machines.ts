@@ -1,6 +1,6 @@
 // Which machine decides: a subject ends on the version that it began with, a new one begins on the active one.
 import { createHash } from 'node:crypto'
-import { findMachine, type MachineName, type RegisteredMachine } from '../machines/registry.ts'
+import { findMachine, type MachineName, type RegisteredMachine, registry } from '../machines/registry.ts'
 import { UnknownVersion } from './failures.ts'
 import type { MachineVersions } from './ports.ts'
 
@@ -15,6 +15,9 @@ export function definitionHash({ machine }: Pick<RegisteredMachine, 'machine'>):
   return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')
 }
 
+/** As the journal and the master name it. */
+export const titleOf = ({ name, version }: { name: string; version: number }): string => `${name}@${version}`
+
 export class Machines {
   readonly #versions: MachineVersions
   #active: ReadonlyMap<string, number> = new Map()
@@ -26,6 +29,11 @@ export class Machines {
   /** Reads which versions are active; a new one counts from the next batch on. */
   async refresh(): Promise<void> {
     this.#active = await this.#versions.active()
+  }
+
+  /** All that this server can run, as `name@version`. */
+  get known(): readonly string[] {
+    return registry.map(titleOf)
   }
 
   active(name: MachineName): RegisteredMachine {

@@ -159,11 +159,13 @@ export interface Ownership {
 export interface LiveServer {
   readonly server: string
   readonly partitions: readonly number[]
+  /** The machines that it can run, as `name@version`. */
+  readonly machines: readonly string[]
 }
 
 /** The servers among whom the partitions are spread. */
 export interface Servers {
-  /** It lives, and is subscribed to these partitions now. */
+  /** It lives, can run these machines, and is subscribed to these partitions now. */
   report(server: LiveServer, at: number): Promise<void>
   /** Who was heard of since `since`. */
   live(since: number): Promise<readonly LiveServer[]>

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Consumer } from './consumer.ts'
 import { limits } from './limits.ts'
+import type { Machines } from './machines.ts'
 import type { Clock, Log, Servers } from './ports.ts'
 
 /** The same on every server, in whatever order they are listed. */
@@ -18,6 +19,7 @@ export interface RendezvousParts {
   readonly servers: Servers
   /** This one. */
   readonly server: string
+  readonly machines: Pick<Machines, 'known'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -63,7 +65,8 @@ export class Rendezvous {
   }
 
   #report(subscribed: readonly Spread[]): Promise<void> {
-    const { servers, server, clock } = this.#parts
-    return servers.report({ server, partitions: subscribed.map(({ partition }) => partition) }, clock.now())
+    const { servers, server, machines, clock } = this.#parts
+    const partitions = subscribed.map(({ partition }) => partition)
+    return servers.report({ server, partitions, machines: machines.known }, clock.now())
   }
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stadiumPlan } from '../../bench/stadium.ts'
+import { activated, activateMachine } from '../activate-machine.ts'
 import { makeDeploymentSecrets } from '../secrets.ts'
 import { installMissingServers, loadBalancer } from '../servers/install.ts'
 import { ask, folderOf, isThere, launch, takeDown } from './control.ts'
@@ -24,6 +25,7 @@ const usage = `npm run stack -- <verb>
   seed       a stadium that is on sale: --seats N (50000), --show ID (stadium), --room for one with a waiting room
   evening    a whole evening on a stack of its own, and the auditor's verdict: --seats N (1222), --buyers N, --seed N
   restart    the app servers one after the other, without a lost request
+  activate   a version of a machine that every app server knows: activate reservation@2
   promote    close the master, make the replica one
   down       end everything, and remove its data
   secrets    new secrets for compose.yaml, in ops/secrets; never where some are already
@@ -40,6 +42,9 @@ const { values: options, positionals } = parseArgs({
 })
 const [verb = 'help', part] = positionals
 const folder = folderOf(options.folder)
+
+/** Of a show's waiting room. */
+const ratePerSecond = 500
 
 /** Verbs that need no stack. */
 const standsAlone = new Set(['up', 'down', 'secrets', 'evening'])
@@ -67,7 +72,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     const { inside } = await ask<StackStatus>(folder, '/status')
     const authSecret = readFileSync(join(folder, 'secrets/auth-secret'), 'utf8')
     const plan = stadiumPlan(seats)
-    await seed({ inside, authSecret, showId, plan, hasWaitingRoom })
+    await seed({ inside, authSecret, showId, plan, ...(hasWaitingRoom && { room: { ratePerSecond } }) })
     console.log(
       `The show ${showId} is on sale: ${plan.name}${hasWaitingRoom ? ', with a waiting room' : ''}.`,
     )
@@ -85,6 +90,10 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
   async restart() {
     await ask(folder, '/restart')
     showStatus(await ask<StackStatus>(folder, '/status'))
+  },
+  async activate() {
+    const { urls } = await ask<StackStatus>(folder, '/status')
+    console.log(activated(part ?? '', await activateMachine(urls.masterUrl ?? '', part ?? '')))
   },
   async promote() {
     const { partitions, shows, tookMs } = await ask<Promotion>(folder, '/promote')

@@ -8,15 +8,16 @@ export interface SeedOptions {
   readonly authSecret: string
   readonly showId: string
   readonly plan: { readonly name: string; readonly categories: readonly { readonly name: string }[] }
-  readonly hasWaitingRoom: boolean
+  /** A waiting room that lets in so many each second; without one everybody comes in. */
+  readonly room?: { readonly ratePerSecond: number }
 }
 
 /** Every seat costs the same, in minor units. */
 const price = 1_000
-const room = { ratePerSecond: 500, admittedMax: 100_000, sessionTtlMs: 3_600_000 }
+const roomForAll = { admittedMax: 100_000, sessionTtlMs: 3_600_000 }
 
 /** @throws {Error} with what the server says instead */
-export async function seed({ inside, authSecret, showId, plan, hasWaitingRoom }: SeedOptions): Promise<void> {
+export async function seed({ inside, authSecret, showId, plan, room }: SeedOptions): Promise<void> {
   const headers = {
     authorization: `Bearer ${signToken(authSecret, 'stack', 'admin')}`,
     'content-type': 'application/json',
@@ -28,7 +29,7 @@ export async function seed({ inside, authSecret, showId, plan, hasWaitingRoom }:
   await make('POST', '/v1/admin/venues', { id: showId, name: plan.name, plan })
   await make('POST', '/v1/admin/concerts', { id: showId, name: plan.name, description: '' })
   await make('POST', '/v1/admin/shows', {
-    ...{ id: showId, concertId: showId, venueId: showId, hasWaitingRoom },
+    ...{ id: showId, concertId: showId, venueId: showId, hasWaitingRoom: room !== undefined },
     ...{
       opensAt: '2020-01-01T00:00:00Z',
       closesAt: '2090-01-01T00:00:00Z',
@@ -36,5 +37,5 @@ export async function seed({ inside, authSecret, showId, plan, hasWaitingRoom }:
     },
     prices: Object.fromEntries(plan.categories.map(({ name }) => [name, price])),
   })
-  if (hasWaitingRoom) await make('PUT', `/v1/admin/shows/${showId}/waiting-room`, room)
+  if (room) await make('PUT', `/v1/admin/shows/${showId}/waiting-room`, { ...roomForAll, ...room })
 }

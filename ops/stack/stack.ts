@@ -59,6 +59,8 @@ export class Stack {
   readonly #apps: AppServer[] = []
   #balancer: Server | null = null
   #masterUrl: string
+  /** What the app servers run since their last restart in turn. */
+  #release: AppChange = {}
 
   constructor(services: Servers, secrets: Secrets, ports: readonly number[], options: StackOptions) {
     const [outside, inside, ...appPorts] = ports
@@ -93,7 +95,7 @@ export class Stack {
 
   /** App servers, then the load balancer, which lets nobody in before. */
   async start(): Promise<void> {
-    for (const number of this.#ports.keys()) this.#apps.push(this.#newApp(number, {}))
+    for (const number of this.#ports.keys()) this.#apps.push(this.#newApp(number))
     await Promise.all(this.#apps.map(({ server }) => server.start()))
     const [one, two, three] = this.#ports.map((port) => `127.0.0.1:${port}`) as [string, string, string]
     this.#balancer = await startHaproxy({
@@ -106,9 +108,10 @@ export class Stack {
   }
 
   /** One after the other, each back before the next one goes, perhaps as another version or with other settings. */
-  async restartInTurn(change: AppChange = {}): Promise<void> {
+  async restartInTurn(release: AppChange = this.#release): Promise<void> {
+    this.#release = release
     for (const number of this.#apps.keys()) {
-      await this.#replace(number, change, stopLimitMs)
+      await this.#replace(number, stopLimitMs)
       await this.#allReady()
     }
   }
@@ -118,7 +121,7 @@ export class Stack {
     this.#masterUrl = url
     const addresses = { ...this.addresses, master: new URL(url).host }
     writeSecrets(this.secretsFolder, settingFiles(this.secrets, addresses))
-    await Promise.all(Array.from(this.#apps.keys(), (number) => this.#replace(number, {}, hastyStopLimitMs)))
+    await Promise.all(Array.from(this.#apps.keys(), (number) => this.#replace(number, hastyStopLimitMs)))
     await this.#allReady()
   }
 
@@ -129,11 +132,11 @@ export class Stack {
     await this.services.stop()
   }
 
-  async #replace(number: number, change: AppChange, limitMs: number): Promise<void> {
+  async #replace(number: number, limitMs: number): Promise<void> {
     const before = this.#apps[number]
     await before?.server.end('SIGTERM', limitMs)
     await before?.server.stop()
-    const next = this.#newApp(number, change)
+    const next = this.#newApp(number)
     this.#apps[number] = next
     await next.server.start()
   }
@@ -160,7 +163,8 @@ export class Stack {
     }
   }
 
-  #newApp(number: number, { main, settings }: AppChange): AppServer {
+  #newApp(number: number): AppServer {
+    const { main, settings } = this.#release
     const port = this.#ports[number]
     const name = `app-${number + 1}`
     const options = {

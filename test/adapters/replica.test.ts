@@ -33,7 +33,9 @@ test.beforeEach(() => until(() => replica.status().state === 'up', 30_000))
 /** As the servers of a deployment do. */
 async function beat(): Promise<void> {
   while (!closing.signal.aborted) {
-    await master.servers.report({ server: 'one', partitions: [] }, systemClock.now()).catch(() => {})
+    await master.servers
+      .report({ server: 'one', partitions: [], machines: [] }, systemClock.now())
+      .catch(() => {})
     await systemClock.sleep(limits.sweepIntervalMs, closing.signal)
   }
 }

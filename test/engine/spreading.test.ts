@@ -33,19 +33,19 @@ test('when a server leaves, its partitions alone go elsewhere', (t) => {
   }
 })
 
-test('a server counts as live while it was heard of lately, with what it is subscribed to', async (t) => {
+test('a server counts as live while it was heard of lately, with what it can run and is subscribed to', async (t) => {
   const { master, close } = await openTemporaryMaster(1, systemClock)
   t.teardown(close)
-  await master.servers.report({ server: 'alice', partitions: [0, 3, 11] }, 1_000)
-  await master.servers.report({ server: 'bob', partitions: [1] }, 2_000)
-  await master.servers.report({ server: 'bob', partitions: [] }, 3_000)
-  t.deepEqual(await master.servers.live(1_000), [
-    { server: 'alice', partitions: [0, 3, 11] },
-    { server: 'bob', partitions: [] },
-  ])
-  t.deepEqual(await master.servers.live(1_001), [{ server: 'bob', partitions: [] }])
-  await master.servers.report({ server: 'carol', partitions: [] }, 100_000)
-  t.deepEqual(await master.servers.live(0), [{ server: 'carol', partitions: [] }])
+  const alice = { server: 'alice', partitions: [0, 3, 11], machines: ['reservation@1', 'show@1'] }
+  const bob = { server: 'bob', partitions: [], machines: ['reservation@1', 'reservation@2'] }
+  const carol = { server: 'carol', partitions: [], machines: [] }
+  await master.servers.report(alice, 1_000)
+  await master.servers.report({ ...bob, partitions: [1], machines: ['reservation@1'] }, 2_000)
+  await master.servers.report(bob, 3_000)
+  t.deepEqual(await master.servers.live(1_000), [alice, bob])
+  t.deepEqual(await master.servers.live(1_001), [bob])
+  await master.servers.report(carol, 100_000)
+  t.deepEqual(await master.servers.live(0), [carol])
 })
 
 spreadingContract('embedded broker', async (t) => {

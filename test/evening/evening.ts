@@ -1,5 +1,6 @@
 // A whole evening: a crowd comes, buys, and goes; one server is killed in the middle, another one sleeps for a while.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppServer } from '../../ops/stack/stack.ts'
 import { type End, spendEvening } from './guest.ts'
 import type { EveningStage } from './stage.ts'
 
@@ -7,14 +8,14 @@ export interface EveningOptions {
   readonly buyers: number
   /** Over how long they come. */
   readonly arrivalMs: number
-  /** Whether servers fail in the middle. */
-  readonly hasFaults: boolean
   readonly say: (line: string) => void
 }
 
 export interface EveningReport {
   readonly tookMs: number
   readonly ends: ReadonlyMap<End, number>
+  /** What was done to the servers meanwhile. */
+  readonly faults: readonly string[]
 }
 
 const restartAfterMs = 2_000
@@ -23,7 +24,7 @@ const sleepsForMs = 9_000
 const depositsAtOnce = 32
 
 export async function playOut(stage: EveningStage, options: EveningOptions): Promise<EveningReport> {
-  const { buyers, arrivalMs, hasFaults, say } = options
+  const { buyers, arrivalMs, say } = options
   const guests = await inBatches(buyers, (number) => stage.guest(`guest-${number}`))
   say(`${buyers} guests have money; the doors open`)
   const began = performance.now()
@@ -40,27 +41,36 @@ export async function playOut(stage: EveningStage, options: EveningOptions): Pro
   const until = async (share: number) => {
     while (gone < buyers * share && (await Promise.race([all.then(() => false), sleep(50, true)])));
   }
-  if (hasFaults) {
-    await until(0.25)
-    await kill(stage, say)
-    await until(0.5)
-    await putToSleep(stage, say)
+  const faults: string[] = []
+  const tell = (fault: string) => {
+    faults.push(fault)
+    say(fault)
   }
+  await until(0.25)
+  const killed = await kill(stage, tell)
+  await until(0.5)
+  await putToSleep(stage, killed, tell)
   await all
-  return { tookMs: performance.now() - began, ends }
+  return { tookMs: performance.now() - began, ends, faults }
 }
 
-async function kill({ stack, random }: EveningStage, say: EveningOptions['say']): Promise<void> {
-  const { name, server } = random.pick(stack.apps)
-  say(`${name} is killed with -9, and started again ${restartAfterMs} ms later`)
-  await server.end('SIGKILL')
+async function kill({ stack, random }: EveningStage, tell: EveningOptions['say']): Promise<AppServer> {
+  const victim = random.pick(stack.apps)
+  tell(`${victim.name} is killed with -9, and started again ${restartAfterMs} ms later`)
+  await victim.server.end('SIGKILL')
   await sleep(restartAfterMs)
-  await server.start()
+  await victim.server.start()
+  return victim
 }
 
-async function putToSleep({ stack, random }: EveningStage, say: EveningOptions['say']): Promise<void> {
-  const { name, server } = random.pick(stack.apps)
-  say(`${name} is stopped in its tracks, and goes on ${sleepsForMs} ms later`)
+/** Another one than was killed. */
+async function putToSleep(
+  { stack, random }: EveningStage,
+  killed: AppServer,
+  tell: EveningOptions['say'],
+): Promise<void> {
+  const { name, server } = random.pick(stack.apps.filter((each) => each !== killed))
+  tell(`${name} is stopped in its tracks, and goes on ${sleepsForMs} ms later`)
   server.signal('SIGSTOP')
   await sleep(sleepsForMs)
   server.signal('SIGCONT')

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Buyer } from '../faults/support/buyer.ts'
-import { type EveningStage, type Guest, showId } from './stage.ts'
+import type { Guest } from '../support/stack-stage.ts'
+import { type EveningStage, showId } from './stage.ts'
 
 const choicesMax = 4
 const hotSeatsMax = 200

@@ -11,17 +11,21 @@ export interface PlayOptions {
   readonly say: (line: string) => void
 }
 
-const holdTtlMs = 15_000
+export const holdTtlMs = 15_000
+/** As many are let in each second as three servers on two cores keep up with. */
+export const ratePerSecond = 100
+/** They come faster than they are let in, so that there is a line. */
+export const arrivalOf = (buyers: number): number => Math.max(10_000, (buyers * 500) / ratePerSecond)
 
 /** @returns whether nothing was found that must not be */
 export async function playEvening({ seats, buyers, seed, say }: PlayOptions): Promise<boolean> {
   say(`${buyers} guests, ${seats} seats, seed ${seed}`)
   const began = performance.now()
-  const stage = await setEveningStage({ seats, seed, holdTtlMs, hasWaitingRoom: true })
+  const stage = await setEveningStage({ seats, seed, holdTtlMs, ratePerSecond })
   try {
     say(`the stack is up after ${seconds(performance.now() - began)}`)
-    const arrivalMs = Math.max(10_000, buyers * 2)
-    const { tookMs, ends } = await playOut(stage, { buyers, arrivalMs, hasFaults: true, say })
+    const arrivalMs = arrivalOf(buyers)
+    const { tookMs, ends } = await playOut(stage, { buyers, arrivalMs, say })
     say(`the evening took ${seconds(tookMs)}`)
     say(`guests: ${listOf(ends)}`)
     for (const line of summary(stage, tookMs)) say(line)

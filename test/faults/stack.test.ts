@@ -2,7 +2,8 @@
 // nothing behind.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -42,11 +43,33 @@ class StackCommand {
     return { code, output: `${output}${errors}` }
   }
 
-  /** Every part has its folder here for as long as it is there. */
+  /** Every part has its folder here for as long as it is there, and each of its processes was told of that folder. */
   get left(): string[] {
-    return readdirSync(this.folder)
+    return [...readdirSync(this.folder), ...processesToldOf(this.folder)]
   }
 }
+
+/** Where a system lists its processes as Linux does. */
+function processesToldOf(folder: string): string[] {
+  const ids = existsSync('/proc/self/environ') ? readdirSync('/proc').filter((id) => /^\d+$/.test(id)) : []
+  return ids.filter((id) => environmentOf(id).includes(`TMPDIR=${folder}\0`)).map((id) => `process ${id}`)
+}
+
+function environmentOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/environ`, 'utf8')
+  } catch {
+    return '' // it ended meanwhile, or is somebody else's
+  }
+}
+
+const isOpen = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const { hostname, port } = new URL(`tcp://${address}`)
+    const socket = connect(Number(port), hostname)
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
 
 async function stackCommand(t: ExecutionContext): Promise<StackCommand> {
   const stack = new StackCommand(await temporaryFolder(t))
@@ -113,9 +136,13 @@ test('up, status, logs, seed, down: the whole stack, of which outside only sees 
     t.not((await fetch(`${outside}${path}`, { headers })).status, 200, path)
 
   t.regex((await stack.run('logs', 'app-1')).output, /Holdfast is ready at http/)
+  const addresses = new Set([...status.matchAll(/127\.0\.0\.1:\d+/g)].map(([address]) => address))
+  t.is(addresses.size, 9, 'five kinds of servers, two ways in')
+  for (const address of addresses) t.true(await isOpen(address), address)
   const down = await stack.run('down')
   t.is(down.output, 'Down; nothing is left of it.\n')
-  t.deepEqual(stack.left, [])
+  await until(() => stack.left.length === 0)
+  for (const address of addresses) t.false(await isOpen(address), address)
   t.is((await stack.run('down')).output, 'No stack is up.\n')
 })
 

@@ -1,6 +1,6 @@
 // Two releases of Holdfast, for evenings on which one replaces the other: the later one knows another version of the
 // reservation's machine. Its rules are the same, so that the auditor needs no others.
-import { definitionHash, Machines } from '../../engine/machines.ts'
+import { definitionHash, Machines, titleOf } from '../../engine/machines.ts'
 import type { MachineVersions } from '../../engine/ports.ts'
 import { type RegisteredMachine, registry } from '../../machines/registry.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
@@ -22,6 +22,10 @@ export class MachinesOfBuild extends Machines {
   constructor(versions: Pick<MachineVersions, 'active'>, build: Build) {
     super(versions as MachineVersions)
     this.#build = build
+  }
+
+  override get known(): readonly string[] {
+    return knownTo(this.#build).map(titleOf)
   }
 
   override version(...named: Parameters<Machines['version']>): RegisteredMachine {

@@ -11,6 +11,7 @@ import { aside } from './005-aside.ts'
 import { waitingRoom } from './006-waiting-room.ts'
 import { servers } from './007-servers.ts'
 import { lottery } from './008-lottery.ts'
+import { knownMachines } from './009-known-machines.ts'
 import { type Migration, Schema } from './schema.ts'
 
 const migrations: readonly Migration[] = [
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   waitingRoom,
   servers,
   lottery,
+  knownMachines,
 ]
 
 /** @throws when a newer release has been at this database, and when a migration fails */

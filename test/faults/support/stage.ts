@@ -20,7 +20,7 @@ import { runSeed } from '../../support/seed.ts'
 import { until } from '../../support/until.ts'
 import { AppServers } from './app-servers.ts'
 import { Buyer } from './buyer.ts'
-import { verdict } from './verdict.ts'
+import { conclude, type Outcome } from './outcome.ts'
 
 export interface StageOptions {
   readonly appServers: number
@@ -28,14 +28,6 @@ export interface StageOptions {
   readonly settings?: Record<string, string>
   /** Of one server alone, by its place, counted from the first: the ways that it takes, for example. */
   readonly settingsOf?: (place: number, urls: ServerUrls) => Record<string, string>
-}
-
-/** What a test tells of itself in one line. */
-export interface Outcome {
-  readonly injected: string
-  readonly observed: string
-  /** What succeeded meanwhile: what it was, how often, and how often the test demands it at least. */
-  readonly done: readonly [what: string, count: number, least: number]
 }
 
 export const holdTtlMs = 5_000
@@ -52,14 +44,14 @@ export class Stage {
   readonly admin: Person
   readonly notes = new Notes()
   readonly statuses = new Map<string, number>()
+  readonly seed = runSeed
   readonly random: Random
   readonly #t: ExecutionContext
-  readonly #seed = runSeed
   #people = 0
   #turn = 0
 
   constructor(t: ExecutionContext, { servers, urls, admin }: Pick<Stage, 'servers' | 'urls' | 'admin'>) {
-    this.random = new Random(this.#seed)
+    this.random = new Random(this.seed)
     this.servers = servers
     this.urls = urls
     this.admin = admin
@@ -183,20 +175,8 @@ export class Stage {
   }
 
   /** Waits until all is quiet, has the auditor look at everything, and tells what came of the fault. */
-  async conclude({ injected, observed, done: [what, count, least] }: Outcome): Promise<void> {
-    const t = this.#t
-    const [{ evidence, violations }, statuses] = [await verdict(this), [...this.statuses]]
-    const outcomes = [...this.notes.outcomes].sort(([a], [b]) => (a < b ? -1 : 1))
-    t.log(`seed ${this.#seed}; told: ${outcomes.map(([name, times]) => `${times} × ${name}`).join(', ')}`)
-    t.log(`statuses: ${statuses.map(([status, times]) => `${times} × ${status}`).join(', ')}`)
-    const { length } = evidence.master.journal
-    t.log(
-      `injected: ${injected} | observed: ${observed} | done: ${count} ${what} of ${least} demanded, ` +
-        `${length} decisions audited, ${violations.length} violations`,
-    )
-    t.deepEqual(violations, [])
-    t.is(this.statuses.get('500') ?? 0, 0, 'nobody was told of a fault of the server')
-    t.true(count >= least, `${count} ${what}, ${least} are demanded`)
+  async conclude(outcome: Outcome): Promise<void> {
+    await conclude(this.#t, this, outcome)
   }
 }
 

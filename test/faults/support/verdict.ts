@@ -18,7 +18,8 @@ import { until } from '../../support/until.ts'
 import type { Stage } from './stage.ts'
 
 /** What is audited, and where its evidence is. */
-interface Scene extends Pick<Stage, 'urls' | 'notes' | 'showIds' | 'sql'> {
+export interface Scene extends Pick<Stage, 'urls' | 'notes' | 'sql'> {
+  readonly showIds: readonly string[]
   readonly servers: { readonly all: readonly Address[] }
 }
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { Address, Answered, Person } from '../support/deployment.ts'
+import type { Address, Answered, Person } from './deployment.ts'
 
 const connectionsMax = 512
 

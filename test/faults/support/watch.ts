@@ -1,0 +1,83 @@
+// What can be seen of a stack from outside while its parts are replaced: of each app server, whether it says that it is ready,
+// whether it answers at all, whether the load balancer sends it requests; of two databases, which of them takes writes.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../../../ops/servers/mariadb.ts'
+import type { Stack } from '../../../ops/stack/stack.ts'
+
+const lookEveryMs = 50
+const patienceMs = 2_000
+
+export interface Sight {
+  readonly at: number
+  /** Of `/readyz`; null where nobody answered. */
+  readonly status: number | null
+  readonly isInTurn: boolean
+}
+
+export interface Watch<Seen> {
+  stop(): Promise<Seen>
+}
+
+/** @returns by the server's name what was seen, in order */
+export function watchServers(stack: Stack): Watch<ReadonlyMap<string, readonly Sight[]>> {
+  const seen = new Map(stack.apps.map(({ name }): [string, Sight[]] => [name, []]))
+  return watching(seen, async () => {
+    const inTurn = await stack.inTurn().catch(() => new Map<string, boolean>())
+    for (const { name, address } of stack.apps) {
+      const status = await statusOf(`${address}/readyz`)
+      seen.get(name)?.push({ at: performance.now(), status, isInTurn: inTurn.get(name) ?? false })
+    }
+  })
+}
+
+export interface Handover {
+  /** When the old master was last seen to take writes. */
+  closedAt: number
+  /** When the new one was first seen to. */
+  openedAt: number
+}
+
+export function watchMasters(before: Database, after: Database): Watch<Handover> {
+  const seen: Handover = { closedAt: 0, openedAt: Number.POSITIVE_INFINITY }
+  return watching(seen, async () => {
+    const isOpen = await Promise.all([takesWrites(after), takesWrites(before)])
+    const now = performance.now()
+    if (isOpen[0]) seen.openedAt = Math.min(seen.openedAt, now)
+    if (isOpen[1]) seen.closedAt = now
+  })
+}
+
+function watching<Seen>(seen: Seen, look: () => Promise<void>): Watch<Seen> {
+  const stopping = new AbortController()
+  const looking = (async () => {
+    while (!stopping.signal.aborted) {
+      await look()
+      await sleep(lookEveryMs)
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await looking
+      return seen
+    },
+  }
+}
+
+async function takesWrites(database: Database): Promise<boolean> {
+  const rows = await database.asRoot('SELECT @@GLOBAL.read_only AS isReadOnly').catch(() => [])
+  return rows[0]?.isReadOnly === 0
+}
+
+async function statusOf(url: string): Promise<number | null> {
+  try {
+    const answer = await fetch(url, {
+      signal: AbortSignal.timeout(patienceMs),
+      headers: { connection: 'close' },
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  } catch {
+    return null
+  }
+}
