@@ -19,7 +19,7 @@ export interface Watch<Seen> {
 }
 
 /** @returns by the server's name what was seen, in order */
-export function watchServers(stack: Stack): Watch<ReadonlyMap<string, readonly Sight[]>> {
+export function watchServers(stack: Stack): Promise<Watch<ReadonlyMap<string, readonly Sight[]>>> {
   const seen = new Map(stack.apps.map(({ name }): [string, Sight[]] => [name, []]))
   return watching(seen, async () => {
     const inTurn = await stack.inTurn().catch(() => new Map<string, boolean>())
@@ -37,7 +37,7 @@ export interface Handover {
   openedAt: number
 }
 
-export function watchMasters(before: Database, after: Database): Watch<Handover> {
+export function watchMasters(before: Database, after: Database): Promise<Watch<Handover>> {
   const seen: Handover = { closedAt: 0, openedAt: Number.POSITIVE_INFINITY }
   return watching(seen, async () => {
     const isOpen = await Promise.all([takesWrites(after), takesWrites(before)])
@@ -47,12 +47,14 @@ export function watchMasters(before: Database, after: Database): Watch<Handover>
   })
 }
 
-function watching<Seen>(seen: Seen, look: () => Promise<void>): Watch<Seen> {
+/** Resolves when everything was looked at once. */
+async function watching<Seen>(seen: Seen, look: () => Promise<void>): Promise<Watch<Seen>> {
   const stopping = new AbortController()
+  await look()
   const looking = (async () => {
     while (!stopping.signal.aborted) {
-      await look()
       await sleep(lookEveryMs)
+      await look()
     }
   })()
   return {
