@@ -5,6 +5,7 @@ import hall from '../../data/riethsporthalle.seating-plan.json' with { type: 'js
 import { activateMachine } from '../../ops/activate-machine.ts'
 import { installMissingServers, loadBalancer } from '../../ops/servers/install.ts'
 import { promote } from '../../ops/stack/promote.ts'
+import { runSeed } from '../support/seed.ts'
 import { StackStage, startOwnStack } from '../support/stack-stage.ts'
 import { until } from '../support/until.ts'
 import type { Buyer } from './support/buyer.ts'
@@ -45,7 +46,7 @@ test.before(async () => {
   await installMissingServers(console.error, loadBalancer)
   release = nextRelease()
   const stack = await startOwnStack({ HOLD_TTL: `${holdTtlMs}ms`, SEAT_LIMIT: '50' })
-  sale = new Sale(stack, Math.floor(Math.random() * 2 ** 31))
+  sale = new Sale(stack, runSeed)
   await sale.putOnSale(shows)
 })
 test.after.always(async () => {
