@@ -1,5 +1,6 @@
 // What both modes have in common: from adapters to the engine, its door, its inlet, and what HTTP is built from.
 import type { Logger } from 'pino'
+import { monotonicCounter } from '../adapters/clock/system.ts'
 import type { WholeMaster } from '../adapters/master/master.ts'
 import type { Config } from '../config.ts'
 import { Engine } from '../engine/engine.ts'
@@ -35,6 +36,7 @@ import { WaitingRoom } from '../engine/waiting-room.ts'
 import type { WaitingRooms } from '../engine/waiting-room-ports.ts'
 import type { Authenticator } from '../http/auth.ts'
 import type { Dependency, HttpParts, RateLimitStore } from '../http/parts.ts'
+import { StageHistograms } from '../http/stage-histograms.ts'
 import { registry } from '../machines/registry.ts'
 
 /** Every port, each served by an adapter that is open. */
@@ -90,6 +92,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   await master.keepCurrency(config.currency)
   const { reservationIdKey } = await master.settings()
   const shows = new Shows(master)
+  const stages = new StageHistograms(monotonicCounter)
   const machines = new Machines(master)
   const publisher = new TickPublisher(broker, clock, partitions)
   const refusals = new RefusalLog(master, clock)
@@ -101,7 +104,10 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })
   const { random } = Math
   const witness = new TallyKeeper({ tallies, backlog: broker, replica, clock, log })
-  const engine = new Engine({ ...adapters, holdGraceMs, log, machines, partitions, random, shows, witness })
+  const engine = new Engine({
+    ...{ ...adapters, holdGraceMs, log, machines, partitions, random, shows, witness },
+    stopwatch: stages,
+  })
   const tokens = new QueueTokens(config.queueTokenKeys ?? [derivedQueueSecret(reservationIdKey)])
 
   const leaving = new AbortController()
@@ -113,13 +119,13 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
     server,
     http: {
       ...{ announcements, authenticator, claims, clock, dependencies, log, master, projection, replica },
-      ...{ tallies, partitions },
+      ...{ tallies, partitions, stages },
       ...(rateLimitStore && { rateLimitStore }),
       leaving: leaving.signal,
       ...{ reservationIdKey, shows, administration: master, machineVersions: master, settings: config },
       intake: new Intake({
         ...{ answers, claims, clock, publisher, refusals, shows, reservationIdKey },
-        decisions: master,
+        ...{ decisions: master, stopwatch: stages },
       }),
       seatView: new SeatView(projection, master),
       waitingRoom: new WaitingRoom({ openRooms, rooms, ledger, tokens, lots, stock, clock, log, random }),

@@ -3,6 +3,7 @@
 import type { SeatMove } from './books.ts'
 import type { Handled } from './handle.ts'
 import type { Answer, Answers, Claims, Decisions, Log, SeatProjection } from './ports.ts'
+import type { Stopwatch } from './stages.ts'
 
 export interface AftermathParts {
   readonly answers: Pick<Answers, 'send'>
@@ -12,6 +13,7 @@ export interface AftermathParts {
   readonly relay: { nudge(partition: number): void }
   readonly sweep: { wake(partition: number): void }
   readonly log: Log
+  readonly stopwatch: Stopwatch
 }
 
 export class Aftermath {
@@ -25,9 +27,10 @@ export class Aftermath {
 
   /** Returns at once; `settled` tells when all of it is done. */
   follow(partition: number, handled: readonly Handled[]): void {
+    const committedAt = this.#parts.stopwatch.now()
     const before = this.#following.get(partition) ?? Promise.resolve()
     const after = before.then(async () => {
-      for (const each of handled) await this.#carryOut(partition, each)
+      for (const each of handled) await this.#carryOut(partition, each, committedAt)
     })
     this.#following.set(partition, after)
   }
@@ -36,9 +39,10 @@ export class Aftermath {
     await Promise.all(this.#following.values())
   }
 
-  async #carryOut(partition: number, handled: Handled): Promise<void> {
-    const { relay, sweep, projection, claims } = this.#parts
+  async #carryOut(partition: number, handled: Handled, committedAt: number): Promise<void> {
+    const { relay, sweep, projection, claims, stopwatch } = this.#parts
     await this.#attempt('answers', () => this.#answer(handled))
+    stopwatch.took('answer', stopwatch.now() - committedAt)
     for (const move of handled.seatMoves)
       await this.#attempt('projection', () => this.#project(projection, move))
     for (const [showId, reservationIds] of reserved(handled))

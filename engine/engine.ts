@@ -22,6 +22,7 @@ import { Relay } from './relay.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ShowMemory } from './show-memory.ts'
 import type { Shows } from './shows.ts'
+import { noStopwatch, type Stopwatch } from './stages.ts'
 
 export interface EngineParts {
   readonly announcer: Announcer
@@ -42,6 +43,7 @@ export interface EngineParts {
   /** Where there are several, among whom the partitions are spread. */
   readonly servers?: Servers
   readonly shows: Shows
+  readonly stopwatch?: Stopwatch
   readonly witness?: Witness
 }
 
@@ -61,14 +63,14 @@ export class Engine {
     this.#relay = new Relay(master, announcer, log)
     const relay = this.#relay
     this.#caretaker = new Caretaker({ broker, ownership: master, relay, machines, clock, log, holdGraceMs })
-    const { projection } = parts
+    const { projection, stopwatch = noStopwatch } = parts
     const afterwards: AftermathParts = {
-      ...{ answers, claims, projection, relay, log },
+      ...{ answers, claims, projection, relay, log, stopwatch },
       ...{ decisions: master, sweep: this.#caretaker },
     }
     this.#aftermath = new Aftermath(afterwards)
     const memory = new ShowMemory()
-    const decider = { master, claims, clock, machines, shows, holdGraceMs, memory }
+    const decider = { master, claims, clock, machines, shows, holdGraceMs, memory, stopwatch }
     const { server } = answers
     const aftermath = this.#aftermath
     this.consumers = Array.from(

@@ -13,6 +13,7 @@ import { parkedBytes, parkedCommand } from './parked.ts'
 import type { Answer, Claims, Clock, Delivery, Master } from './ports.ts'
 import type { ShowMemory } from './show-memory.ts'
 import type { ShowPlan, Shows } from './shows.ts'
+import { noStopwatch, type Stage, type Stopwatch } from './stages.ts'
 
 export interface Decider {
   readonly master: Pick<Master, 'transaction'>
@@ -22,6 +23,7 @@ export interface Decider {
   readonly shows: Shows
   readonly holdGraceMs: number
   readonly memory: ShowMemory
+  readonly stopwatch?: Stopwatch
 }
 
 /** The right to decide for a partition, for as long as the master says that the epoch is this one. */
@@ -72,7 +74,8 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
   const wakes = items.filter((item) => item.kind === 'wake')
   const plans = await findPlans(decider, commands)
   const claims = await findClaims(decider, commands)
-  const { memory } = decider
+  const { memory, stopwatch = noStopwatch } = decider
+  const lap = laps(stopwatch)
 
   const decided = decider.master.transaction(async (transaction) => {
     // 2 begin, fence
@@ -80,6 +83,7 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     if (fence.epoch !== tenure.epoch)
       throw new FencedOut(`partition ${tenure.partition} is at epoch ${fence.epoch}, not ${tenure.epoch}`)
     const decidedAt = Math.max(decider.clock.now(), fence.lastStamp)
+    for (const { acceptedAt } of commands) stopwatch.took('queue', Math.max(0, decidedAt - acceptedAt))
 
     // 3 dedupe
     const stored = await transaction.findEntries([...new Set(commands.map((command) => command.id))])
@@ -94,6 +98,7 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }
     const { books, overdue } = await load(transaction, wanted, memory)
+    lap('load')
 
     // 5 step, in order
     const bench: Bench = { ...decider, ...tenure, books, plans, claims, decidedAt }
@@ -130,7 +135,9 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     }
 
     // 6 write, 7 commit
+    lap('step')
     await transaction.write(books.changes({ ...tenure, stamp: decidedAt }))
+    lap('write')
     const hasMoreOverdue = overdue.length === limits.sweepBatchMax
     const seatMoves = books.seatMoves()
     const handled: Handled = { entries, answers, seatMoves, hasMoreOverdue }
@@ -138,11 +145,23 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
   })
   try {
     const { handled, showMoves } = await decided
+    lap('commit')
+    stopwatch.decided(commands.length)
     for (const move of showMoves) memory.follow(move)
     return handled
   } catch (error) {
     memory.forget(plans.keys())
     throw error
+  }
+}
+
+/** Each call ends a stage that began with the call before. */
+function laps({ now, took }: Stopwatch): (stage: Stage) => void {
+  let since = now()
+  return (stage) => {
+    const until = now()
+    took(stage, until - since)
+    since = until
   }
 }
 

@@ -25,6 +25,7 @@ import type {
 } from './ports.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Shows } from './shows.ts'
+import { noStopwatch, type Stage, type Stopwatch } from './stages.ts'
 
 export interface IntakeParts {
   readonly answers: Answers
@@ -35,6 +36,7 @@ export interface IntakeParts {
   readonly refusals: Pick<RefusalLog, 'add'>
   readonly shows: Shows
   readonly reservationIdKey: Buffer
+  readonly stopwatch?: Stopwatch
 }
 
 export type Wish =
@@ -57,9 +59,11 @@ export interface Ask {
 
 export class Intake {
   readonly #parts: IntakeParts
+  readonly #stopwatch: Stopwatch
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
+    this.#stopwatch = parts.stopwatch ?? noStopwatch
   }
 
   async reserve(ask: Ask & { readonly showId: string; readonly wish: Wish }): Promise<Accepted> {
@@ -165,7 +169,7 @@ export class Intake {
   }
 
   async #claim(request: ClaimRequest): Promise<void> {
-    const claim = await this.#parts.claims.claim(request)
+    const claim = await this.#timed('intake', this.#parts.claims.claim(request))
     if (claim.outcome === 'claimed') return
     if (claim.outcome === 'idempotency_mismatch') throw new HoldfastError('idempotency_mismatch')
     // The store forgets keys, in time or with all else; the journal does not, and answers its repeats.
@@ -187,13 +191,22 @@ export class Intake {
     const { answers, publisher } = this.#parts
     const { id, subjectId } = command
     if (waitMs === 0) {
-      await publisher.publish(command)
+      await this.#timed('publish', publisher.publish(command))
       return { subjectId, commandId: id, answer: null }
     }
     const answered = answers.wait(id, waitMs)
-    await publisher.publish({ ...command, replyTo: answers.server })
+    await this.#timed('publish', publisher.publish({ ...command, replyTo: answers.server }))
     const answer = (await answered) ?? (await this.#journaled(id))
     return { subjectId, commandId: id, answer: answer && answerTo(command.fingerprint, answer) }
+  }
+
+  /** What fails is not timed: it would tell of a time limit. */
+  async #timed<T>(stage: Stage, work: Promise<T>): Promise<T> {
+    const { now, took } = this.#stopwatch
+    const since = now()
+    const result = await work
+    took(stage, now() - since)
+    return result
   }
 
   /** An answer may be lost on its way; the journal has it. */

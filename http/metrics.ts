@@ -1,7 +1,7 @@
-// What Prometheus sees of this server: requests, problems by code, open streams, and the process itself.
+// What Prometheus sees of this server: requests, problems by code, open streams, the engine's stages, the process itself.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ErrorCode } from '../engine/errors.ts'
-import type { App } from './parts.ts'
+import type { App, HttpParts } from './parts.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,8 +15,9 @@ export interface Metrics {
   readonly openStreams: Gauge
 }
 
-export function measure(app: App): Metrics {
+export function measure(app: App, { stages }: Pick<HttpParts, 'stages'>): Metrics {
   const registry = new Registry()
+  for (const histogram of stages.histograms) registry.registerMetric(histogram)
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
@@ -34,13 +35,21 @@ export function measure(app: App): Metrics {
   })
   const openStreams = new Gauge({ name: 'http_open_streams', help: 'Event streams that are open', registers })
 
+  /** By method, route and status: finding the labels' histogram costs more than counting in it. */
+  const durations = new Map<string, { observe(seconds: number): void }>()
+  const durationOf = (method: string, route: string, status: number) => {
+    const key = `${method} ${status} ${route}`
+    const known = durations.get(key) ?? duration.labels({ method, route, status })
+    durations.set(key, known)
+    return known
+  }
+
   app.decorateRequest('problemCode', null)
   app.addHook('onResponse', (request, reply, done) => {
     if (request.problemCode !== null) problems.inc({ code: request.problemCode })
     if (reply.getHeader('content-type') !== 'text/event-stream') {
-      const { method } = request
       const route = request.routeOptions.url ?? 'none'
-      duration.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+      durationOf(request.method, route, reply.statusCode).observe(reply.elapsedTime / 1_000)
     }
     done()
   })

@@ -19,6 +19,7 @@ import type { SeatView } from '../engine/seat-view.ts'
 import type { Shows } from '../engine/shows.ts'
 import type { WaitingRoom } from '../engine/waiting-room.ts'
 import type { Authenticator } from './auth.ts'
+import type { StageHistograms } from './stage-histograms.ts'
 
 export interface HttpParts {
   readonly administration: Administration
@@ -42,6 +43,7 @@ export interface HttpParts {
   readonly seatView: SeatView
   readonly settings: HttpSettings
   readonly shows: Shows
+  readonly stages: StageHistograms
   readonly tallies: Pick<Tallies, 'read'>
   readonly waitingRoom: WaitingRoom
 }
