@@ -1,18 +1,18 @@
--- The look at the door, for several requests in their order. Of each: the key's fingerprint, then admission, then all
--- seats or none. Replies for each {outcome}, or {'taken', until or nil, seat, ...}; nothing is written for it unless the
--- outcome is 'claimed'.
-local fingerprintTtlMs, claimTtlMs, visibleTtlMs = ARGV[1], ARGV[2], ARGV[3]
-local keysOfEach = 6
+-- The look at the door, for several requests of one show in their order. Of each: the key's fingerprint, then admission,
+-- then all seats or none. Replies for each {outcome}, or {'taken', until or nil, seat, ...}; nothing is written for it
+-- unless the outcome is 'claimed'.
+local roomKey, sessionsKey, seatsKey, claimsKey = unpack(KEYS, 1, 4)
+-- `run`: the process of Redis whose sessions count; empty where no admission is required.
+local fingerprintTtlMs, claimTtlMs, visibleTtlMs, run = unpack(ARGV, 1, 4)
 -- Of a request, before its seats.
-local valuesOfEach = 9
+local valuesOfEach = 5
 
-local function look(firstKey, first)
-  local commandKey, roomKey, sessionsKey, seatsKey, claimsKey, reservationKey =
-    unpack(KEYS, firstKey, firstKey + keysOfEach - 1)
-  -- `run`: the process of Redis whose sessions count; empty where no admission is required.
-  local nowText, fingerprintEnd, claimEnd, visibleEnd, reservationId, userId, fingerprint, run =
-    unpack(ARGV, first, first + valuesOfEach - 2)
-  local now, seatCount = tonumber(nowText), tonumber(ARGV[first + valuesOfEach - 1])
+-- Written out, since Lua would round so long a number.
+local function after(now, ttlMs) return string.format('%.0f', now + ttlMs) end
+
+local function look(commandKey, reservationKey, first)
+  local nowText, reservationId, userId, fingerprint, seats = unpack(ARGV, first, first + valuesOfEach - 1)
+  local now, seatCount = tonumber(nowText), tonumber(seats)
   local firstSeat = first + valuesOfEach
 
   local function isLive(ends) return ends and tonumber(ends) > now end
@@ -27,8 +27,9 @@ local function look(firstKey, first)
   if not isRepeat and run ~= '' and not isAdmitted() then return {'not_admitted'} end
 
   local claim = {}
-  local reservation = {'', visibleEnd}
+  local reservation = {'', after(now, visibleTtlMs)}
   if seatCount > 0 then
+    local claimEnd = after(now, claimTtlMs)
     local statuses = redis.call('HMGET', seatsKey, unpack(ARGV, firstSeat, firstSeat + seatCount - 1))
     local claims = redis.call('HMGET', claimsKey, unpack(ARGV, firstSeat, firstSeat + seatCount - 1))
     local refusal = {'taken', 0}
@@ -51,20 +52,18 @@ local function look(firstKey, first)
     if not isRepeat and #refusal > 2 then return refusal end
   end
 
-  if #claim > 0 then
-    redis.call('HSET', claimsKey, unpack(claim))
-    redis.call('PEXPIRE', claimsKey, claimTtlMs)
-  end
+  if #claim > 0 then redis.call('HSET', claimsKey, unpack(claim)) end
   redis.call('HSET', reservationKey, unpack(reservation))
   redis.call('PEXPIRE', reservationKey, visibleTtlMs)
-  redis.call('SET', commandKey, fingerprintEnd .. ' ' .. fingerprint, 'PX', fingerprintTtlMs)
+  redis.call('SET', commandKey, after(now, fingerprintTtlMs) .. ' ' .. fingerprint, 'PX', fingerprintTtlMs)
   return {'claimed'}
 end
 
 local replies = {}
-local first = 4
-for firstKey = 1, #KEYS, keysOfEach do
-  table.insert(replies, look(firstKey, first))
+local first = 5
+for key = 5, #KEYS, 2 do
+  table.insert(replies, look(KEYS[key], KEYS[key + 1], first))
   first = first + valuesOfEach + tonumber(ARGV[first + valuesOfEach - 1])
 end
+redis.call('PEXPIRE', claimsKey, claimTtlMs)
 return replies

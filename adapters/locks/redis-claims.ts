@@ -10,13 +10,14 @@
 // Ends are the engine's times. Redis's own expiry only clears up.
 import { limits } from '../../engine/limits.ts'
 import type { ClaimOutcome, ClaimRequest, Claims } from '../../engine/ports.ts'
+import { gathered } from '../gathered.ts'
 import type { RedisConnection } from '../redis/connection.ts'
-import { gathered } from '../redis/gathered.ts'
 import { answered, loadScript } from '../redis/script.ts'
 import { roomKeys } from '../tokens/redis-keys.ts'
 
 /** In one run of the script, during which Redis serves nobody else. */
 const claimsLookedAtMax = 64
+const looksGatheredMax = 1_000
 /** By one look at a show's claims. */
 const endedRemovedMax = 1_000
 
@@ -33,23 +34,30 @@ export function redisClaims(connection: RedisConnection): Claims {
   const removeEndedScript = script('redis-remove-ended-claims')
   const reservationKey = (reservationId: string) => key(`reservation:${reservationId}`)
 
-  const keysOf = ({ showId, commandId, reservationId }: ClaimRequest) => {
+  const lookAtShow = async (showId: string, requests: readonly ClaimRequest[]): Promise<ClaimOutcome[]> => {
     const { room, sessions } = roomKeys(connection, showId)
-    const [seats, claims] = [key(`seats:${showId}`), key(`claims:${showId}`)]
-    return [key(`command:${commandId}`), room, sessions, seats, claims, reservationKey(reservationId)]
-  }
-  const valuesOf = (request: ClaimRequest) => {
-    const { reservationId, fingerprint, userId, seatIds, admissionRequired, now } = request
-    return [
-      ...[now, now + limits.fingerprintTtlMs, now + limits.claimTtlMs, now + limits.queuedVisibleMs],
-      ...[reservationId, userId, fingerprint, admissionRequired ? runId() : ''],
-      ...[seatIds.length, ...seatIds],
+    const keys = [room, sessions, key(`seats:${showId}`), key(`claims:${showId}`)]
+    const values: (string | number)[] = [
+      ...[limits.fingerprintTtlMs, limits.claimTtlMs, limits.queuedVisibleMs],
+      requests[0]?.admissionRequired ? runId() : '',
     ]
+    for (const { commandId, reservationId, now, userId, fingerprint, seatIds } of requests) {
+      keys.push(key(`command:${commandId}`), reservationKey(reservationId))
+      values.push(now, reservationId, userId, fingerprint, seatIds.length, ...seatIds)
+    }
+    return ((await claimScript(keys, values)) as ClaimReply[]).map(outcomeOf)
   }
+  /** One call a show; whether admission is required is the same for all requests of a call. */
   const lookAtAll = async (requests: readonly ClaimRequest[]): Promise<readonly ClaimOutcome[]> => {
-    const times = [limits.fingerprintTtlMs, limits.claimTtlMs, limits.queuedVisibleMs]
-    const values = [...times, ...requests.flatMap(valuesOf)]
-    return ((await claimScript(requests.flatMap(keysOf), values)) as ClaimReply[]).map(outcomeOf)
+    const groups = Map.groupBy(requests, ({ showId, admissionRequired }) => `${admissionRequired} ${showId}`)
+    const outcomes = new Map<ClaimRequest, ClaimOutcome>()
+    await Promise.all(
+      [...groups.values()].map(async (group) => {
+        const found = await lookAtShow(group[0]?.showId ?? '', group)
+        for (const [index, request] of group.entries()) outcomes.set(request, found[index] as ClaimOutcome)
+      }),
+    )
+    return requests.map((request) => outcomes.get(request) as ClaimOutcome)
   }
   const claim = gathered(lookAtAll, claimsLookedAtMax)
 
@@ -66,7 +74,7 @@ export function redisClaims(connection: RedisConnection): Claims {
   }
 
   // Read here and not in the script: of fifty thousand claims Redis would take a tenth of a second to look at each.
-  const claimed = async (showId: string, now: number): Promise<ReadonlyMap<string, string>> => {
+  const readClaimed = async (showId: string, now: number): Promise<ReadonlyMap<string, string>> => {
     const name = key(`claims:${showId}`)
     const fields = (await answered(commands.call('HGETALL', name))) as string[]
     const live = new Map<string, string>()
@@ -80,6 +88,14 @@ export function redisClaims(connection: RedisConnection): Claims {
     if (ended.length > 0) await removeEndedScript([name], [now, ...ended.slice(0, endedRemovedMax)])
     return live
   }
+  /** Who is turned away within one turn of the event loop is told from one look. */
+  const claimedOf = gathered(async (asked: readonly { showId: string; now: number }[]) => {
+    const latest = new Map(asked.map(({ showId, now }) => [showId, now]))
+    const looks = [...latest].map(async ([showId, now]) => [showId, await readClaimed(showId, now)] as const)
+    const found = new Map(await Promise.all(looks))
+    return asked.map(({ showId }) => found.get(showId) ?? new Map<string, string>())
+  }, looksGatheredMax)
+  const claimed = (showId: string, now: number) => claimedOf({ showId, now })
 
   return { claim, remember, wasClaimed, release, claimed }
 }

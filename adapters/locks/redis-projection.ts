@@ -2,7 +2,9 @@
 // empty name the revision. Every change is published from inside the script that makes it, in the same name's channel.
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { limits } from '../../engine/limits.ts'
 import type { SeatChange, SeatMap, SeatProjection, TakenSeat, TakenStatus } from '../../engine/ports.ts'
+import { gathered } from '../gathered.ts'
 import type { RedisConnection } from '../redis/connection.ts'
 import { answered, loadScript, type Script } from '../redis/script.ts'
 import { readSeatMove, type SeatMove } from './redis-seat-move.ts'
@@ -12,6 +14,8 @@ const idleMs = 7 * 24 * 3_600_000
 const stagedMs = 60_000
 /** Small enough that Redis serves others in between. */
 const seatsStagedAtOnce = 1_000
+/** Requests that share the answers of one turn. */
+const revisionsAskedMax = 1_000
 /** No seat has this name. */
 const revisionField = ''
 
@@ -24,6 +28,17 @@ export class RedisProjection implements SeatProjection {
   readonly #watchers = new EventEmitter().setMaxListeners(0)
   /** Ends the subscription of a show that somebody watches. */
   readonly #subscribed = new Map<string, () => void>()
+  /** As last read; most who read find the same revision again. The one that was used longest ago stands first. */
+  readonly #maps = new Map<string, SeatMap>()
+  readonly #reading = new Map<string, Promise<SeatMap | null>>()
+  /** Of all shows that are asked for within one turn of the event loop, each once. */
+  readonly #revisionOf = gathered(async (showIds: readonly string[]) => {
+    const asked = [...new Set(showIds)].map(
+      async (showId) => [showId, await this.#askRevision(showId)] as const,
+    )
+    const revisions = new Map(await Promise.all(asked))
+    return showIds.map((showId) => revisions.get(showId) ?? null)
+  }, revisionsAskedMax)
 
   constructor(connection: RedisConnection) {
     const { commands, listener } = connection
@@ -36,6 +51,40 @@ export class RedisProjection implements SeatProjection {
   }
 
   async read(showId: string): Promise<SeatMap | null> {
+    const revision = await this.#revisionOf(showId)
+    if (revision === null) return null
+    const known = this.#maps.get(showId)
+    if (known?.revision === revision) return known
+    for (;;) {
+      const reading = this.#reading.get(showId) ?? this.#readAnew(showId)
+      const map = await reading
+      // One that was begun by somebody before may be older than what was asked for here.
+      if (map === null || map.revision >= revision) return map
+    }
+  }
+
+  #readAnew(showId: string): Promise<SeatMap | null> {
+    const reading = this.#readWhole(showId)
+      .then((map) => this.#keep(showId, map))
+      .finally(() => this.#reading.delete(showId))
+    this.#reading.set(showId, reading)
+    return reading
+  }
+
+  #keep(showId: string, map: SeatMap | null): SeatMap | null {
+    this.#maps.delete(showId)
+    if (map !== null) this.#maps.set(showId, map)
+    const [oldest] = this.#maps.keys()
+    if (this.#maps.size > limits.plansCachedMax && oldest !== undefined) this.#maps.delete(oldest)
+    return map
+  }
+
+  async #askRevision(showId: string): Promise<number | null> {
+    const revision = await answered(this.#connection.commands.hget(this.#key(showId), revisionField))
+    return revision === null ? null : Number(revision)
+  }
+
+  async #readWhole(showId: string): Promise<SeatMap | null> {
     const reply = (await answered(this.#connection.commands.call('HGETALL', this.#key(showId)))) as string[]
     const taken = new Map<string, TakenSeat>()
     let revision: number | null = null

@@ -2,12 +2,12 @@
 import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { SeatMap, SeatStatus } from '../../engine/ports.ts'
-import type { PlanSeat } from '../../engine/seating-plan.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
 import { callerOf } from '../access.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Count, Currency, MinorUnits, SectionId, Slug, Strict, streamed } from '../schemas.ts'
+import { SeatMapBodies } from '../seat-map.ts'
 import { SeatStreams } from '../seat-streams.ts'
 
 const Revision = Type.Integer({ description: "The show's journal position that this shows" })
@@ -45,6 +45,7 @@ seats again. The id of an event is its revision: with \`Last-Event-ID\` the stre
 
 export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
   const { shows, seatView } = parts
+  const bodies = new SeatMapBodies(parts.stages.now)
   const tags = ['seats']
   const params = Strict({ id: Slug })
   const headers = Type.Object({ 'if-none-match': Type.Optional(Type.String()) })
@@ -63,7 +64,7 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
     },
     async (request, reply) => {
       const { plan, map } = await look(request.params.id)
-      const tag = `W/"sections-${map.revision}"`
+      const tag = tagOf('sections', map.revision)
       if (isCurrent(request.headers['if-none-match'], tag)) return reply.code(304).send(null)
       const body = { items: sectionsOf(plan, map), currency: plan.show.currency, revision: map.revision }
       return reply.headers(revalidated(tag)).send(body)
@@ -88,13 +89,14 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
       const { plan, map } = await look(request.params.id)
       if (section !== undefined && !plan.plan.sections.some(({ id }) => id === section))
         throw new HoldfastError('not_found', 'The plan of this show has no such section.')
-      const tag = `W/"seats-${map.revision}"`
+      const { revision, plain, gzip } = await bodies.of(plan, map, section)
+      const tag = tagOf('seats', revision)
       if (isCurrent(request.headers['if-none-match'], tag)) return reply.code(304).send(null)
-      const seats = plan.plan.seats.filter((seat) => section === undefined || seat.section === section)
-      const items = seats.map((seat) => showPlanSeat(plan, map, seat))
-      return reply
-        .headers(revalidated(tag))
-        .send({ items, currency: plan.show.currency, revision: map.revision })
+      reply.headers({ ...revalidated(tag), Vary: 'Accept-Encoding', 'Content-Type': json })
+      const isCompressed = takesGzip(request.headers['accept-encoding'])
+      if (isCompressed) reply.header('Content-Encoding', 'gzip')
+      // Written already, by the schema above.
+      return reply.send((isCompressed ? gzip : plain) as never)
     },
   )
 
@@ -137,11 +139,16 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
 
 const statusOf = (map: SeatMap, seatId: string): SeatStatus => map.taken.get(seatId)?.status ?? 'free'
 
-function showPlanSeat({ priceOf }: ShowPlan, map: SeatMap, seat: PlanSeat): Static<typeof Seat> {
-  return { ...seat, price: priceOf(seat.id) ?? 0, status: statusOf(map, seat.id) }
+/** Of a revision, while its seats are kept: most who ask find the same. */
+const sectionsShown = new WeakMap<SeatMap['taken'], Static<typeof Section>[]>()
+
+function sectionsOf(plan: ShowPlan, map: SeatMap): Static<typeof Section>[] {
+  const shown = sectionsShown.get(map.taken) ?? countSections(plan, map)
+  sectionsShown.set(map.taken, shown)
+  return shown
 }
 
-function sectionsOf({ plan, show }: ShowPlan, map: SeatMap): Static<typeof Section>[] {
+function countSections({ plan, show }: ShowPlan, map: SeatMap): Static<typeof Section>[] {
   const bySection = Map.groupBy(plan.seats, ({ section }) => section)
   return plan.sections.map(({ id, name }) => {
     const seats = bySection.get(id) ?? []
@@ -161,6 +168,13 @@ function sectionsOf({ plan, show }: ShowPlan, map: SeatMap): Static<typeof Secti
     return { id, name, prices, total: seats.length, ...counts }
   })
 }
+
+const json = 'application/json; charset=utf-8'
+
+const tagOf = (what: 'sections' | 'seats', revision: number): string => `W/"${what}-${revision}"`
+
+const takesGzip = (acceptEncoding: string | undefined): boolean =>
+  /(?:^|,)\s*gzip\s*(?:;\s*q=(?:1|0?\.\d*[1-9]))?\s*(?:,|$)/i.test(acceptEncoding ?? '')
 
 /** Kept by browsers, and asked about each time. */
 const revalidated = (tag: string) => ({ ETag: tag, 'Cache-Control': 'no-cache' })

@@ -1,4 +1,4 @@
-// Calls that come within one turn of the event loop go to Redis as one: on a busy server most of a small call's cost, on
+// Calls that come within one turn of the event loop go to their server as one: on a busy server most of a small call's cost, on
 // both sides, is that it is a call.
 
 /** @param call answers all requests in their order, or fails all of them; it is given `max` at most */
