@@ -137,10 +137,11 @@ function firstFault(value: unknown): string {
   return fault ? `not a command: ${fault.instancePath} ${fault.message}` : 'not a command'
 }
 
-/** SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes. */
-function digest(parts: readonly string[], bytes: number): string {
-  const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
-  return hash('sha256', text, 'buffer').subarray(0, bytes).toString('base64url')
+/** SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes; its first `characters`. */
+function digest(parts: readonly string[], characters: number): string {
+  let text = ''
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`
+  return hash('sha256', text, 'base64url').slice(0, characters)
 }
 
 /** The same user, operation, target and key are the same command; 24 characters. */
@@ -149,7 +150,7 @@ export const commandId = (
   operation: string,
   target: string,
   idempotencyKey: string,
-): string => digest([userId, operation, target, idempotencyKey], 18)
+): string => digest([userId, operation, target, idempotencyKey], 24)
 
 /** Of a parked command that is sent again, whoever sends it. */
 export const redriveId = (
@@ -159,7 +160,7 @@ export const redriveId = (
 ): string => commandId(userId, 'retry', parkedId, idempotencyKey)
 
 /** Of a body as validated: the order of its members does not count, the order of lists does. 22 characters. */
-export const fingerprint = (body: unknown): string => digest([canonical(body)], 16)
+export const fingerprint = (body: unknown): string => digest([canonical(body)], 22)
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
@@ -171,23 +172,22 @@ function canonical(value: unknown): string {
 
 /** The expiry of one hold at one deadline happens once, whoever asks for it. */
 export const expiryId = (reservationId: string, deadline: number): string =>
-  digest(['expire', reservationId, String(deadline)], 18)
+  digest(['expire', reservationId, String(deadline)], 24)
 
 /**
  * `<show>.<digest>.<mac>`: the show finds the partition, the MAC over (user, show, digest) shows the owner,
  * and nobody can guess or probe one. The key is kept for as long as reservations are.
  */
 export function reservationId(key: Buffer, userId: string, showId: string, idempotencyKey: string): string {
-  const own = digest([userId, idempotencyKey], 12)
+  const own = digest([userId, idempotencyKey], 16)
   return `${showId}.${own}.${ownerMac(key, userId, showId, own)}`
 }
 
 const ownerMac = (key: Buffer, userId: string, showId: string, own: string): string =>
   createHmac('sha256', prepared(key))
     .update(`${Buffer.byteLength(userId)}:${userId}${Buffer.byteLength(showId)}:${showId}${own}`)
-    .digest()
-    .subarray(0, 12)
-    .toString('base64url')
+    .digest('base64url')
+    .slice(0, 16)
 
 const preparedKeys = new WeakMap<Buffer, KeyObject>()
 

@@ -122,7 +122,11 @@ export class HoldfastError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message?: string, details: Record<string, unknown> = {}) {
+    // An answer, not a fault: a stack would cost a crowd that is turned away more than all else.
+    const { stackTraceLimit } = Error
+    if (code !== 'internal') Error.stackTraceLimit = 0
     super(message ?? errorCodes[code].meaning)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.details = details
   }

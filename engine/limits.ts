@@ -18,6 +18,8 @@ export const limits = {
   holdGraceSlackMs: 250,
   /** Commands of this server that wait for a confirm; more is answered `overloaded`. */
   publishPendingMax: 20_000,
+  /** Commands whose answers one server owes at a time; more is answered `overloaded` at once. */
+  commandsInHandMax: 1_000,
   /** A reserve command that waited longer than this is refused: nobody waits for it any more. */
   commandAgeMaxMs: 30_000,
   /** How long a claim lives; longer than a command usually waits, shorter than anybody would notice. */
@@ -70,7 +72,7 @@ export const limits = {
   /** The share of a user's limit that one server counts without telling the others. */
   rateLimitUntoldShare: 0.1,
   /** Bearer tokens that are not checked anew at each request. */
-  tokensCachedMax: 20_000,
+  tokensCachedMax: 100_000,
   headerBytesMax: 16_384,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 15_000,

@@ -9,6 +9,7 @@ import { answerClientError, answerErrors, sendProblem } from './errors.ts'
 import { EventStreams } from './event-streams.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
+import { refuseOverload } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
 import { limitRates } from './rate-limit.ts'
 import { adminRoutes } from './routes/admin.ts'
@@ -35,6 +36,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
+  refuseOverload(app, limits.commandsInHandMax)
   sendSecurityHeaders(app)
   identifyCallers(app, authenticator)
   await limitRates(app, parts)
@@ -45,7 +47,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   hangUpWhenLeaving(app, leaving)
   giveConsistencyTokens(app, parts)
   answerErrors(app)
-  const metrics = measure(app)
+  const metrics = measure(app, parts)
   await publishContract(app)
 
   const streams = new EventStreams(parts.clock, metrics)

@@ -23,8 +23,8 @@ export async function withSeatsNearby(
       claims.claimed(showId, clock.now()),
     ])
     if (plan === null || map === null) return error
-    const isFree = (seatId: string) => !map.taken.has(seatId) && !claimed.has(seatId)
-    const near = seatsNearby(plan, 'seatIds' in wish ? wish.seatIds : [], isFree)
+    const wishedIds = 'seatIds' in wish ? wish.seatIds : []
+    const near = seatsNearby(plan, wishedIds, map.taken, (seatId) => claimed.has(seatId))
     const shown = near.map(({ id }) => showSeat(plan, id))
     return new HoldfastError('seats_taken', error.message, { ...told, seatsNearby: shown })
   } catch (failure) {

@@ -1,4 +1,5 @@
-// The headers that tell browsers what not to do: made once, since they are the same on every answer.
+// The headers that tell browsers what not to do, made once. A page gets all of them. What the API answers with is data, for
+// which three count: nobody shows it in a frame, and nobody reads another type into it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet from 'helmet'
 import type { App } from './parts.ts'
@@ -19,11 +20,14 @@ const policy = {
   strictTransportSecurity: false,
 } as const
 
+const dataHeaders = ['Content-Security-Policy', 'X-Content-Type-Options', 'X-Frame-Options']
+
 /** A route that sets one of them itself keeps its own. */
 export function sendSecurityHeaders(app: App): void {
-  const headers = securityHeaders()
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers)
+  const ofPages = securityHeaders()
+  const ofData = Object.fromEntries(dataHeaders.map((name) => [name, ofPages[name] ?? '']))
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(request.url.startsWith('/v1/') ? ofData : ofPages)
     done()
   })
 }

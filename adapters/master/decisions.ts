@@ -1,13 +1,19 @@
 // What was decided, read back by key: entries of the journal, reservations as they stand, the seats of a show.
+import type { JournalRow } from '../../engine/journal.ts'
 import type { Decisions, TakenSeat, TakenStatus } from '../../engine/ports.ts'
+import { gathered } from '../gathered.ts'
 import type { Database } from './connect.ts'
 import { journalRows, reservationRows } from './records.ts'
 
+/** Of a crowd that is turned away each one is looked up; at most so many at once. */
+const entriesFoundMax = 200
+
 export const decisions = ({ queries }: Database): Decisions => ({
-  async findEntry(commandId) {
-    const record = await queries('journal').where({ command_id: commandId }).first(journalRows.columns)
-    return record === undefined ? null : journalRows.read(record)
-  },
+  findEntry: gathered(async (commandIds: readonly string[]) => {
+    const records = await queries('journal').whereIn('command_id', commandIds).select(journalRows.columns)
+    const found = new Map(records.map(journalRows.read).map((row) => [row.commandId, row]))
+    return commandIds.map((id): JournalRow | null => found.get(id) ?? null)
+  }, entriesFoundMax),
 
   async history(subjectId) {
     const records = await queries('journal')
