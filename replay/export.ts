@@ -2,7 +2,8 @@
 // end. The journal is sealed anew over the pseudonyms, after the chain that it had was checked.
 import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, openSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { readCommand } from '../engine/command.ts'
 import { chainStart, type JournalEntry, type JournalRow, openEntry, seal } from '../engine/journal.ts'
@@ -238,13 +239,16 @@ function disguisedParked(row: ArchivedParked, pseudonym: Pseudonym): ArchivedPar
 /** Lines into a new file, waiting where the disk is slower than the database. */
 class LineFile {
   readonly #hash: Hash = createHash('sha256')
+  readonly #path: string
   readonly #stream
   #lines = 0
   #waiting: string[] = []
   #failure: Error | null = null
 
+  /** @throws {ReplayFailure} where there is such a file, or none can be made */
   constructor(path: string) {
-    this.#stream = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+    this.#path = path
+    this.#stream = createWriteStream('', { fd: openNew(path) })
     this.#stream.on('error', (error) => {
       this.#failure = error
     })
@@ -272,6 +276,7 @@ class LineFile {
   async abandon(): Promise<void> {
     this.#stream.destroy()
     await finished(this.#stream).catch(() => {})
+    await rm(this.#path, { force: true })
   }
 
   async #flush(): Promise<void> {
@@ -280,10 +285,20 @@ class LineFile {
     this.#hash.update(text)
     if (!this.#stream.write(text))
       await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')])
-    if (this.#failure)
-      throw new ReplayFailure('usage', `The file can't be written: ${this.#failure.message}.`)
+    if (this.#failure) throw notWritable(this.#failure)
   }
 }
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
+  } catch (error) {
+    throw notWritable(error as Error)
+  }
+}
+
+const notWritable = ({ message }: Error): ReplayFailure =>
+  new ReplayFailure('usage', `The file can't be written: ${message}.`)
 
 /** Bytes as hexadecimal digits; `toJSON` of a Buffer has come first. */
 function asText(_: string, value: unknown): unknown {

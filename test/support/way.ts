@@ -18,6 +18,9 @@ export class Way {
   #stopBefore: { readonly text: string; readonly done: () => void } | null = null
   /** How often `cutAfter` came about. */
   cuts = 0
+  /** What the server has sent so far, over all connections. */
+  bytesBack = 0
+  #bytesBackMax = Number.POSITIVE_INFINITY
 
   constructor(port: number) {
     this.port = port
@@ -41,6 +44,11 @@ export class Way {
     return new Promise((done) => {
       this.#stopBefore = { text, done }
     })
+  }
+
+  /** Once the server has sent so many bytes, all connections are lost, and each new one is at once. */
+  breakAfter(bytesBack: number): void {
+    this.#bytesBackMax = bytesBack
   }
 
   /** What clients send arrives no more; what the server sends does. */
@@ -86,7 +94,9 @@ export class Way {
       this.#pass(link, bytes, 'toServer')
     })
     server.on('data', (bytes) => {
-      if (link.isDeaf) link.end()
+      this.bytesBack += bytes.length
+      if (this.bytesBack >= this.#bytesBackMax) this.cut()
+      else if (link.isDeaf) link.end()
       else this.#pass(link, bytes, 'toClient')
     })
     for (const socket of [client, server])
