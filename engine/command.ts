@@ -1,9 +1,10 @@
 // What somebody wants, as it travels through the broker: the envelope, its schema, and the ids derived from it.
-import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { UnknownVersion } from './failures.ts'
 import { limits } from './limits.ts'
+import { signingKey } from './signature.ts'
 
 export const envelopeVersion = 1
 
@@ -191,9 +192,8 @@ const ownerMac = (key: Buffer, userId: string, showId: string, own: string): str
 
 const preparedKeys = new WeakMap<Buffer, KeyObject>()
 
-/** Given as bytes, a key is prepared anew for each MAC, which takes five times as long as the MAC. */
 function prepared(key: Buffer): KeyObject {
-  const known = preparedKeys.get(key) ?? createSecretKey(key)
+  const known = preparedKeys.get(key) ?? signingKey(key)
   preparedKeys.set(key, known)
   return known
 }

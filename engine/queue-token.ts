@@ -1,10 +1,10 @@
 // One's place in the waiting room as the holder keeps it: number, user, show and expiry, signed. It alone is enough to
 // get the place back after a loss of everything else.
-import { hkdfSync } from 'node:crypto'
+import { hkdfSync, type KeyObject } from 'node:crypto'
 import { HoldfastError } from './errors.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
-import { isSignedWith, signatureOf } from './signature.ts'
+import { isSignedWith, signatureOf, signingKey } from './signature.ts'
 
 export interface QueueTicket {
   readonly showId: string
@@ -22,17 +22,20 @@ const userLengthAt = 12
 const userAt = 13
 
 export class QueueTokens {
-  readonly #secrets: readonly string[]
+  readonly #newest: KeyObject
+  readonly #keys: readonly KeyObject[]
 
   /** @param secrets the newest first: it signs, and each of them verifies */
   constructor(secrets: readonly string[]) {
-    assert(secrets.length > 0, 'queue tokens have a secret')
-    this.#secrets = secrets
+    this.#keys = secrets.map(signingKey)
+    const [newest] = this.#keys
+    assert(newest, 'queue tokens have a secret')
+    this.#newest = newest
   }
 
   sign(ticket: QueueTicket): string {
     const payload = encode(ticket).toString('base64url')
-    return `${payload}.${signatureOf(this.#secrets[0] ?? '', payload)}`
+    return `${payload}.${signatureOf(this.#newest, payload)}`
   }
 
   /**
@@ -50,8 +53,8 @@ export class QueueTokens {
     if (token.length > limits.queueTokenLengthMax) return null
     const [payload = '', signature = '', ...rest] = token.split('.')
     if (rest.length > 0) return null
-    // With each secret, whichever it was.
-    const matching = this.#secrets.filter((secret) => isSignedWith(secret, payload, signature))
+    // With each key, whichever it was.
+    const matching = this.#keys.filter((key) => isSignedWith(key, payload, signature))
     return matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
   }
 }

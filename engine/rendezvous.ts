@@ -1,6 +1,6 @@
 // Spreads the partitions over the live servers: each partition prefers one of them by rendezvous hash, and whoever
 // owns it hands it over when the preferred one stands by. When a server comes or goes, only its own share moves.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Consumer } from './consumer.ts'
 import { limits } from './limits.ts'
 import type { Machines } from './machines.ts'
@@ -13,7 +13,7 @@ export function preferredServer(partition: number, servers: readonly string[]): 
 }
 
 const rankOf = (partition: number, server: string): string =>
-  createHash('sha256').update(`${partition}:${server}`).digest('hex')
+  hash('sha256', `${partition}:${server}`, 'hex')
 
 export interface RendezvousParts {
   readonly servers: Servers
