@@ -12,8 +12,7 @@ export function preferredServer(partition: number, servers: readonly string[]): 
   return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))[0]?.server ?? null
 }
 
-const rankOf = (partition: number, server: string): string =>
-  hash('sha256', `${partition}:${server}`, 'hex')
+const rankOf = (partition: number, server: string): string => hash('sha256', `${partition}:${server}`, 'hex')
 
 export interface RendezvousParts {
   readonly servers: Servers
