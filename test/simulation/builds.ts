@@ -10,11 +10,11 @@ export type Build = 'earlier' | 'later'
 const laterReservation: RegisteredMachine = { name: 'reservation', version: 2, machine: reservationV1 }
 
 /** What a server of this build says that it knows. */
-export const knownTo = (build: Build): Parameters<MachineVersions['register']>[0] =>
-  [...registry, ...(build === 'later' ? [laterReservation] : [])].map((each) => ({
-    ...each,
-    definitionHash: definitionHash(each),
-  }))
+export const knownTo = (build: Build): Parameters<MachineVersions['register']>[0] => known[build]
+
+const hashed = (machines: readonly RegisteredMachine[]) =>
+  machines.map((each) => ({ ...each, definitionHash: definitionHash(each) }))
+const known = { earlier: hashed(registry), later: hashed([...registry, laterReservation]) }
 
 export class MachinesOfBuild extends Machines {
   readonly #build: Build

@@ -69,7 +69,7 @@ export class Client {
     if (random.chance(0.12)) void this.#attempt(asked, send)
     const told = await this.#insist(asked, send)
     if (random.chance(0.08))
-      void this.sleep(random.between(10, 15_000)).then(() => this.#attempt(asked, send))
+      void this.sleep(random.between(10, 12_000)).then(() => this.#attempt(asked, send))
     if (told === null || told.is === 'unknown' || told.is === 'refused') return null
     if (told.is === 'decided') return { commandId: told.commandId, decision: told.decision }
     const decision = await this.#waitForDecision(told.commandId)

@@ -103,13 +103,13 @@ export class Evening {
     this.faults.end()
   }
 
-  /** Until everybody has gone home, and `ms` more. */
+  /** Until everybody has gone home and nothing is held up any more, and `ms` more. */
   async runOut(ms: number): Promise<void> {
     while (this.#guests > 0) {
       await this.scheduler.runUntil(this.scheduler.now + 1_000)
       if (this.scheduler.now > bedtimeMs) throw new Error(`${this.#guests} guests never go home`)
     }
-    await this.scheduler.runUntil(this.scheduler.now + ms)
+    await this.scheduler.runUntil(Math.max(this.scheduler.now, this.faults.lastUntilMs) + ms)
   }
 
   /** Node keeps signals that are listened to until they abort, and with them a whole evening. */

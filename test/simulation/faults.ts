@@ -47,6 +47,7 @@ export class Faults {
   readonly #rates = new Map<CallFault, number>()
   readonly #totals = new Map<Sort, number>()
   #drawn = 0
+  #lastUntilMs = 0
 
   constructor(random: Random, kill: (process: Process) => void, selection: Selection) {
     this.#random = random
@@ -55,6 +56,15 @@ export class Faults {
     for (const [fault, most] of Object.entries(ratesMax) as [CallFault, number][])
       this.#rates.set(fault, random.chance(0.5) ? most * random.next() ** 2 : 0)
     this.#total()
+  }
+
+  /** Until when something that has gone wrong may still be on its way, virtual ms. */
+  get lastUntilMs(): number {
+    return this.#lastUntilMs
+  }
+
+  lasts(untilMs: number): void {
+    this.#lastUntilMs = Math.max(this.#lastUntilMs, untilMs)
   }
 
   /** From here on nothing goes wrong at calls. */

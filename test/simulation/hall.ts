@@ -10,7 +10,7 @@ export interface Hall {
 }
 
 const sections = ['left', 'middle', 'right']
-const rowsPerSection = 2
+const rowsPerSection = 4
 
 export function makeHall(random: Random): Hall {
   const seatsPerRow = random.whole(6, 10)

@@ -21,18 +21,21 @@ export class RemoteBroker implements Broker {
 
   async publish(partition: number, message: Buffer): Promise<void> {
     const append = () => this.#broker.publish(partition, message)
-    const lateMs = () => this.#random.between(0.5, 1) ** 4 * 40_000
+    const late = (ms: number) => {
+      this.#scheduler.after(ms, append)
+      this.#link.faults.lasts(this.#scheduler.now + ms)
+    }
     switch (this.#link.faults.of('publish')) {
       case 'publish lost':
         return never()
       case 'publish late':
-        this.#scheduler.after(lateMs(), append)
+        late(this.#random.between(0.5, 1) ** 4 * 40_000)
         return never()
       case 'confirm lost':
         this.#link.send('broker', append)
         return never()
       case 'publish doubled':
-        this.#scheduler.after(this.#random.between(0, 3_000), append)
+        late(this.#random.between(0, 3_000))
     }
     // A confirm is waited for over cuts too: it is the engine's part to give up.
     return this.#link.await('broker', append)

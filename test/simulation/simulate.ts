@@ -41,8 +41,8 @@ const auditsAtMs = [6_000]
 const stormEndsAtMs = 9_500
 /** Some time after the storm: what has healed must work. */
 const salesEndAtMs = 12_500
-/** Beyond every deadline and claim, and every publish that was held up. */
-const quietAfterMs = 45_000
+/** Beyond every late repeat and the claim that it makes, every deadline and takeover, once the last fault has arrived. */
+const quietAfterMs = 25_000
 
 /** What a run must have decided at least, or it has shown nothing. */
 const leastWork = { 'reserve held': 20, 'pay paid': 8, 'expire expired': 3 }

@@ -1,6 +1,7 @@
 // A rolling upgrade: one server after the other is replaced by the later build, and its new version of the machine is made
 // the active one when all of them know it; now and then too early, which those that don't know it must not decide under.
 import { UnknownVersion } from '../../engine/failures.ts'
+import { limits } from '../../engine/limits.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -14,17 +15,21 @@ export interface UpgradeParts {
   readonly trace: (line: () => string) => void
 }
 
+/** Between one server and the next. */
+const pauseMaxMs = 3_000
+
 export async function upgradeAll(parts: UpgradeParts, random: Random): Promise<void> {
   const { scheduler, servers, faults, trace } = parts
   const isEarly = random.chance(0.4) && faults.strikes('early')
   for (const [index, server] of servers.entries()) {
-    await scheduler.sleep(random.between(300, 3_000))
+    await scheduler.sleep(random.between(300, pauseMaxMs))
     trace(() => `now: ${server.name} is upgraded`)
     server.build = 'later'
     if (server.isAlive) await server.stopGracefully()
     server.start()
     if (index === 0 && isEarly) {
       faults.count('version activated before all know it')
+      faults.lasts(scheduler.now + limits.giveUpPauseMs + servers.length * pauseMaxMs)
       await activate(parts)
     }
   }

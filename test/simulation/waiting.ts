@@ -3,7 +3,7 @@
 import type { Client } from './client.ts'
 import type { Notes } from './notes.ts'
 
-const looksMax = 40
+const looksMax = 20
 
 export class Waiting {
   readonly #client: Client
@@ -28,7 +28,7 @@ export class Waiting {
     this.#tokens.set(showId, token)
     if (joined.state === 'admitted') return token
     for (let look = 0; look < looksMax; look++) {
-      await this.#client.sleep(random.between(100, 1_500))
+      await this.#client.sleep(random.between(200, 3_000))
       const place = await this.#look(showId, true, async ({ waitingRoom }) =>
         waitingRoom.view(await waitingRoom.find(userId, token)),
       )

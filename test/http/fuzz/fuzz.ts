@@ -4,7 +4,7 @@ import { Random } from '../../simulation/random.ts'
 import type { EmbeddedServer } from '../../support/embedded-server.ts'
 import { type Route, routesOf } from './contract.ts'
 import { People } from './people.ts'
-import { type Request, Requests } from './requests.ts'
+import { lotteryShow, type Request, Requests } from './requests.ts'
 
 export interface FuzzPlan {
   readonly server: EmbeddedServer
@@ -34,6 +34,7 @@ export async function fuzz({ server, requests, seed, progress = () => {} }: Fuzz
   const people = new People(server, random.fork())
   await people.begin()
   await parkSomething(server)
+  await openLottery(server)
   const made = new Requests(random.fork(), people)
   const asked = new Map(routes.map(({ name }) => [name, { sent: 0, good: 0 }]))
   const faults: string[] = []
@@ -115,6 +116,23 @@ function tell(
     `  ${payload?.slice(0, 500) ?? ''}`,
     `  ${status} ${text.slice(0, 500)}`,
   ].join('\n')
+}
+
+async function openLottery({ as, send }: EmbeddedServer): Promise<void> {
+  const { post, authorization } = await as('root', 'admin')
+  await post('/v1/admin/shows', {
+    ...{ id: lotteryShow, concertId: 'demo', venueId: 'riethsporthalle', hasWaitingRoom: true },
+    ...{
+      startsAt: '2090-01-01T00:00:00Z',
+      opensAt: '2089-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
+    },
+    prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
+  })
+  await send({
+    ...{ method: 'PUT', url: `/v1/admin/shows/${lotteryShow}/waiting-room`, headers: { authorization } },
+    payload: { ratePerSecond: 10, admittedMax: 10, sessionTtlMs: 600_000, isLottery: true },
+  })
 }
 
 async function parkSomething({ parts }: EmbeddedServer): Promise<void> {

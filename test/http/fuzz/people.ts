@@ -9,6 +9,8 @@ export interface Person {
   readonly role: Role
   readonly authorization: string
   readonly reservations: string[]
+  /** Those that may be paid for, as far as one was told. */
+  readonly held: Set<string>
   readonly queueTokens: string[]
   readonly keys: string[]
 }
@@ -69,12 +71,14 @@ export class People {
     if (typeof id === 'string' && typeof state === 'string' && id.split('.').length === 3)
       if (person.role === 'buyer' && !person.reservations.includes(id)) person.reservations.push(id)
     if (person.reservations.length > kept) person.reservations.shift()
+    if (typeof id === 'string' && state === 'held') person.held.add(id)
+    else if (typeof id === 'string' && state !== 'queued') person.held.delete(id)
     if (typeof queueToken === 'string') person.queueTokens.push(queueToken)
   }
 
   async #make(role: Role): Promise<Person> {
     const userId = `fuzz-${role}-${++this.#born}-${Math.floor(this.#random.next() * 1e9)}`
     const { authorization } = await this.#server.as(userId, role)
-    return { userId, role, authorization, reservations: [], queueTokens: [], keys: [] }
+    return { userId, role, authorization, reservations: [], held: new Set(), queueTokens: [], keys: [] }
   }
 }

@@ -17,6 +17,8 @@ export interface Request {
 }
 
 const seatsPerRow = 14
+/** Whose places are drawn by lot. */
+export const lotteryShow = 'fuzz-lottery'
 /** Sampled once and drawn from ever after. */
 const samplesOfSchema = 200
 
@@ -101,10 +103,13 @@ export class Requests {
     if (path.includes('/users/')) return random.chance(0.9) ? this.#people.anybody().userId : 'nobody'
     if (path.includes('/parked/')) return random.pick(['parked-1', 'parked-2', 'none'])
     if (path.includes('/reservations/')) {
+      const [held] = person.held
+      if (held !== undefined && random.chance(0.6)) return held
       const foreign = this.#people.foreignReservation(person)
       const own = person.reservations.at(-1 - Math.floor(random.next() ** 2 * person.reservations.length))
       return (random.chance(0.1) || person.role !== 'buyer' ? foreign : own) ?? 'demo-1.none.none'
     }
+    if (path.endsWith('/proof') && random.chance(0.7)) return lotteryShow
     if (path.includes('/waiting-room')) return random.pick(['demo-2', 'demo-2', 'demo-2', 'demo-1'])
     return random.pick(['demo-1', 'demo-1', 'demo-2', 'no-such-show'])
   }
@@ -148,6 +153,8 @@ export class Requests {
         return random.chance(0.7)
           ? { id: `venue-${++this.#count}`, name: 'A room', plan: smallPlan(random.whole(1, 5)) }
           : undefined
+      case 'POST /v1/machines/{name}/{version}/comparison':
+        return { version: random.whole(1, 2) }
       case 'POST /v1/admin/concerts':
         return { id: `concert-${random.whole(1, 2_000)}`, name: '<b>A & B</b>', description: "it's" }
       case 'POST /v1/admin/shows':

@@ -33,7 +33,7 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
   say(
     `commit ${commit}, ${'seeds' in plan ? `${plan.seeds} seeds` : 'seeds'} from ${seed} on, ${jobs} at a time`,
   )
-  const coverage = await playAll(jobs, seedsOf(plan, begunAt), (_, summary) => {
+  const played = (_: Play, summary: Summary) => {
     totals.add(summary)
     if (hasFailed(summary)) {
       failed.push(summary)
@@ -48,7 +48,8 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
       )
     }
     return 'more'
-  })
+  }
+  const coverage = await playAll(jobs, seedsOf(plan, begunAt), played, 'first')
 
   const { user, system } = process.cpuUsage()
   const cpuSeconds = (user + system) / 1_000_000
@@ -65,7 +66,9 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
     `${totals.evenings} evenings, ${totals.requests} commands, ${totals.decisions} decisions, ${totals.faultsInjected} faults ` +
       `in ${secondsSince().toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`,
   )
-  say(`${Math.round(totals.requests / cpuSeconds)} commands a second of CPU`)
+  say(
+    `a second of CPU: ${Math.round(totals.decisions / cpuSeconds)} decisions, ${Math.round(totals.requests / cpuSeconds)} commands sent`,
+  )
 
   for (const failure of failed) await explain(failure, commit, say)
   const isShort = totals.evenings >= evenings.thatReachAll && edges.length > 0

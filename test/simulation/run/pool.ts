@@ -20,12 +20,13 @@ export interface Play {
 
 /**
  * @param plays taken one by one, and no more once `played` has answered 'enough'
- * @returns where the first of the threads has been: being watched takes its time
+ * @param watched that of the threads of which it is told where it has been, which takes its time
  */
 export async function playAll(
   jobs: number,
   plays: Iterator<Play>,
   played: (play: Play, summary: Summary) => 'more' | 'enough',
+  watched: 'first' | 'none' = 'none',
 ): Promise<Coverage> {
   let isEnough = false
   const next = (): Play | null => {
@@ -34,7 +35,7 @@ export async function playAll(
   }
   const coverages = await Promise.all(
     Array.from({ length: jobs }, (_, index) =>
-      playOn(index === 0, next, (play, summary) => {
+      playOn(watched === 'first' && index === 0, next, (play, summary) => {
         if (played(play, summary) === 'enough') isEnough = true
       }),
     ),
@@ -47,7 +48,11 @@ function playOn(
   next: () => Play | null,
   played: (play: Play, summary: Summary) => void,
 ): Promise<Coverage> {
-  const worker = new Worker(new URL('../run/worker.ts', import.meta.url), { workerData: { isWatched } })
+  const worker = new Worker(new URL('../run/worker.ts', import.meta.url), {
+    workerData: { isWatched },
+    // Nearly all that an evening makes is gone within it: with room, it is never looked at twice.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  })
   return new Promise((resolve, reject) => {
     let current: Play | null = null
     const go = () => {
