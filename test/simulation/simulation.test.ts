@@ -7,7 +7,7 @@ import { type Summary, Totals } from './run/summary.ts'
 import { hasFailed, tellFailure, tellTrace, traceOf } from './tell.ts'
 
 /** From 1 on; `npm run simulate` plays more of them. */
-const fixedSeeds = 150
+const fixedSeeds = 100
 const otherSeedsForMs = 30_000
 
 test.serial('the same seed is the same evening, to the last line of its trace', async (t) => {
