@@ -1,5 +1,6 @@
 // `npm run bench -- NAME…`: each benchmark by its name, on servers of its own; without a name holds and paid, where the
-// peers take part. What each one takes as options stands in its file.
+// peers take part. `all` is what the README and docs/PERFORMANCE.md show, one after the other, in some twenty minutes;
+// growth and soak take longer and run by themselves. What each one takes as options stands in its file.
 import { installMissingServers } from '../ops/servers/install.ts'
 
 interface Benchmark {
@@ -22,21 +23,30 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   report: () => import('./report.ts'),
 }
 const byDefault = ['holds', 'paid']
+const all = ['holds', 'paid', 'storm', 'seat-map', 'overload', 'servers', 'report']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((each) => each.startsWith('-'))
-const names = firstOption < 0 ? given : given.slice(0, firstOption)
+const named = firstOption < 0 ? given : given.slice(0, firstOption)
+const names = named.flatMap((name) => (name === 'all' ? all : name))
 const options = firstOption < 0 ? [] : given.slice(firstOption)
 
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
 if (unknown.length > 0) {
   console.error(
-    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`,
+    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}, all.`,
   )
   process.exit(2)
 }
 await installMissingServers((line) => console.error(line))
 for (const name of names.length > 0 ? names : byDefault) {
-  const benchmark = await benchmarks[name]?.()
-  await benchmark?.run(options)
+  console.error(`── ${name}`)
+  try {
+    const benchmark = await benchmarks[name]?.()
+    await benchmark?.run(options)
+  } catch (error) {
+    // The others may still say something.
+    console.error(error)
+    process.exitCode = 1
+  }
 }

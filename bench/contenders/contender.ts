@@ -1,6 +1,7 @@
 // What the benchmark compares: services that hold and sell seats, each on servers of its own with the same durability.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { Servers } from '../../ops/servers/start.ts'
 import { httpRequest } from '../load/connection.ts'
 import { visit } from '../stage.ts'
@@ -41,6 +42,17 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
   },
 }
 
+let keeper: PrivateFolder | null = null
+
+/** A process that was started as a group of its own ends with the benchmark, however that ends. */
+export function keep(child: ChildProcess): void {
+  const { pid } = child
+  if (pid === undefined) return
+  keeper ??= new PrivateFolder('bench')
+  keeper.keep(pid)
+  child.once('exit', () => keeper?.forget(pid))
+}
+
 /** Starts a Node process of a contender, and resolves once it says that it listens. */
 export async function startProcess(
   script: string,
@@ -49,7 +61,9 @@ export async function startProcess(
   const child = spawn(process.execPath, [script], {
     env: { ...process.env, NODE_ENV: 'production', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
+  keep(child)
   const exited = once(child, 'exit')
   await new Promise<void>((resolve, reject) => {
     let output = ''

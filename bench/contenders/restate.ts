@@ -2,22 +2,23 @@
 // servers of the others it uses none.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PrivateFolder } from '../../ops/servers/folder.ts'
 import { freePorts } from '../../ops/servers/ports.ts'
 import { httpRequest } from '../load/connection.ts'
 import { balance, price, userIds, visit } from '../stage.ts'
-import { type Contender, startProcess } from './contender.ts'
+import { type Contender, keep, startProcess } from './contender.ts'
 
-const folder = join(import.meta.dirname, '../peers/restate')
+const peer = join(import.meta.dirname, '../peers/restate')
 const startTimeoutMs = 60_000
 const chargesAtOnce = 50
 
 export async function startRestate(buyers: number): Promise<Contender> {
   const [ingress = 0, admin = 0, node = 0, service = 0] = await freePorts(4)
-  const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-restate-'))
+  const folder = new PrivateFolder('restate')
+  const data = folder.join('data')
   const server = spawn(restateServer(), ['--no-logo', '--base-dir', data, '--bind-port', String(node)], {
     env: {
       ...process.env,
@@ -25,16 +26,18 @@ export async function startRestate(buyers: number): Promise<Contender> {
       RESTATE_BIND_IP: '127.0.0.1',
       RESTATE_INGRESS__BIND_PORT: String(ingress),
       RESTATE_ADMIN__BIND_PORT: String(admin),
-      // It would fetch its pages and tell of its use: nothing leaves the machine.
+      // It would fetch its pages and tell of its use. With these two, strace shows it on the loopback alone.
       RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
       RESTATE_DISABLE_TELEMETRY: 'true',
       RESTATE_LOG_FILTER: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
   })
+  keep(server)
   const exited = once(server, 'exit')
   await answers(`http://127.0.0.1:${admin}/health`)
-  const { child, stop } = await startProcess(join(folder, '../restate/main.ts'), {
+  const { child, stop } = await startProcess(join(peer, 'main.ts'), {
     ...{ PORT: String(service), ADMIN_URL: `http://127.0.0.1:${admin}` },
   })
   await answers(`http://127.0.0.1:${ingress}/restate/health`)
@@ -54,7 +57,7 @@ export async function startRestate(buyers: number): Promise<Contender> {
       await stop()
       server.kill('SIGKILL')
       await exited
-      rmSync(data, { recursive: true, force: true })
+      await folder.remove()
     },
   }
 }
@@ -65,10 +68,10 @@ const call = (path: string, body: unknown): string => httpRequest('POST', path, 
 function restateServer(): string {
   // Itself: the script beside it would leave it running when it is killed.
   const build = `${process.platform}-${process.arch}`
-  const program = join(folder, `node_modules/@restatedev/restate-server-${build}/bin/restate-server`)
+  const program = join(peer, `node_modules/@restatedev/restate-server-${build}/bin/restate-server`)
   if (!existsSync(program)) {
     console.error('Installing the server of Restate …')
-    const { status } = spawnSync('npm', ['ci'], { cwd: folder, stdio: 'inherit' })
+    const { status } = spawnSync('npm', ['ci'], { cwd: peer, stdio: 'inherit' })
     if (status !== 0) throw new Error('The server of Restate could not be installed.')
   }
   return program
