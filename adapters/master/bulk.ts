@@ -18,9 +18,9 @@ export async function insertRows(
   /** What follows the values, for example `orKeep`. */
   ending = '',
 ): Promise<void> {
-  for (const chunk of chunks(session, rows, columns.length)) {
+  for (const chunk of writtenAtOnce(session, rows, columns.length)) {
     const values = tuples(chunk.length, columns.length)
-    await session.change(`INSERT INTO ${table} (${columns.join()}) VALUES ${values} ${ending}`, chunk.flat())
+    await write(session, `INSERT INTO ${table} (${columns.join()}) VALUES ${values} ${ending}`, chunk)
   }
 }
 
@@ -35,9 +35,9 @@ export async function updateRows(
   rows: readonly Row[],
 ): Promise<void> {
   const { dialect } = session
-  for (const chunk of chunks(session, rows, columns.length)) {
+  for (const chunk of writtenAtOnce(session, rows, columns.length)) {
     const update = dialect.updateRows(table, columns, tuples(chunk.length, columns.length))
-    const affected = await session.change(update, chunk.flat())
+    const affected = await write(session, update, chunk)
     assert(affected === chunk.length * dialect.affectedPerUpdate, `every row of ${table} to update is there`)
   }
 }
@@ -107,10 +107,21 @@ export async function selectEach<Record>(
   return found
 }
 
-function* chunks<T>(session: Session, items: readonly T[], columns: number): Generator<readonly T[]> {
+function write(session: Session, sql: string, rows: readonly Row[]): Promise<number> {
+  const isPrepared = session.dialect.isWorthPreparing(rows.length)
+  return isPrepared ? session.changePrepared(sql, rows.flat()) : session.change(sql, rows.flat())
+}
+
+const chunks = <T>(session: Session, items: readonly T[], columns: number) =>
+  divided(items, (rest) => session.dialect.rowsPerStatement(rest, columns))
+
+const writtenAtOnce = (session: Session, rows: readonly Row[], columns: number) =>
+  divided(rows, (rest) => session.dialect.rowsPerWrite(rest, columns))
+
+function* divided<T>(items: readonly T[], sizeOf: (rest: number) => number): Generator<readonly T[]> {
   let from = 0
   while (from < items.length) {
-    const size = session.dialect.rowsPerStatement(items.length - from, columns)
+    const size = sizeOf(items.length - from)
     yield items.slice(from, from + size)
     from += size
   }

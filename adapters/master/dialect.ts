@@ -27,6 +27,8 @@ export interface Dialect {
   readonly hasTransactionalDdl: boolean
 
   execute(connection: unknown, sql: string, bindings: readonly unknown[]): Promise<Result>
+  /** The same for a statement that comes again and again, in few forms: the database reads it once. */
+  executePrepared(connection: unknown, sql: string, bindings: readonly unknown[]): Promise<Result>
   /** Makes the pool drop the connection: nobody knows what state it is in. */
   discard(connection: unknown): void
 
@@ -34,6 +36,9 @@ export interface Dialect {
   readonly forUpdate: string
   /** How many of `rows` rows with `columns` values each go into one statement. */
   rowsPerStatement(rows: number, columns: number): number
+  /** The same for a statement that writes: those that are worth preparing come in few sizes. */
+  rowsPerWrite(rows: number, columns: number): number
+  isWorthPreparing(rows: number): boolean
   /** `tuples` as the right side of `(a, b) IN …`. */
   tupleList(tuples: string): string
   /** The end of an insert that leaves a row alone whose `key` is there already. */
@@ -125,12 +130,16 @@ const sqlite: Dialect = {
     if (statement.reader) return { rows: statement.all(bindings), affected: 0 }
     return { rows: [], affected: statement.run(bindings).changes }
   },
+  executePrepared: (connection, sql, bindings) => sqlite.execute(connection, sql, bindings),
   discard: (connection) => void (connection as Sqlite.Database).close(),
 
   // A transaction that begins as a reader may fail when it first writes.
   begin: 'BEGIN IMMEDIATE',
   forUpdate: '',
   rowsPerStatement: (rows) => Math.min(64, 2 ** Math.floor(Math.log2(rows))),
+  rowsPerWrite: (rows, columns) => sqlite.rowsPerStatement(rows, columns),
+  // All are, see `prepared`.
+  isWorthPreparing: () => true,
   tupleList: (tuples) => `(VALUES ${tuples})`,
   orKeep: (key) => `ON CONFLICT (${key}) DO NOTHING`,
   updateRows: (table, columns, tuples) => `
@@ -156,6 +165,11 @@ const sqlite: Dialect = {
 
 // ── MySQL, MariaDB ────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * Rows that are written at once by statements that the server has read before. What is left is written as text: reading a
+ * short one costs less than another statement.
+ */
+const preparedRows: readonly number[] = [256, 64, 16]
 const placeholdersMax = 65_535
 /** For a longer list of keys the optimizer runs out of memory, and reads and locks the whole table. */
 const rowsPerStatementMax = 2_000
@@ -196,11 +210,11 @@ const mysql: Dialect = {
 
   execute: (connection, sql, values) =>
     new Promise((resolve, reject) => {
-      ;(connection as Connection).query({ sql, values: [...values] }, (error, result) => {
-        if (error) reject(error)
-        else if (Array.isArray(result)) resolve({ rows: result, affected: 0 })
-        else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows })
-      })
+      ;(connection as Connection).query({ sql, values: [...values] }, settle(resolve, reject))
+    }),
+  executePrepared: (connection, sql, values) =>
+    new Promise((resolve, reject) => {
+      ;(connection as Connection).execute({ sql, values: [...values] as never }, settle(resolve, reject))
     }),
   discard: (connection) => (connection as Connection).destroy(),
 
@@ -208,6 +222,11 @@ const mysql: Dialect = {
   forUpdate: ' FOR UPDATE',
   rowsPerStatement: (rows, columns) =>
     Math.min(rows, rowsPerStatementMax, Math.floor(placeholdersMax / columns)),
+  rowsPerWrite(rows, columns) {
+    const prepared = preparedRows.find((size) => size <= rows)
+    return mysql.rowsPerStatement(prepared ?? rows, columns)
+  },
+  isWorthPreparing: (rows) => preparedRows.includes(rows),
   tupleList: (tuples) => `(${tuples})`,
   orKeep: (key) => `ON DUPLICATE KEY UPDATE ${key} = ${key}`,
   // An update from a list, spelled as the one upsert that MySQL and MariaDB both know.
@@ -267,6 +286,14 @@ const mysql: Dialect = {
   examineMaster: examineMysqlMaster,
   examineReplica: examineMysqlReplica,
 }
+
+const settle =
+  (resolve: (result: Result) => void, reject: (error: Error) => void) =>
+  (error: Error | null, result: unknown) => {
+    if (error) reject(error)
+    else if (Array.isArray(result)) resolve({ rows: result, affected: 0 })
+    else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows })
+  }
 
 /** Comments of which each of the two reads its own as code. */
 const onMariadb = (sql: string): string => `/*M! ${sql} */`

@@ -25,15 +25,25 @@ export class Session {
     return (await this.#execute(sql, bindings)).affected
   }
 
+  /** For one that comes again and again, with as many rows as are worth preparing. */
+  async changePrepared(sql: string, bindings: readonly unknown[]): Promise<number> {
+    const { executePrepared } = this.dialect
+    return (await this.#execute(sql, bindings, executePrepared)).affected
+  }
+
   /** From here on it takes no statement: the connection belongs to somebody else. */
   end(): void {
     this.#hasEnded = true
   }
 
-  async #execute(sql: string, bindings: readonly unknown[]): Promise<Result> {
+  async #execute(
+    sql: string,
+    bindings: readonly unknown[],
+    execute: Dialect['execute'] = this.dialect.execute,
+  ): Promise<Result> {
     if (this.#hasEnded) throw new Error('a statement after the end of its transaction')
     try {
-      return await this.dialect.execute(this.#connection, sql, bindings)
+      return await execute(this.#connection, sql, bindings)
     } catch (error) {
       throw asFailure(this.dialect, error)
     }

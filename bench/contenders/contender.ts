@@ -42,6 +42,8 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
   },
 }
 
+/** As `npm start` has them; the peers get them too. */
+const nodeOptions = ['--max-semi-space-size=64']
 let keeper: PrivateFolder | null = null
 
 /** A process that was started as a group of its own ends with the benchmark, however that ends. */
@@ -58,7 +60,7 @@ export async function startProcess(
   script: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [...nodeOptions, script], {
     env: { ...process.env, NODE_ENV: 'production', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
