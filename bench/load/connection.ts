@@ -56,11 +56,12 @@ export class LoadConnection {
     const end = this.#received.indexOf(headEnd)
     if (end < 0) return
     const head = this.#received.toString('latin1', 0, end)
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const status = Number(head.slice(9, 12))
+    const length = status === 304 ? 0 : Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
     const total = end + headEnd.length + length
     if (this.#received.length < total) return
     const reply = {
-      status: Number(head.slice(9, 12)),
+      status,
       body: length > bodyReadMax ? '' : this.#received.toString('utf8', end + headEnd.length, total),
       bytes: total,
       header: (name: string) => new RegExp(`\r\n${name}: ([^\r]+)`, 'i').exec(head)?.[1] ?? '',
