@@ -48,7 +48,7 @@ export async function startRestate(buyers: number): Promise<Contender> {
   keep(server)
   const exited = once(server, 'exit')
   await answers(`http://127.0.0.1:${admin}/health`)
-  const { child, stop } = await startProcess(join(peer, 'main.ts'), {
+  const { child, stop } = await startProcess(join(peer, '../restate/main.ts'), {
     ...{ PORT: String(service), ADMIN_URL: `http://127.0.0.1:${admin}` },
   })
   await answers(`http://127.0.0.1:${ingress}/restate/health`)
