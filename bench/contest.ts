@@ -10,8 +10,9 @@ import { childProcesses, cpuSeconds } from './cpu.ts'
 import { type Journey, type Measured, measure } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
+import { meansBetween, readStages, type StageMean } from './stages.ts'
 
-const shows = 5
+const shows = 7
 /** Restate has no table to write balances into: its buyers are charged one by one, as many as it can serve. */
 const buyersOfRestate = 3_000
 
@@ -89,6 +90,11 @@ export async function contest(
     const best = new Map<Team, Way>()
     for (const team of teams) best.set(team, await bestWay(team, counts, turn))
     const turns = new Map<Team, Turn[]>(teams.map((team) => [team, []]))
+    const [holdfast] = teams
+    const way = holdfast && best.get(holdfast)
+    if (!holdfast || !way) throw new Error('Holdfast did not take part')
+    const { port } = way.contender
+    const stagesBefore = await readStages(port)
     for (let round = 0; round < Number(values.rounds); round++)
       for (const [team, way] of best) {
         const measured = await turn(team, way)
@@ -96,11 +102,9 @@ export async function contest(
         console.error(`round ${round + 1}, ${team.name}: ${measured.perSecond.toFixed(0)} ${unit}/s`)
       }
     const standings = standingsOf(best, turns)
-    const [holdfast] = teams
-    const way = holdfast && best.get(holdfast)
-    const [first] = standings
-    const atHalf = holdfast && way && first ? await turn(holdfast, way, first.perSecond / 2) : null
-    report(name, unit, standings, atHalf)
+    const stages = meansBetween(stagesBefore, await readStages(port))
+    const atHalf = await turn(holdfast, way, (standings[0]?.perSecond ?? 0) / 2)
+    report(name, unit, standings, atHalf, stages)
   } finally {
     for (const team of teams) await team.stop()
   }
@@ -200,7 +204,13 @@ function standingsOf(best: ReadonlyMap<Team, Way>, turns: ReadonlyMap<Team, read
   })
 }
 
-function report(name: string, unit: string, standings: readonly Standing[], atHalf: Turn | null): void {
+function report(
+  name: string,
+  unit: string,
+  standings: readonly Standing[],
+  atHalf: Turn,
+  stages: readonly StageMean[],
+): void {
   console.table(
     standings.map(({ contender, setting, connections, perSecond, p50, p95, p99, cpuMs, ratio }) => ({
       ...{ contender, setting, connections, [`${unit}/s`]: Math.round(perSecond) },
@@ -208,9 +218,9 @@ function report(name: string, unit: string, standings: readonly Standing[], atHa
       ...{ 'Holdfast makes': `${ratio} times as many`, 'cpu ms each': JSON.stringify(cpuMs) },
     })),
   )
-  if (atHalf)
-    console.log(
-      `Holdfast at half of its greatest load: p50 ${atHalf.p50.toFixed(0)}, p99 ${atHalf.p99.toFixed(0)} ms.`,
-    )
-  keepResults(name, { unit, standings, atHalf })
+  console.log(
+    `Holdfast at half of its greatest load: p50 ${atHalf.p50.toFixed(0)}, p99 ${atHalf.p99.toFixed(0)} ms.`,
+  )
+  console.log(`Its stages: ${stages.map(({ stage, mean }) => `${stage} ${mean}`).join(', ')}.`)
+  keepResults(name, { unit, standings, atHalf, stages })
 }

@@ -1,57 +1,148 @@
-// `npm run bench -- report`: the table and the chart of the README, made of what bench/results/ has.
+// `npm run bench -- report`: the table and the chart of the README and the tables of docs/PERFORMANCE.md, made of what
+// bench/results/ has.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { barChart } from './bar-chart.ts'
-import type { Standing } from './contest.ts'
+import type { Standing, Turn } from './contest.ts'
+import type { Measured } from './load/measure.ts'
 import { resultsFolder } from './results.ts'
+import type { StageMean } from './stages.ts'
 
-interface ContestResults {
+interface Results {
   readonly at: string
   readonly commit: string
   readonly hardware: { readonly cpus: number; readonly model: string }
   readonly versions: Readonly<Record<string, string>>
+}
+
+interface ContestResults extends Results {
   readonly unit: string
   readonly standings: readonly Standing[]
+  readonly atHalf: Turn
+  readonly stages: readonly StageMean[]
 }
 
 const root = join(import.meta.dirname, '..')
 const begin = '<!-- made by: npm run bench -- report -->'
 const end = '<!-- end -->'
+const chart = 'docs/benchmark.svg'
 
 export async function run(): Promise<void> {
-  const contests = ['holds', 'paid'].flatMap((name) => read(name) ?? [])
+  const contests = ['holds', 'paid'].flatMap((name) => read<ContestResults>(name) ?? [])
   const [first] = contests
   if (first === undefined) throw new Error('There are no results yet: npm run bench')
-  const chart = 'docs/benchmark.svg'
   writeFileSync(join(root, chart), barChart(contests.map(barsOf)))
-  const lines = [
-    ...contests.flatMap(({ unit, standings }) => [
-      `| POST to ${unit === 'holds' ? 'a committed hold' : 'paid'} | ${unit}/s | p50 | p99 | CPU each | Holdfast makes |`,
-      '|---|---|---|---|---|---|',
-      ...standings.map(
-        ({ contender, setting, perSecond, p50, p99, cpuMsSum, ratio }) =>
-          `| ${contender}${setting ? `, ${setting}` : ''} | ${Math.round(perSecond)} | ${Math.round(p50)} ms | ${Math.round(p99)} ms | ${cpuMsSum} ms | ${ratio} times as many |`,
-      ),
-      '',
-    ]),
+  fill('README.md', [
+    ...contests.flatMap(contestTable),
     `![Rates of Holdfast and its peers](${chart})`,
     '',
-    `${first.hardware.cpus} processors (${first.hardware.model}) for everything, the load generator included; ${first.at.slice(0, 10)}, commit ${first.commit}; ` +
-      `Node ${first.versions.node}, database ${first.versions.database}, Redis ${first.versions.redis}, RabbitMQ ${first.versions.rabbitmq}.`,
-  ]
-  const readme = join(root, 'README.md')
-  const text = readFileSync(readme, 'utf8')
-  const [before, rest] = text.split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined)
-    throw new Error(`README.md has no place for it: ${begin} … ${end}`)
-  writeFileSync(readme, `${before}${begin}\n${lines.join('\n')}\n${end}${after}`)
-  console.log(`README.md and ${chart} are up to date.`)
+    ...where(first),
+  ])
+  fill('docs/PERFORMANCE.md', [
+    ...contests.flatMap(contestTable),
+    ...others(),
+    ...contests.flatMap(timeTable),
+  ])
+  console.log(`README.md, docs/PERFORMANCE.md and ${chart} are up to date.`)
 }
 
-function read(name: string): ContestResults | null {
+const contestTable = ({ unit, standings }: ContestResults): string[] => [
+  `| POST to ${unit === 'holds' ? 'a committed hold' : 'paid'} | ${unit}/s | p50 | p95 | p99 | CPU each | Holdfast makes |`,
+  '|---|---|---|---|---|---|---|',
+  ...standings.map(
+    ({ contender, setting, connections, perSecond, p50, p95, p99, cpuMsSum, ratio }) =>
+      `| ${[contender, setting, `${connections} connections`].filter(Boolean).join(', ')} | ${Math.round(perSecond)} | ${ms(p50)} | ${ms(p95)} | ${ms(p99)} | ${cpuMsSum} ms | ${ratio} times as many |`,
+  ),
+  '',
+]
+
+const where = ({ hardware, versions, at, commit }: Results): string[] => [
+  `${hardware.cpus} processors (${hardware.model}) for everything, the load generator included; ${at.slice(0, 10)}, commit ${commit}; ` +
+    `Node ${versions.node}, database ${versions.database}, Redis ${versions.redis}, RabbitMQ ${versions.rabbitmq}.`,
+]
+
+/** Each with the command that repeats it, and only those that were run. */
+function others(): string[] {
+  const rows: [command: string, what: string][] = []
+  const add = <T>(name: string, tell: (results: T & Results) => string) => {
+    const results = read<T & Results>(name)
+    if (results) rows.push([`npm run bench -- ${name}`, `${tell(results)} (${results.commit})`])
+  }
+  for (const name of ['holds', 'paid'])
+    add<ContestResults>(
+      name,
+      ({ unit, atHalf }) =>
+        `at half of its greatest load, ${unit}: p50 ${ms(atHalf.p50)}, p99 ${ms(atHalf.p99)}`,
+    )
+  add<Measured & { requests: number; seats: number }>(
+    'storm',
+    ({ requests, seats, outcomes, perSecond, p99 }) =>
+      `${requests} requests for ${seats} seats: ${outcomes['201'] ?? 0} holds, ${Math.round(perSecond)} losers answered a second, p99 ${ms(p99)}, ${failuresOf(outcomes)} answers 5xx`,
+  )
+  add<{ seats: number; still: Measured; moving: Measured }>(
+    'seat-map',
+    ({ seats, still, moving }) =>
+      `${seats} seats: ${Math.round(still.perSecond)} answers/s, p99 ${ms(still.p99)}; while some are held each second ${Math.round(moving.perSecond)}/s, p99 ${ms(moving.p99)}`,
+  )
+  add<{
+    share: number
+    overloaded: Measured
+    recovered: Measured
+    memoryBefore: number
+    memoryAfter: number
+  }>(
+    'overload',
+    ({ share, overloaded, recovered, memoryBefore, memoryAfter }) =>
+      `three times the greatest load: accepted work keeps ${Math.round(share * 100)}% of the best rate, answers ${JSON.stringify(overloaded.outcomes).replaceAll('"', '')}; in the five seconds after it p99 ${ms(recovered.p99)}; memory ${memoryBefore} MB before, ${memoryAfter} MB after`,
+  )
+  add<{ figures: Readonly<Record<string, Measured>> }>('servers', ({ figures }) =>
+    Object.entries(figures)
+      .map(([servers, { perSecond, p99 }]) => `${servers}: ${Math.round(perSecond)} holds/s, p99 ${ms(p99)}`)
+      .join('; '),
+  )
+  add<{ share: number; reservations: number; entries: number }>(
+    'growth',
+    ({ share, reservations, entries }) =>
+      `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database`,
+  )
+  add<{ minutes: number; figures: readonly { mb: number; p99: number }[] }>(
+    'soak',
+    ({ minutes, figures }) =>
+      `${minutes} minutes: ${figures[0]?.mb} MB after the first, ${figures.at(-1)?.mb} MB after the last`,
+  )
+  if (rows.length === 0) return []
+  return ['| command | seen (commit) |', '|---|---|', ...rows.map(([a, b]) => `| \`${a}\` | ${b} |`), '']
+}
+
+const timeTable = ({ unit, stages, standings }: ContestResults): string[] => [
+  `| stage, under the greatest load of ${unit} | mean | how often |`,
+  '|---|---|---|',
+  ...stages.map(
+    ({ stage, mean, count }) =>
+      `| ${stage} | ${stage === 'batch' ? `${mean} commands` : `${mean} ms`} | ${count} |`,
+  ),
+  '',
+  `Processor time each, by program: ${standings.map(({ contender, cpuMs }) => `${contender} ${JSON.stringify(cpuMs).replaceAll('"', '')}`).join('; ')} (ms).`,
+  '',
+]
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+
+const failuresOf = (outcomes: Readonly<Record<string, number>>): number =>
+  Object.entries(outcomes).reduce((sum, [status, count]) => sum + (status.startsWith('5') ? count : 0), 0)
+
+function fill(file: string, lines: readonly string[]): void {
+  const path = join(root, file)
+  const [before, rest] = readFileSync(path, 'utf8').split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined)
+    throw new Error(`${file} has no place for it: ${begin} … ${end}`)
+  writeFileSync(path, `${before}${begin}\n${lines.join('\n').trimEnd()}\n${end}${after}`)
+}
+
+function read<T>(name: string): T | null {
   const path = join(resultsFolder, `${name}.json`)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ContestResults) : null
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null
 }
 
 const barsOf = ({ unit, standings }: ContestResults) => ({

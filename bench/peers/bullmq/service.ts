@@ -40,7 +40,7 @@ export async function buildQueuedPeer(options: PeerOptions) {
   events.setMaxListeners(0)
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady(), worker.waitUntilReady()])
 
-  await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 10_000 } })
+  await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 100_000 } })
   app.addHook('onRequest', (request) => request.jwtVerify())
   app.addHook('onClose', async () => {
     await worker.close()

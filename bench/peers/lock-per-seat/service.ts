@@ -61,7 +61,7 @@ export function openStore({ masterUrl, redisUrl, connections }: PeerOptions) {
 export async function buildPeer(options: PeerOptions) {
   const app = Fastify({ logger: false })
   const store = openStore(options)
-  await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 10_000 } })
+  await app.register(fastifyJwt, { secret: options.authSecret, verify: { cache: 100_000 } })
   app.addHook('onRequest', (request) => request.jwtVerify())
   app.addHook('onClose', () => store.close())
 
