@@ -1,9 +1,11 @@
 // `npm run bench -- replay`: an evening recorded by the real engine, then verified, entry by entry, in this one process.
-// Prints entries a second by the clock and by the processor time that was used, and the memory that an audit takes.
+// Prints entries a second by the clock and by the processor time that was used, and the memory that an audit takes: of the
+// evening, and of one with many times its reservations. Options: --commands, --rounds, --reservations.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import Sqlite from 'better-sqlite3'
 import { openArchive } from '../adapters/archive/archive.ts'
 import { openMaster } from '../adapters/master/master.ts'
 import { audit } from '../replay/audit.ts'
@@ -15,11 +17,16 @@ import { keepResults } from './results.ts'
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
-    options: { commands: { type: 'string', default: '20000' }, rounds: { type: 'string', default: '5' } },
+    options: {
+      commands: { type: 'string', default: '20000' },
+      rounds: { type: 'string', default: '5' },
+      reservations: { type: 'string', default: '1000000' },
+    },
   })
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'))
   try {
-    const url = `sqlite:${join(folder, 'master.db')}`
+    const file = join(folder, 'master.db')
+    const url = `sqlite:${file}`
     const master = await openMaster({ url, partitions })
     const commands = Number(values.commands)
     await RecordedSale.record(master, { seed: 1, commands, buyers: 4_000, rows: 40, seatsPerRow: 40 })
@@ -29,9 +36,14 @@ export async function run(options: readonly string[]): Promise<void> {
     console.table(rounds)
     const best = Math.max(...rounds.map(({ entriesPerCpuSecond }) => entriesPerCpuSecond))
     console.log(`verify: ${best} entries a second of one core at its best.`)
-    const auditMb = await auditOnce(url)
-    console.log(`audit: the heap grew by ${auditMb} MB at most.`)
-    keepResults('replay', { rounds, auditMb })
+    const small = await auditOnce(url)
+    multiply(file, Number(values.reservations))
+    const large = await auditOnce(url)
+    for (const { reservations, entries, seconds, heapMb } of [small, large])
+      console.log(
+        `audit of ${reservations} reservations, ${entries} entries: ${seconds.toFixed(1)} s, the heap grew by ${heapMb} MB at most.`,
+      )
+    keepResults('replay', { rounds, audits: [small, large] })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -51,7 +63,38 @@ async function verifyOnce(url: string) {
   return { entries, entriesPerSecond: rate(seconds), entriesPerCpuSecond: rate((user + system) / 1e6) }
 }
 
-async function auditOnce(url: string): Promise<number> {
+const showId = 'spring-1'
+
+/** Copies the show's reservations and their entries under other ids until there are so many reservations. */
+function multiply(file: string, reservations: number): void {
+  const rows = new Sqlite(file)
+  rows.pragma('synchronous = OFF')
+  rows.exec(`
+    CREATE TEMP TABLE made AS SELECT * FROM main.reservations WHERE show_id = '${showId}';
+    CREATE TEMP TABLE decided AS SELECT * FROM main.journal WHERE show_id = '${showId}' AND subject_id <> '${showId}'`)
+  const count = (what: string) => rows.prepare<[], number>(`SELECT ${what}`).pluck().get() ?? 0
+  const [made, positions] = [count('COUNT(*) FROM made'), count('MAX(position) FROM decided')]
+  const copies = Math.ceil(reservations / made) - 1
+  const copying = (from: string, table: string, changed: Readonly<Record<string, string>>) => {
+    const columns = (rows.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
+    const values = columns.map((name) => changed[name] ?? name)
+    return rows.prepare(`INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${from}`)
+  }
+  const renamed = (column: string) => `replace(${column}, '${showId}.', '${showId}.' || @copy || '-')`
+  const copyReservations = copying('made', 'reservations', { id: renamed('id') })
+  const copyEntries = copying('decided', 'journal', {
+    ...{ position: `position + @copy * ${positions}`, command_id: "command_id || '-' || @copy" },
+    ...{ subject_id: renamed('subject_id'), entry: renamed('entry') },
+  })
+  rows.transaction(() => {
+    for (let copy = 1; copy <= copies; copy++)
+      for (const each of [copyReservations, copyEntries]) each.run({ copy })
+    rows.prepare('UPDATE show_heads SET position = ? WHERE show_id = ?').run(positions * (copies + 1), showId)
+  })()
+  rows.close()
+}
+
+async function auditOnce(url: string) {
   const archive = openArchive(url)
   let before = 0
   let most = 0
@@ -65,13 +108,16 @@ async function auditOnce(url: string): Promise<number> {
     },
   }
   const wanted = {
-    showId: 'spring-1',
-    since: 0,
-    until: Number.POSITIVE_INFINITY,
-    kind: undefined,
-    reason: undefined,
+    ...{ showId, since: 0, until: Number.POSITIVE_INFINITY },
+    ...{ kind: undefined, reason: undefined },
   }
-  await archive.atOneMoment((records) => audit(records, wanted, progress))
+  const begunAt = performance.now()
+  const counts = await archive.atOneMoment(async (records) => {
+    await audit(records, wanted, progress)
+    const shown = await records.archivedShow(showId)
+    return { reservations: await records.countReservations(showId), entries: shown?.head.position ?? 0 }
+  })
+  const seconds = (performance.now() - begunAt) / 1_000
   await archive.close()
-  return Math.round(Math.max(0, most - before) / 2 ** 20)
+  return { ...counts, seconds, heapMb: Math.round(Math.max(0, most - before) / 2 ** 20) }
 }
