@@ -60,7 +60,7 @@ export class Engine {
     const { announcer, answers, broker, claims, clock, holdGraceMs, log, machines, master, random, shows } =
       parts
     this.#parts = parts
-    this.#relay = new Relay(master, announcer, log)
+    this.#relay = new Relay(master, announcer, clock, log)
     const relay = this.#relay
     this.#caretaker = new Caretaker({ broker, ownership: master, relay, machines, clock, log, holdGraceMs })
     const { projection, stopwatch = noStopwatch } = parts

@@ -42,6 +42,8 @@ export const limits = {
   /** No partition is handed over to a server that was not heard of for this long. */
   serverSilenceMaxMs: 3_000,
   relayBatchMax: 500,
+  /** Between two rounds of a partition's relay. */
+  relayRestMs: 100,
   /** How long a server stays away from a partition that only a newer server can decide. */
   giveUpPauseMs: 30_000,
   retryDelayMinMs: 20,

@@ -1,17 +1,21 @@
-// From the outbox to whoever listens: at least once, in the order of the outbox, by the partition's owner.
+// From the outbox to whoever listens: at least once, in the order of the outbox, by the partition's owner. What comes first goes
+// at once; under load it rests in between, since each round removes what it sent in a transaction of its own, for whose sync the
+// batches would wait.
 import { limits } from './limits.ts'
-import type { Announcer, Log, Outbox } from './ports.ts'
+import type { Announcer, Clock, Log, Outbox } from './ports.ts'
 
 export class Relay {
   readonly #outbox: Outbox
   readonly #announcer: Announcer
+  readonly #clock: Pick<Clock, 'sleep'>
   readonly #log: Log
   readonly #running = new Map<number, Promise<void>>()
   readonly #nudged = new Set<number>()
 
-  constructor(outbox: Outbox, announcer: Announcer, log: Log) {
+  constructor(outbox: Outbox, announcer: Announcer, clock: Pick<Clock, 'sleep'>, log: Log) {
     this.#outbox = outbox
     this.#announcer = announcer
+    this.#clock = clock
     this.#log = log
   }
 
@@ -37,6 +41,7 @@ export class Relay {
         await this.#announcer.announce(announcements)
         await this.#outbox.remove(announcements.map(({ id }) => id))
       }
+      await this.#clock.sleep(limits.relayRestMs)
     }
   }
 }

@@ -48,7 +48,7 @@ export async function startMasterClock(parts: MasterClockParts): Promise<MasterC
   return {
     now() {
       const count = counter()
-      const offsetMs = offset.at(count)
+      const offsetMs = offset.ms
       assert(offsetMs !== null, 'the clock was measured')
       last = Math.max(last, Math.floor(count + offsetMs))
       return last
