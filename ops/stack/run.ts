@@ -82,7 +82,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     const seats = wholeNumber('seats', options.seats, 1_222)
     const { playEvening } = await import('../../test/evening/play.ts')
     const isSound = await playEvening({
-      ...{ seats, buyers: wholeNumber('buyers', options.buyers, Math.ceil(seats * 0.8)) },
+      ...{ seats, buyers: wholeNumber('buyers', options.buyers, Math.ceil(seats * 0.4)) },
       ...{ seed: wholeNumber('seed', options.seed, randomInt(2 ** 31 - 1)), say: console.log },
     })
     process.exitCode = isSound ? 0 : 1

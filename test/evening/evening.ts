@@ -28,6 +28,7 @@ export async function playOut(stage: EveningStage, options: EveningOptions): Pro
   const guests = await inBatches(buyers, (number) => stage.guest(`guest-${number}`))
   say(`${buyers} guests have money; the doors open`)
   const began = performance.now()
+  const since = () => `after ${((performance.now() - began) / 1_000).toFixed(1)} s`
   const ends = new Map<End, number>()
   let gone = 0
   const evenings = guests.map(async (guest) => {
@@ -44,7 +45,7 @@ export async function playOut(stage: EveningStage, options: EveningOptions): Pro
   const faults: string[] = []
   const tell = (fault: string) => {
     faults.push(fault)
-    say(fault)
+    say(`${since()}, with ${gone} of ${buyers} gone home: ${fault}`)
   }
   await until(0.25)
   const killed = await kill(stage, tell)

@@ -8,6 +8,8 @@ import { type EveningStage, showId } from './stage.ts'
 const choicesMax = 4
 const hotSeatsMax = 200
 const patienceMs = 600_000
+/** Of a server that slept while the request came in: it is to be sent again. */
+const requestTimeout = 408
 const pauseMs = { least: 50, below: 500 }
 
 export type End = 'paid' | 'let go' | 'given back' | 'sold out' | 'came away with nothing'
@@ -43,11 +45,12 @@ export async function spendEvening(stage: EveningStage, guest: Guest): Promise<E
 }
 
 /** Takes a place, asks as often as told, and is there when it is its turn. A place that is lost is taken anew. */
-async function getIn({ stack, statuses }: EveningStage, { visitor, buyer }: Guest): Promise<void> {
+async function getIn(stage: EveningStage, { visitor, buyer }: Guest): Promise<void> {
+  const { stack, statuses } = stage
   const at = { address: stack.outside }
   const deadline = performance.now() + patienceMs
   const count = (status: string) => statuses.set(status, (statuses.get(status) ?? 0) + 1)
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !stage.isStopped) {
     const place = await (visitor.queueToken === null
       ? visitor.post(at, `/v1/shows/${showId}/waiting-room`)
       : visitor.get(at, '/v1/waiting-room')
@@ -57,7 +60,8 @@ async function getIn({ stack, statuses }: EveningStage, { visitor, buyer }: Gues
       visitor.queueToken = place.body.queueToken ?? visitor.queueToken
       if (place.body.state === 'admitted') return
       if (!['not_open', 'waiting', 'paused'].includes(place.body.state)) visitor.queueToken = null
-    } else if (place !== null && place.status < 500) throw new Error(JSON.stringify(place.body))
+    } else if (place !== null && place.status < 500 && place.status !== requestTimeout)
+      throw new Error(JSON.stringify(place.body))
     await sleep(place?.body?.pollAfterMs ?? buyer.random.between(100, 600))
   }
   throw new Error(`${buyer.userId} was not let in within ${patienceMs} ms`)

@@ -31,6 +31,7 @@ export class StackStage {
   readonly #agent: Agent = sharedConnections()
   readonly #folder: PrivateFolder
   #people = 0
+  #isStopped = false
 
   constructor({ stack, folder }: StartedStack, seed: number) {
     this.stack = stack
@@ -42,6 +43,11 @@ export class StackStage {
   get urls(): ServerUrls {
     const { replicaUrl, redisUrl, amqpUrl } = this.stack.services
     return { masterUrl: this.stack.masterUrl, replicaUrl, redisUrl, amqpUrl }
+  }
+
+  /** Then nobody needs to try any longer. */
+  get isStopped(): boolean {
+    return this.#isStopped
   }
 
   /** As requests reach them. */
@@ -94,6 +100,7 @@ export class StackStage {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#agent.destroy()
     await this.stack.stop()
     await this.#folder.remove()

@@ -122,8 +122,11 @@ async function answerWithin(asking: Promise<Answered>): Promise<Answered | null>
   return heard
 }
 
+/** A server that slept while a request came in says that it took too long: that is to be sent again. */
+const requestTimeout = 408
+
 function toldOf(heard: Answered | null): Told {
-  if (heard === null || heard.status >= 500) return { is: 'unknown' }
+  if (heard === null || heard.status >= 500 || heard.status === requestTimeout) return { is: 'unknown' }
   const { status, body } = heard
   const { commandId, state } = body
   if (status === 202) return { is: 'accepted', commandId }
