@@ -90,9 +90,10 @@ export class Server {
     const { name, ready, log } = this.#launch
     const isReady = Promise.withResolvers<void>()
     const read = (chunk: Buffer) => {
-      this.#output = (this.#output + chunk.toString()).slice(-outputKept)
+      const output = this.#output + chunk.toString()
+      this.#output = output.slice(-outputKept)
       if (log !== undefined) appendFileSync(log, chunk)
-      if (ready.test(this.#output)) isReady.resolve()
+      if (ready.test(output)) isReady.resolve() // what it says next may be long
     }
     started.stdout?.on('data', read)
     started.stderr?.on('data', read)

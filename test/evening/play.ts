@@ -13,9 +13,9 @@ export interface PlayOptions {
 
 export const holdTtlMs = 15_000
 /** As many are let in each second as three servers on two cores keep up with. */
-export const ratePerSecond = 100
+export const ratePerSecond = 40
 /** They come faster than they are let in, so that there is a line. */
-export const arrivalOf = (buyers: number): number => Math.max(10_000, (buyers * 500) / ratePerSecond)
+export const arrivalOf = (buyers: number): number => Math.max(10_000, (buyers * 700) / ratePerSecond)
 
 /** @returns whether nothing was found that must not be */
 export async function playEvening({ seats, buyers, seed, say }: PlayOptions): Promise<boolean> {
