@@ -8,8 +8,8 @@ export interface SeedOptions {
   readonly authSecret: string
   readonly showId: string
   readonly plan: { readonly name: string; readonly categories: readonly { readonly name: string }[] }
-  /** A waiting room that lets in so many each second; without one everybody comes in. */
-  readonly room?: { readonly ratePerSecond: number }
+  /** A waiting room that lets in so many each second, and has so many inside at most; without one everybody comes in. */
+  readonly room?: { readonly ratePerSecond: number; readonly admittedMax?: number }
 }
 
 /** Every seat costs the same, in minor units. */

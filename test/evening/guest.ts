@@ -15,6 +15,13 @@ const pauseMs = { least: 50, below: 500 }
 export type End = 'paid' | 'let go' | 'given back' | 'sold out' | 'came away with nothing'
 
 export async function spendEvening(stage: EveningStage, guest: Guest): Promise<End> {
+  const end = await buy(stage, guest)
+  // A payment ends the session by itself. If nobody hears of it, the session has an end of its own.
+  if (end !== 'paid') await guest.visitor.leave({ address: stage.stack.outside }).catch(() => {})
+  return end
+}
+
+async function buy(stage: EveningStage, guest: Guest): Promise<End> {
   const { buyer } = guest
   const { random } = buyer
   await getIn(stage, guest)

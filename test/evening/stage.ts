@@ -10,8 +10,8 @@ export interface EveningStageOptions {
   readonly seats: number
   readonly seed: number
   readonly holdTtlMs: number
-  /** How many are let in each second. */
-  readonly ratePerSecond: number
+  /** How many are let in each second, and how many are inside at most. */
+  readonly room: { readonly ratePerSecond: number; readonly admittedMax: number }
 }
 
 export class EveningStage extends StackStage {
@@ -24,14 +24,14 @@ export class EveningStage extends StackStage {
 }
 
 export async function setEveningStage(options: EveningStageOptions): Promise<EveningStage> {
-  const { seats, seed, holdTtlMs, ratePerSecond } = options
+  const { seats, seed, holdTtlMs, room } = options
   const plan = seats === 1_222 ? hall : stadiumPlan(seats)
   const seatIds = plan.zones.flatMap(({ rows }) =>
     rows.flatMap((row) => row.seats.map((seat) => seat.seat_guid)),
   )
   const stage = new EveningStage(await startOwnStack({ HOLD_TTL: `${holdTtlMs}ms` }), seed, seatIds)
   try {
-    await stage.openShow({ showId, plan, room: { ratePerSecond } })
+    await stage.openShow({ showId, plan, room })
     return stage
   } catch (error) {
     await stage.stop()

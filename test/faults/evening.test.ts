@@ -3,7 +3,7 @@
 import test from 'ava'
 import { installMissingServers, loadBalancer } from '../../ops/servers/install.ts'
 import { playOut } from '../evening/evening.ts'
-import { arrivalOf, holdTtlMs, ratePerSecond, summary } from '../evening/play.ts'
+import { arrivalOf, holdTtlMs, room, summary } from '../evening/play.ts'
 import { setEveningStage } from '../evening/stage.ts'
 import { checkSeats } from '../linearizability/histories.ts'
 import { runSeed } from '../support/seed.ts'
@@ -17,7 +17,7 @@ const soldAtLeast = 1_000
 test('an evening with 2,000 guests for 1,222 seats: no seat is sold twice, nothing that was told is lost, and every seat’s history has an order', async (t) => {
   t.timeout(600_000)
   await installMissingServers(console.error, loadBalancer)
-  const stage = await setEveningStage({ seats, seed: runSeed, holdTtlMs, ratePerSecond })
+  const stage = await setEveningStage({ seats, seed: runSeed, holdTtlMs, room })
   t.teardown(() => stage.stop())
   const { tookMs, ends, faults } = await playOut(stage, { buyers, arrivalMs: arrivalOf(buyers), say: t.log })
   for (const line of summary(stage, tookMs)) t.log(line)

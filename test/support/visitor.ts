@@ -37,6 +37,12 @@ export class Visitor implements Pick<Person, 'userId' | 'get' | 'post'> {
     )
   }
 
+  /** Gives the place in the waiting room, or what is left of the session, to whoever is next. */
+  async leave(at: Address): Promise<void> {
+    await this.#ask(at, 'DELETE', '/v1/waiting-room', {}, undefined)
+    this.queueToken = null
+  }
+
   async #ask(
     { address }: Address,
     method: string,
