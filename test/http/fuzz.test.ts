@@ -5,7 +5,7 @@ import { startEmbedded } from '../support/embedded-server.ts'
 import { runSeed } from '../support/seed.ts'
 import { fuzz, tellShares } from './fuzz/fuzz.ts'
 
-const requests = 2_000
+const requests = 5_000
 
 test('whatever is asked of any route, by anybody, is answered as the contract says', async (t) => {
   t.timeout(600_000)

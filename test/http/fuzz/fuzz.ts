@@ -24,7 +24,7 @@ export interface FuzzReport {
   readonly routes: ReadonlyMap<string, Asked>
 }
 
-const inFlight = 16
+const inFlight = 64
 const faultsKept = 20
 
 export async function fuzz({ server, requests, seed, progress = () => {} }: FuzzPlan): Promise<FuzzReport> {
