@@ -129,10 +129,11 @@ async function openLottery({ as, send }: EmbeddedServer): Promise<void> {
     },
     prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
   })
-  await send({
+  const { status, body } = await send({
     ...{ method: 'PUT', url: `/v1/admin/shows/${lotteryShow}/waiting-room`, headers: { authorization } },
-    payload: { ratePerSecond: 10, admittedMax: 10, sessionTtlMs: 600_000, isLottery: true },
+    payload: { ratePerSecond: 10, admittedMax: 10, sessionTtlMs: 600_000, lottery: true },
   })
+  if (status !== 200) throw new Error(JSON.stringify(body))
 }
 
 async function parkSomething({ parts }: EmbeddedServer): Promise<void> {

@@ -17,7 +17,7 @@ export interface Person {
 
 const kept = 20
 /** After so many requests somebody else comes: a buyer's seats are few. */
-const requestsOfBuyer = 60
+const requestsOfBuyer = 300
 
 export class People {
   readonly #server: EmbeddedServer
