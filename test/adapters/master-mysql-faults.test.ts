@@ -2,7 +2,7 @@
 // next try works.
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { openMaster } from '../../adapters/master/master.ts'
+import { openMaster, type WholeMaster } from '../../adapters/master/master.ts'
 import { FencedOut, Transient } from '../../engine/failures.ts'
 import type { BatchChanges, Master } from '../../engine/ports.ts'
 import { type Database, startMaster } from '../../ops/servers/mariadb.ts'
@@ -39,10 +39,21 @@ test.before(async () => {
 })
 test.after.always(() => shared?.server.stop())
 
+let opening: Promise<unknown> = Promise.resolve()
+
+/** One after the other, for all tests begin at once, and each makes a schema: whoever opens waits three seconds at most. */
+function opened(t: ExecutionContext, url: string): Promise<WholeMaster> {
+  const turn = opening.then(() => openMaster({ url, partitions: 8 }))
+  opening = turn.catch(() => {})
+  return turn.then((master) => {
+    t.teardown(() => master.close())
+    return master
+  })
+}
+
 async function masterOnShared(t: ExecutionContext) {
   const { url } = await ownSchema(shared.url)
-  const master = await openMaster({ url, partitions: 8 })
-  t.teardown(() => master.close())
+  const master = await opened(t, url)
   return { url, schema: new URL(url).pathname.slice(1), master }
 }
 
@@ -93,8 +104,7 @@ test('a connection that is lost inside a batch takes all of it along', async (t)
 test('a commit whose answer is lost is found by its command', async (t) => {
   const { url } = await ownSchema(shared.url)
   const way = await wayTo(t, url)
-  const master = await openMaster({ url: way.to(url), partitions: 8 })
-  t.teardown(() => master.close())
+  const master = await opened(t, way.to(url))
   const epoch = await master.raiseEpoch(partition, 'server', now)
   way.cutAfter('COMMIT')
   const error = await isTransient(t, decide(master, epoch, 'committed'))
