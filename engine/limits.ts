@@ -20,6 +20,9 @@ export const limits = {
   publishPendingMax: 20_000,
   /** Commands whose answers one server owes at a time; more is answered `overloaded` at once. */
   commandsInHandMax: 1_000,
+  /** Fewer where the server is slow: as many as it answers in this time, by its pace of late, but so many always. */
+  commandsInHandMs: 500,
+  commandsInHandMin: 200,
   /** A reserve command that waited longer than this is refused: nobody waits for it any more. */
   commandAgeMaxMs: 30_000,
   /** How long a claim lives; longer than a command usually waits, shorter than anybody would notice. */

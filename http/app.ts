@@ -36,7 +36,6 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
-  refuseOverload(app, limits.commandsInHandMax)
   sendSecurityHeaders(app)
   identifyCallers(app, authenticator)
   await limitRates(app, parts)
@@ -48,6 +47,10 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   giveConsistencyTokens(app, parts)
   answerErrors(app)
   const metrics = measure(app, parts)
+  refuseOverload(app, {
+    ...{ now: parts.stages.now, inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
+    ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
+  })
   await publishContract(app)
 
   const streams = new EventStreams(parts.clock, metrics)

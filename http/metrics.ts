@@ -13,6 +13,8 @@ declare module 'fastify' {
 export interface Metrics {
   readonly registry: Registry
   readonly openStreams: Gauge
+  /** Counts an answer that says no and was given past Fastify. */
+  readonly refused: (code: ErrorCode) => void
 }
 
 export function measure(app: App, { stages }: Pick<HttpParts, 'stages'>): Metrics {
@@ -53,5 +55,5 @@ export function measure(app: App, { stages }: Pick<HttpParts, 'stages'>): Metric
     }
     done()
   })
-  return { registry, openStreams }
+  return { registry, openStreams, refused: (code) => problems.inc({ code }) }
 }

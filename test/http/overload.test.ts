@@ -2,15 +2,23 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import test from 'ava'
 import fastify from 'fastify'
-import { refuseOverload } from '../../http/overload.ts'
+import { CommandsInHand, refuseOverload } from '../../http/overload.ts'
 import type { App } from '../../http/parts.ts'
 
 const inHandMax = 3
 
 test('commands beyond what a server serves well get 503 and when to come again; others are answered as ever', async (t) => {
   const app = fastify().withTypeProvider<TypeBoxTypeProvider>() as unknown as App
-  app.decorateRequest('problemCode', null)
-  refuseOverload(app, inHandMax)
+  const refusals: string[] = []
+  refuseOverload(app, {
+    ...{
+      now: () => 0,
+      inHandMax,
+      inHandMin: inHandMax,
+      inHandMs: 500,
+      refused: (code) => refusals.push(code),
+    },
+  })
   const arrived: (() => void)[] = []
   app.post('/v1/reservations', async () => {
     await new Promise<void>((resolve) => void arrived.push(resolve))
@@ -41,6 +49,7 @@ test('commands beyond what a server serves well get 503 and when to come again; 
     t.like(body, { code: 'overloaded', status: 503, mayHaveBeenAccepted: false })
     t.is(body.requestId, refused.headers.get('request-id'))
   }
+  t.deepEqual(refusals, Array(5).fill('overloaded'))
   t.is((await fetch(`${address}/v1/reservations`)).status, 200)
 
   // Who hangs up makes room as who is answered does.
@@ -49,4 +58,38 @@ test('commands beyond what a server serves well get 503 and when to come again; 
   while (arrived.length === inHandMax) await post(AbortSignal.timeout(50)).catch(() => null)
   for (const go of arrived) go()
   for (const reply of await Promise.all(served)) t.is(reply.status, 200)
+})
+
+test('a server that has become slow lets in as many as it answers in half a second, and all of them again once it is quiet', (t) => {
+  let now = 0
+  const inHand = new CommandsInHand({
+    ...{ now: () => now, inHandMax: 1_000, inHandMin: 200, inHandMs: 500, refused() {} },
+  })
+  const fill = () => {
+    let count = 0
+    while (inHand.enter()) count++
+    return count
+  }
+  const answer = (count: number) => {
+    for (let each = 0; each < count; each++) inHand.leave()
+  }
+  t.is(fill(), 1_000, 'a burst that comes to an idle server')
+  now += 250
+  t.is(fill(), 0)
+  // Busy for a whole window, in which it answers 150: six hundred a second.
+  now += 250
+  answer(150)
+  t.is(fill(), 0)
+  answer(600)
+  t.is(fill(), 50, '250 are left, and 300 are answered in half a second')
+  // Nothing is answered any more: no fewer than the least.
+  now += 250
+  t.true(inHand.enter(), 'in the window before six hundred were answered')
+  now += 250
+  t.false(inHand.enter())
+  answer(250)
+  t.is(fill(), 149, '51 are left of two hundred')
+  answer(200)
+  now += 250
+  t.is(fill(), 1_000, 'quiet again')
 })
