@@ -9,6 +9,10 @@ import { type Servers, startServers } from './servers/start.ts'
 
 const root = join(import.meta.dirname, '..')
 const ava = join(root, 'node_modules/ava/entrypoints/cli.js')
+const given = process.argv.slice(2)
+/** They take all cores, and are played once nobody else needs one. */
+const evenings = ['test/simulation/simulation.test.ts', 'test/simulation/planted.test.ts']
+let wasInterrupted = false
 
 try {
   process.exitCode = givenServers() ? await runTestsOnGivenServers() : await runTestsOnOwnServers()
@@ -32,14 +36,23 @@ async function runTestsOnOwnServers(): Promise<number> {
   }
 }
 
-/** @returns the exit code; an interruption ends ava first, then the servers, then this process */
+/** @returns the exit code */
 async function runTests(environment: Record<string, string>): Promise<number> {
-  const tests = spawn(process.execPath, [ava, ...process.argv.slice(2)], {
+  const code = await runAva(given, environment)
+  return given.length > 0 || wasInterrupted ? code : (await runAva(evenings, environment)) || code
+}
+
+/** An interruption ends ava first, then the servers, then this process. */
+async function runAva(patterns: readonly string[], environment: Record<string, string>): Promise<number> {
+  const tests = spawn(process.execPath, [ava, ...patterns], {
     cwd: root,
     env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'), ...process.env, ...environment },
     stdio: 'inherit',
   })
-  const passOn = (signal: NodeJS.Signals) => tests.kill(signal)
+  const passOn = (signal: NodeJS.Signals) => {
+    wasInterrupted = true
+    tests.kill(signal)
+  }
   process.on('SIGINT', passOn).on('SIGTERM', passOn)
   const [code] = await once(tests, 'exit')
   process.off('SIGINT', passOn).off('SIGTERM', passOn)

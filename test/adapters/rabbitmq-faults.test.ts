@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { RabbitmqBroker } from '../../adapters/broker/rabbitmq.ts'
 import { systemClock } from '../../adapters/clock/system.ts'
+import { whenThere } from '../../compose/waiting.ts'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { Delivery, PartitionChannel } from '../../engine/ports.ts'
 import { type Rabbitmq, startRabbitmq } from '../../ops/servers/rabbitmq.ts'
 import { collect, collectTexts, numbered, publishAll, textsOf } from '../contract/broker-steps.ts'
 import { rabbitmqForTest } from '../support/rabbitmq.ts'
+import { silentLog } from '../support/silent-log.ts'
 import { until } from '../support/until.ts'
 
 let rabbitmq: Rabbitmq
@@ -18,7 +20,11 @@ test.before(async () => {
 })
 test.after.always(() => rabbitmq?.server.stop())
 
-const open = (t: ExecutionContext): Promise<RabbitmqBroker> => rabbitmqForTest(t, rabbitmq.url).open()
+/** With the patience of a start: the server has just been hurt, and tests of all kinds keep the machine busy. */
+const open = (t: ExecutionContext, names = rabbitmqForTest(t, rabbitmq.url)): Promise<RabbitmqBroker> =>
+  whenThere('AMQP_URL', () => names.open(), {
+    ...{ clock: systemClock, log: silentLog, signal: new AbortController().signal },
+  })
 
 const isUsable = (broker: RabbitmqBroker): Promise<boolean> =>
   broker.check().then(
@@ -130,7 +136,7 @@ test.serial(
   async (t) => {
     t.timeout(60_000)
     const names = rabbitmqForTest(t, rabbitmq.url)
-    const broker = await names.open()
+    const broker = await open(t, names)
     const sleeper = consumeElsewhere(rabbitmq.url, names.prefix)
     t.teardown(() => sleeper.kill('SIGKILL'))
     await publishAll(broker, 0, ['a', 'b', 'c'])
