@@ -17,7 +17,7 @@ const nowhere = '127.0.0.1:1'
 async function refused(t: ExecutionContext, otherwise: Record<string, string>): Promise<string> {
   const { urls } = await deployment(t, testServers())
   const began = Date.now()
-  const process = startMain({
+  const process = startMain(t, {
     ...{ DATA_DIR: await temporaryFolder(t), ...settingsFor(urls), ...otherwise },
   })
   t.teardown(() => process.child.kill('SIGKILL'))
@@ -67,7 +67,7 @@ test.serial('a master that comes late is waited for, with a line that says so', 
   await own.server.end('SIGTERM')
   const { urls } = await deployment(t, testServers())
   const settings = { ...settingsFor(urls), MASTER_URL: own.url, REPLICA_URL: own.url }
-  const process = startMain({ DATA_DIR: await temporaryFolder(t), ...settings })
+  const process = startMain(t, { DATA_DIR: await temporaryFolder(t), ...settings })
   t.teardown(() => process.child.kill('SIGKILL'))
   await process.says(/"setting":"MASTER_URL".*"msg":"waiting for the server of MASTER_URL"/)
   await own.server.start()

@@ -32,7 +32,7 @@ test.serial('npm start: soon ready, stops in order, and comes back with everythi
   const DATA_DIR = await temporaryFolder(t)
   const environment = { DATA_DIR, PORT: '0' }
   const began = Date.now()
-  const first = startMain(environment)
+  const first = startMain(t, environment)
   const address = await first.ready()
   const workedMs = processorMs(first.child.pid ?? 0)
   t.log(`ready after ${Date.now() - began} ms, ${workedMs} ms of a processor`)
@@ -51,7 +51,7 @@ test.serial('npm start: soon ready, stops in order, and comes back with everythi
   t.regex(output, /"msg":"stopped"/)
   await inHand.catch(() => {})
 
-  const second = startMain(environment)
+  const second = startMain(t, environment)
   const back = await second.ready()
   const found = await fetch(`${back}/v1/reservations/${held.id}`, { headers: { authorization } })
   t.like(await found.json(), { id: held.id, state: 'held' }, 'the same reservation, under the same token')
@@ -64,7 +64,7 @@ test.serial('npm start: soon ready, stops in order, and comes back with everythi
 test.serial(
   'a server that is told to stop says so at /readyz first, and answers on for its delay',
   async (t) => {
-    const main = startMain({ DATA_DIR: await temporaryFolder(t), PORT: '0', STOP_DELAY: '1s' })
+    const main = startMain(t, { DATA_DIR: await temporaryFolder(t), PORT: '0', STOP_DELAY: '1s' })
     const address = await main.ready()
     const authorization = await logIn(address, 'ann')
     const ready = async () => (await fetch(`${address}/readyz`)).status
@@ -81,13 +81,13 @@ test.serial(
 
 test.serial('a killed process leaves nothing behind that hinders the next one', async (t) => {
   const environment = { DATA_DIR: await temporaryFolder(t), PORT: '0' }
-  const first = startMain(environment)
+  const first = startMain(t, environment)
   const address = await first.ready()
   const authorization = await logIn(address, 'ben')
   const held = (await (await reserve(address, authorization, 'k')).json()) as { id: string }
   first.child.kill('SIGKILL')
   await first.ended()
-  const second = startMain(environment)
+  const second = startMain(t, environment)
   const repeat = await reserve(await second.ready(), authorization, 'k')
   t.deepEqual(await repeat.json(), held as object)
   second.child.kill('SIGTERM')
@@ -96,9 +96,9 @@ test.serial('a killed process leaves nothing behind that hinders the next one', 
 
 test.serial('a second process on the same folder says so in one sentence', async (t) => {
   const environment = { DATA_DIR: await temporaryFolder(t), PORT: '0' }
-  const first = startMain(environment)
+  const first = startMain(t, environment)
   await first.ready()
-  const { code, output } = await startMain(environment).ended()
+  const { code, output } = await startMain(t, environment).ended()
   t.is(code, 1)
   t.regex(output, /^Another Holdfast is running on this DATA_DIR: [^\n]+\n$/)
   first.child.kill('SIGTERM')
@@ -115,7 +115,7 @@ test.serial('wrong settings stop the start with a sentence', async (t) => {
       /^MASTER_URL and REPLICA_URL and AMQP_URL must be set too: [^\n]+\n$/,
     ],
   ] as const) {
-    const { code, output } = await startMain({ DATA_DIR, ...environment }).ended()
+    const { code, output } = await startMain(t, { DATA_DIR, ...environment }).ended()
     t.is(code, 1)
     t.regex(output, sentence)
   }
@@ -124,35 +124,35 @@ test.serial('wrong settings stop the start with a sentence', async (t) => {
 test.serial('settings may stand in a file named .env', async (t) => {
   const DATA_DIR = await temporaryFolder(t)
   writeFileSync(join(DATA_DIR, '.env'), 'SEAT_LIMIT=none\n')
-  const { code, output } = await startMain({ DATA_DIR }).ended()
+  const { code, output } = await startMain(t, { DATA_DIR }).ended()
   t.is(code, 1)
   t.regex(output, /^SEAT_LIMIT must be a whole number/)
 })
 
 test.serial('another number of partitions than the first start had is refused', async (t) => {
   const DATA_DIR = await temporaryFolder(t)
-  const first = startMain({ DATA_DIR, PORT: '0' })
+  const first = startMain(t, { DATA_DIR, PORT: '0' })
   await first.ready()
   first.child.kill('SIGTERM')
   await first.ended()
-  const { code, output } = await startMain({ DATA_DIR, PORT: '0', PARTITIONS: '4' }).ended()
+  const { code, output } = await startMain(t, { DATA_DIR, PORT: '0', PARTITIONS: '4' }).ended()
   t.is(code, 1)
   t.regex(output, /^This deployment was set up with 8 partitions[^\n]+\n$/)
 })
 
 test.serial('another currency than the first start had is refused', async (t) => {
   const DATA_DIR = await temporaryFolder(t)
-  const first = startMain({ DATA_DIR, PORT: '0' })
+  const first = startMain(t, { DATA_DIR, PORT: '0' })
   await first.ready()
   first.child.kill('SIGTERM')
   await first.ended()
-  const { code, output } = await startMain({ DATA_DIR, PORT: '0', CURRENCY: 'EUR' }).ended()
+  const { code, output } = await startMain(t, { DATA_DIR, PORT: '0', CURRENCY: 'EUR' }).ended()
   t.is(code, 1)
   t.regex(output, /^This deployment's money is in KRW[^\n]+\n$/)
 })
 
 test.serial('a stop does not wait for whoever read the log and went away', async (t) => {
-  const { child, ready, ended } = startMain({ DATA_DIR: await temporaryFolder(t), PORT: '0' })
+  const { child, ready, ended } = startMain(t, { DATA_DIR: await temporaryFolder(t), PORT: '0' })
   await ready()
   child.stdout?.destroy()
   child.kill('SIGTERM')
@@ -160,9 +160,9 @@ test.serial('a stop does not wait for whoever read the log and went away', async
 })
 
 test.serial('a port that is taken is named', async (t) => {
-  const first = startMain({ DATA_DIR: await temporaryFolder(t), PORT: '0' })
+  const first = startMain(t, { DATA_DIR: await temporaryFolder(t), PORT: '0' })
   const { port } = new URL(await first.ready())
-  const { code, output } = await startMain({ DATA_DIR: await temporaryFolder(t), PORT: port }).ended()
+  const { code, output } = await startMain(t, { DATA_DIR: await temporaryFolder(t), PORT: port }).ended()
   t.is(code, 1)
   t.regex(output, new RegExp(`^[^\\n]*${port}[^\\n]*\\n$`))
   first.child.kill('SIGTERM')
@@ -172,7 +172,7 @@ test.serial('a port that is taken is named', async (t) => {
 test.serial('the secret of the tokens is made once and readable by its owner alone', async (t) => {
   const DATA_DIR = await temporaryFolder(t)
   const run = async () => {
-    const main = startMain({ DATA_DIR, PORT: '0' })
+    const main = startMain(t, { DATA_DIR, PORT: '0' })
     await main.ready()
     main.child.kill('SIGTERM')
     await main.ended()

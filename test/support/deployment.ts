@@ -49,7 +49,7 @@ export async function deployment(t: ExecutionContext, given: ServerUrls): Promis
   return {
     urls,
     async start(settings = {}) {
-      const process = startMain({ DATA_DIR: folder, ...settingsFor(urls), ...settings })
+      const process = startMain(t, { DATA_DIR: folder, ...settingsFor(urls), ...settings })
       t.teardown(async () => {
         process.child.kill('SIGKILL')
         await process.ended()

@@ -4,6 +4,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { ExecutionContext } from 'ava'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -21,7 +22,7 @@ export interface MainProcess {
   ended(): Promise<{ code: number | null; output: string }>
 }
 
-export function startMain(environment: Record<string, string>): MainProcess {
+export function startMain(t: ExecutionContext, environment: Record<string, string>): MainProcess {
   const script = ['--require', join(root, 'ops/node-version.cjs'), join(root, 'main.ts')]
   const child = spawn(process.execPath, script, {
     cwd: environment.DATA_DIR ?? root,
@@ -30,6 +31,7 @@ export function startMain(environment: Record<string, string>): MainProcess {
     detached: true,
   })
   const { pid } = child
+  t.teardown(() => void child.kill('SIGKILL'))
   keeper ??= new PrivateFolder('processes')
   if (pid !== undefined) {
     keeper.keep(pid)
