@@ -74,6 +74,8 @@ export async function buildApp(parts: HttpParts): Promise<App> {
 }
 
 const serverOptions = {
+  /** A machine that is busy makes a start slow, not wrong. */
+  pluginTimeout: limits.startPatienceMs,
   ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   bodyLimit: limits.bodyBytesMax,
   clientErrorHandler: answerClientError,
