@@ -1,7 +1,7 @@
 // Whether answers that were given at the same time can be explained by one order of the requests: each took effect at one
 // moment between its sending and its answer.
 import type { Rules } from './asks.ts'
-import { after, endings, type Heard, type Shop } from './model.ts'
+import { after, contentOf, endings, type Heard, type Shop } from './model.ts'
 
 /** Every shop that there may be after these answers, by its content; none where nothing explains them. */
 export function explain(shops: readonly Shop[], heard: readonly Heard[], rules: Rules): Shop[] {
@@ -17,7 +17,7 @@ function search(
   found: Map<string, Shop>,
   tried: Set<string>,
 ): void {
-  const content = JSON.stringify(shop)
+  const content = contentOf(shop)
   const name = `${open.length} ${open.map(({ sentAt, key }) => `${sentAt} ${key}`)} ${content}`
   if (tried.has(name)) return
   tried.add(name)

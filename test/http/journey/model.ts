@@ -40,6 +40,13 @@ export const emptyShop = ({ hasWaitingRoom }: Rules): Shop => ({
   hasPaid: Array.from({ length: buyers }, () => false),
 })
 
+/** The same for shops that are alike, in whatever order they came to be so: the search is short because of it. */
+export function contentOf({ taken, bookings, answers, ...rest }: Shop): string {
+  const sorted = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1))
+  return JSON.stringify([sorted(taken), sorted(bookings), sorted(answers), rest])
+}
+
 /** A request that was answered. */
 export interface Heard {
   readonly is: string

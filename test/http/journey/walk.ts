@@ -4,6 +4,7 @@ import type { Client, EmbeddedServer } from '../../support/embedded-server.ts'
 import { type Ask, buyers, type Journey, seatsOfHall } from './asks.ts'
 import { explain } from './explain.ts'
 import {
+  contentOf,
   emptyShop,
   endings,
   extensionMs,
@@ -128,10 +129,10 @@ export class Walk {
   }
 
   #withEndings(byMs: number): Shop[] {
-    const all = [...this.#shops]
+    const all = new Map(this.#shops.map((shop) => [contentOf(shop), shop]))
     // Grows while it is gone through: several holds may have ended.
-    for (const shop of all) for (const ended of endings(shop, byMs)) all.push(ended)
-    return all
+    for (const shop of all.values()) for (const ended of endings(shop, byMs)) all.set(contentOf(ended), ended)
+    return [...all.values()]
   }
 
   #remember(who: number, id: string): void {
