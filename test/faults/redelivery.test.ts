@@ -115,6 +115,7 @@ test('an announcement that commits after a later one is not passed over', async 
   const held = await ann.reserve(showId, { seatIds: ['A-1-1'] })
   const paid = await ann.insist({ type: 'pay', showId, target: held?.body.id })
   t.is(paid.status, 200)
+  await until(() => heard.length >= 3)
   await stage.conclude({
     injected: 'row 9 of the outbox commits after row 10 was announced and removed',
     observed: 'row 9 was announced too',
