@@ -3,8 +3,6 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Composition } from './compose/composition.ts'
-import { composeDeployment } from './compose/deployment.ts'
-import { composeEmbedded } from './compose/embedded.ts'
 import { type Config, readConfig, type Services } from './config.ts'
 import { limits } from './engine/limits.ts'
 import { buildApp } from './http/app.ts'
@@ -27,9 +25,11 @@ async function start(): Promise<void> {
   greet(config, composition, await app.listen({ host: config.host, port: config.port }))
 }
 
-function compose(config: Config, log: Log): Promise<Composition> {
+/** Loads the adapters of its own mode alone: half of what a first start does is to compile what it loads. */
+async function compose(config: Config, log: Log): Promise<Composition> {
   const { services } = config
-  return services === null ? composeEmbedded(config, log) : composeDeployment(services, config, log)
+  if (services === null) return (await import('./compose/embedded.ts')).composeEmbedded(config, log)
+  return (await import('./compose/deployment.ts')).composeDeployment(services, config, log)
 }
 
 interface Stop {
