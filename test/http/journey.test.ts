@@ -4,12 +4,13 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+import { oneHall } from '../support/one-hall.ts'
 import { checkProperty } from '../support/properties.ts'
 import { journeys, seatsOfHall } from './journey/asks.ts'
-import { seatName } from './journey/model.ts'
 import { Walk } from './journey/walk.ts'
 
 const runs = 50
+const plan = oneHall({ name: 'One row', rows: 1, seatsPerRow: seatsOfHall })
 
 let server: EmbeddedServer
 let address: string
@@ -42,28 +43,3 @@ test('whatever buyers do at once, one order of their requests explains every ans
       .join('\n'),
   )
 })
-
-const plan = {
-  name: 'One row',
-  categories: [{ name: 'all', color: '#123456' }],
-  size: { width: 100, height: 100 },
-  zones: [
-    {
-      name: 'hall',
-      zone_id: 'hall',
-      position: { x: 0, y: 0 },
-      rows: [
-        {
-          row_number: '1',
-          position: { x: 0, y: 0 },
-          seats: Array.from({ length: seatsOfHall }, (_, seat) => ({
-            seat_guid: seatName(seat),
-            seat_number: String(seat + 1),
-            category: 'all',
-            position: { x: seat * 10, y: 0 },
-          })),
-        },
-      ],
-    },
-  ],
-}

@@ -2,7 +2,7 @@
 // that the test may break.
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { openMaster, type WholeMaster } from '../../adapters/master/master.ts'
 import { type Database, startMaster } from '../../ops/servers/mariadb.ts'
 
@@ -26,6 +26,21 @@ export async function ownSchema(givenUrl: string): Promise<OwnSchema> {
   await run('CREATE DATABASE ??')
   url.pathname = schema
   return { url: url.href, drop: () => run('DROP DATABASE ??') }
+}
+
+/** One statement on a connection of its own: the server may be another process than at the last one. */
+export async function askOnce(
+  url: string,
+  statement: string,
+  values: unknown[] = [],
+): Promise<RowDataPacket[]> {
+  const connection = await createConnection(url)
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(statement, values)
+    return rows
+  } finally {
+    await connection.end()
+  }
 }
 
 /** Both end with the test. */

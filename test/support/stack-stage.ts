@@ -1,6 +1,6 @@
 // A native stack of a test's own, with shows on sale and people who come in through the load balancer and have money.
 import type { Agent } from 'node:http'
-import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { RowDataPacket } from 'mysql2/promise'
 import { signToken } from '../../bench/tokens.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { ServerUrls } from '../../ops/servers/given.ts'
@@ -10,6 +10,7 @@ import { Buyer } from '../faults/support/buyer.ts'
 import { Notes } from '../simulation/notes.ts'
 import { Random } from '../simulation/random.ts'
 import type { Address } from './deployment.ts'
+import { askOnce } from './mysql-master.ts'
 import { sharedConnections, Visitor } from './visitor.ts'
 
 const fortune = 1_000_000
@@ -89,14 +90,8 @@ export class StackStage {
     this.showIds.push(show.showId)
   }
 
-  async sql(statement: string, values: unknown[] = []): Promise<RowDataPacket[]> {
-    const connection = await createConnection(this.urls.masterUrl)
-    try {
-      const [rows] = await connection.query<RowDataPacket[]>(statement, values)
-      return rows
-    } finally {
-      await connection.end()
-    }
+  sql(statement: string, values: unknown[] = []): Promise<RowDataPacket[]> {
+    return askOnce(this.urls.masterUrl, statement, values)
   }
 
   async stop(): Promise<void> {

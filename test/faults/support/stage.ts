@@ -16,6 +16,7 @@ import {
   sharedOut,
   startWithShares,
 } from '../../support/deployment.ts'
+import { askOnce } from '../../support/mysql-master.ts'
 import { runSeed } from '../../support/seed.ts'
 import { until } from '../../support/until.ts'
 import { AppServers } from './app-servers.ts'
@@ -100,15 +101,8 @@ export class Stage {
     return buyers
   }
 
-  /** One statement on the master, on a connection of its own: the master may be another process than before. */
-  async sql(statement: string, values: unknown[] = []): Promise<RowDataPacket[]> {
-    const connection = await createConnection(this.urls.masterUrl)
-    try {
-      const [rows] = await connection.query<RowDataPacket[]>(statement, values)
-      return rows
-    } finally {
-      await connection.end()
-    }
+  sql(statement: string, values: unknown[] = []): Promise<RowDataPacket[]> {
+    return askOnce(this.urls.masterUrl, statement, values)
   }
 
   /** Made once, however often it takes: a server may be away just now. */

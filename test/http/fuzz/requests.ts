@@ -2,6 +2,7 @@
 // wrong with it.
 import fc from 'fast-check'
 import type { Random } from '../../simulation/random.ts'
+import { oneHall } from '../../support/one-hall.ts'
 import type { Parameter, Route, Schema } from './contract.ts'
 import type { People, Person } from './people.ts'
 import { nonsense, valuesOf } from './values.ts'
@@ -151,7 +152,7 @@ export class Requests {
         return { amount: random.whole(100_000, 900_000) }
       case 'POST /v1/admin/venues':
         return random.chance(0.7)
-          ? { id: `venue-${++this.#count}`, name: 'A room', plan: smallPlan(random.whole(1, 5)) }
+          ? { id: `venue-${++this.#count}`, name: 'A room', plan: aRoom(random.whole(1, 5)) }
           : undefined
       case 'POST /v1/machines/{name}/{version}/comparison':
         return { version: random.whole(1, 2) }
@@ -209,30 +210,7 @@ const forgeries = [
   'Basic cm9vdDpyb290',
 ]
 
-function smallPlan(rows: number): object {
-  return {
-    name: 'A room',
-    categories: [{ name: 'all', color: '#123456' }],
-    size: { width: 100, height: 100 },
-    zones: [
-      {
-        name: 'hall',
-        zone_id: 'hall',
-        position: { x: 0, y: 0 },
-        rows: Array.from({ length: rows }, (_, row) => ({
-          row_number: String(row + 1),
-          position: { x: 0, y: row * 10 },
-          seats: Array.from({ length: 4 }, (_, seat) => ({
-            seat_guid: `hall-${row + 1}-${seat + 1}`,
-            seat_number: String(seat + 1),
-            category: 'all',
-            position: { x: seat * 10, y: 0 },
-          })),
-        })),
-      },
-    ],
-  }
-}
+const aRoom = (rows: number) => oneHall({ name: 'A room', rows, seatsPerRow: 4 })
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
