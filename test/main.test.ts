@@ -36,7 +36,7 @@ test.serial('npm start: soon ready, stops in order, and comes back with everythi
   const address = await first.ready()
   const workedMs = processorMs(first.child.pid ?? 0)
   t.log(`ready after ${Date.now() - began} ms, ${workedMs} ms of a processor`)
-  t.true(workedMs < 15_000, 'a quiet machine, where it is ready within two seconds, needs a fraction of this')
+  t.true(workedMs < 8_000, 'a quiet machine, where it is ready within two seconds, needs a fraction of this')
 
   const authorization = await logIn(address, 'ann')
   const made = await reserve(address, authorization, 'k')
