@@ -78,22 +78,25 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
   const lap = laps(stopwatch)
 
   const decided = decider.master.transaction(async (transaction) => {
-    // 2 begin, fence
-    const fence = await transaction.fence(tenure.partition)
+    // 2 begin, fence; what comes behind it on the same trip is read under its lock
+    const [fence, stored, shows] = await Promise.all([
+      transaction.fence(tenure.partition),
+      transaction.findEntries([...new Set(commands.map((command) => command.id))]),
+      transaction.loadShows([...plans.keys()].sort()),
+    ])
     if (fence.epoch !== tenure.epoch)
       throw new FencedOut(`partition ${tenure.partition} is at epoch ${fence.epoch}, not ${tenure.epoch}`)
     const decidedAt = Math.max(decider.clock.now(), fence.lastStamp)
     for (const { acceptedAt } of commands) stopwatch.took('queue', Math.max(0, decidedAt - acceptedAt))
 
     // 3 dedupe
-    const stored = await transaction.findEntries([...new Set(commands.map((command) => command.id))])
     const known = new Map([...stored].map(([id, row]) => [id, openEntry(row)]))
 
     // 4 load
     const fresh = commands.filter((command) => !known.has(command.id))
     const wanted: Wanted = {
       partition: tenure.partition,
-      showIds: [...plans.keys()],
+      shows,
       commands: fresh,
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }

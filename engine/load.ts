@@ -7,7 +7,7 @@ import type { SeatsOfShow, ShowMemory } from './show-memory.ts'
 
 export interface Wanted {
   readonly partition: number
-  readonly showIds: readonly string[]
+  readonly shows: readonly ShowHead[]
   readonly commands: readonly Command[]
   /** Which holds a wake-up is about; null for a batch without one. */
   readonly overdue:
@@ -21,26 +21,25 @@ export async function load(
   wanted: Wanted,
   memory: ShowMemory,
 ): Promise<{ books: Books; overdue: readonly ReservationRow[] }> {
-  const { commands, partition } = wanted
-  const shows = await transaction.loadShows(sorted(wanted.showIds))
+  const { commands, partition, shows } = wanted
   const served = new Set(shows.filter((head) => head.partition === partition).map((head) => head.showId))
   const decided = commands.filter((command) => served.has(command.showId))
 
-  const named = await transaction.loadReservations(namedReservations(decided))
-  const overdue = await loadOverdue(transaction, wanted)
+  const [named, overdue] = await Promise.all([
+    transaction.loadReservations(namedReservations(decided)),
+    loadOverdue(transaction, wanted),
+  ])
   const reservations = [...new Map([...named, ...overdue].map((row) => [row.id, row])).values()]
   const strangers = overdue.map(({ showId }) => showId).filter((showId) => !served.has(showId))
   const overdueShows = strangers.length === 0 ? [] : await transaction.loadShows(sorted(strangers))
 
   const heads = [...shows.filter(({ showId }) => served.has(showId)), ...overdueShows].sort(byShowId)
-  const takenSeats = new Map<string, SeatsOfShow['takenSeats']>()
-  const seatsOfBuyers = new Map<string, SeatsOfShow['seatsOfBuyers']>()
-  for (const head of heads) {
-    const seats = await loadSeats(transaction, head, decided, reservations, memory)
-    takenSeats.set(head.showId, seats.takenSeats)
-    seatsOfBuyers.set(head.showId, seats.seatsOfBuyers)
-  }
-  const balances = await transaction.loadBalances(payers(decided, reservations))
+  const [seats, balances] = await Promise.all([
+    Promise.all(heads.map((head) => loadSeats(transaction, head, decided, reservations, memory))),
+    transaction.loadBalances(payers(decided, reservations)),
+  ])
+  const seatsOfBuyers = new Map(seats.map((each) => [each.showId, each.seatsOfBuyers]))
+  const takenSeats = new Map(seats.map((each) => [each.showId, each.takenSeats]))
   return { books: new Books({ shows: heads, reservations, seatsOfBuyers, takenSeats, balances }), overdue }
 }
 
@@ -51,18 +50,24 @@ async function loadSeats(
   commands: readonly Command[],
   reservations: readonly ReservationRow[],
   memory: ShowMemory,
-): Promise<SeatsOfShow> {
+): Promise<SeatsOfShow & { readonly showId: string }> {
   const { showId } = head
   const remembered = memory.recall(head)
-  if (remembered) return remembered
+  if (remembered) return { ...remembered, showId }
   const ofShow = commands.filter((command) => command.showId === showId)
   if (ofShow.length >= limits.rememberedFromCommands) {
-    const seatsOfBuyers = await transaction.countSeatsOfShow(showId)
-    return memory.keep(head, { takenSeats: await transaction.loadTakenSeats(showId, 'all'), seatsOfBuyers })
+    const [seatsOfBuyers, takenSeats] = await Promise.all([
+      transaction.countSeatsOfShow(showId),
+      transaction.loadTakenSeats(showId, 'all'),
+    ])
+    return { ...memory.keep(head, { takenSeats, seatsOfBuyers }), showId }
   }
-  const counts = await transaction.countSeatsOfBuyers(buyers(ofShow))
+  const [counts, takenSeats] = await Promise.all([
+    transaction.countSeatsOfBuyers(buyers(ofShow)),
+    transaction.loadTakenSeats(showId, seatsOf(showId, ofShow, reservations)),
+  ])
   return {
-    takenSeats: await transaction.loadTakenSeats(showId, seatsOf(showId, ofShow, reservations)),
+    ...{ showId, takenSeats },
     seatsOfBuyers: new Map(counts.map(({ userId, seats }) => [userId, seats])),
   }
 }

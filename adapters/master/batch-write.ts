@@ -14,16 +14,19 @@ import type { Session } from './session.ts'
  * @throws {FencedOut} if the partition's epoch is another one
  */
 export async function writeBatch(session: Session, changes: BatchChanges): Promise<void> {
+  const written = [
+    writeDecisions(session, changes),
+    writeSeats(session, changes),
+    writeLedger(session, changes.ledger),
+    writeOutbox(session, changes),
+    keepParked(session, changes.parked),
+    stampPartition(session, changes),
+  ]
   try {
-    await writeDecisions(session, changes)
-    await writeSeats(session, changes)
-    await writeLedger(session, changes.ledger)
-    await writeOutbox(session, changes)
-    await keepParked(session, changes.parked)
+    await Promise.all(written)
   } catch (error) {
     throw asBrokenInvariant(session.dialect, error)
   }
-  await stampPartition(session, changes)
 }
 
 async function writeDecisions(session: Session, changes: BatchChanges): Promise<void> {
@@ -34,10 +37,12 @@ async function writeDecisions(session: Session, changes: BatchChanges): Promise<
   const journaled = journal.map((row) => journalRows.values(row))
   const heads = shows.map((head) => showHeads.values(head))
 
-  await insertRows(session, 'journal', journalRows.columns, journaled)
-  await updateRows(session, 'show_heads', showHeads.columns, heads)
-  await insertRows(session, 'reservations', columns, made)
-  await updateRows(session, 'reservations', columns, changed)
+  await Promise.all([
+    insertRows(session, 'journal', journalRows.columns, journaled),
+    updateRows(session, 'show_heads', showHeads.columns, heads),
+    insertRows(session, 'reservations', columns, made),
+    updateRows(session, 'reservations', columns, changed),
+  ])
 }
 
 async function writeOutbox(session: Session, { outbox }: BatchChanges): Promise<void> {

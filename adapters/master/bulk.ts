@@ -18,10 +18,10 @@ export async function insertRows(
   /** What follows the values, for example `orKeep`. */
   ending = '',
 ): Promise<void> {
-  for (const chunk of writtenAtOnce(session, rows, columns.length)) {
+  await eachChunk(session, rows, (chunk) => {
     const values = tuples(chunk.length, columns.length)
-    await write(session, `INSERT INTO ${table} (${columns.join()}) VALUES ${values} ${ending}`, chunk)
-  }
+    return session.change(`INSERT INTO ${table} (${columns.join()}) VALUES ${values} ${ending}`, chunk.flat())
+  })
 }
 
 /**
@@ -35,11 +35,11 @@ export async function updateRows(
   rows: readonly Row[],
 ): Promise<void> {
   const { dialect } = session
-  for (const chunk of writtenAtOnce(session, rows, columns.length)) {
+  await eachChunk(session, rows, async (chunk) => {
     const update = dialect.updateRows(table, columns, tuples(chunk.length, columns.length))
-    const affected = await write(session, update, chunk)
+    const affected = await session.change(update, chunk.flat())
     assert(affected === chunk.length * dialect.affectedPerUpdate, `every row of ${table} to update is there`)
-  }
+  })
 }
 
 /**
@@ -52,11 +52,11 @@ export async function changeEach(
   columns: readonly string[],
   rows: readonly Row[],
 ): Promise<void> {
-  for (const chunk of chunks(session, rows, columns.length)) {
+  await eachChunk(session, rows, async (chunk) => {
     const listed = session.dialect.tupleList(tuples(chunk.length, columns.length))
     const affected = await session.change(`${statement} (${columns.join()}) IN ${listed}`, chunk.flat())
     assert(affected === chunk.length, `${affected} of ${chunk.length} rows found: ${statement}`)
-  }
+  })
 }
 
 /**
@@ -69,10 +69,10 @@ export async function changeIn(
   keys: Row,
   bindings: Row = [],
 ): Promise<number> {
-  let found = 0
-  for (const chunk of chunks(session, keys, 1))
-    found += await session.change(`${statement} (${chunk.map(() => '?').join()})`, [...bindings, ...chunk])
-  return found
+  const found = await eachChunk(session, keys, (chunk) =>
+    session.change(`${statement} (${chunk.map(() => '?').join()})`, [...bindings, ...chunk]),
+  )
+  return found.reduce((sum, affected) => sum + affected, 0)
 }
 
 /** `select` ends with `IN`; `bindings` are those of what stands before. */
@@ -82,12 +82,11 @@ export async function selectIn<Record>(
   keys: readonly string[],
   { bindings = [], ending = '' }: { bindings?: Row; ending?: string } = {},
 ): Promise<Record[]> {
-  const found: Record[] = []
-  for (const chunk of chunks(session, keys, 1)) {
+  const found = await eachChunk(session, keys, (chunk) => {
     const sql = `${select} (${chunk.map(() => '?').join()}) ${ending}`
-    found.push(...(await session.rows<Record>(sql, [...bindings, ...chunk])))
-  }
-  return found
+    return session.rows<Record>(sql, [...bindings, ...chunk])
+  })
+  return found.flat()
 }
 
 /** `select` ends with `WHERE`: all rows that have one of the listed values in `columns`. */
@@ -98,31 +97,25 @@ export async function selectEach<Record>(
   rows: readonly Row[],
   ending = '',
 ): Promise<Record[]> {
-  const found: Record[] = []
-  for (const chunk of chunks(session, rows, columns.length)) {
+  const found = await eachChunk(session, rows, (chunk) => {
     const listed = session.dialect.tupleList(tuples(chunk.length, columns.length))
-    const sql = `${select} (${columns.join()}) IN ${listed} ${ending}`
-    found.push(...(await session.rows<Record>(sql, chunk.flat())))
-  }
-  return found
+    return session.rows<Record>(`${select} (${columns.join()}) IN ${listed} ${ending}`, chunk.flat())
+  })
+  return found.flat()
 }
 
-function write(session: Session, sql: string, rows: readonly Row[]): Promise<number> {
-  const isPrepared = session.dialect.isWorthPreparing(rows.length)
-  return isPrepared ? session.changePrepared(sql, rows.flat()) : session.change(sql, rows.flat())
-}
-
-const chunks = <T>(session: Session, items: readonly T[], columns: number) =>
-  divided(items, (rest) => session.dialect.rowsPerStatement(rest, columns))
-
-const writtenAtOnce = (session: Session, rows: readonly Row[], columns: number) =>
-  divided(rows, (rest) => session.dialect.rowsPerWrite(rest, columns))
-
-function* divided<T>(items: readonly T[], sizeOf: (rest: number) => number): Generator<readonly T[]> {
+/** As many items at once as the database takes in a statement; all are asked before the first has answered. */
+function eachChunk<Item, Found>(
+  session: Session,
+  items: readonly Item[],
+  ask: (chunk: readonly Item[]) => Promise<Found>,
+): Promise<Found[]> {
+  const asked: Promise<Found>[] = []
   let from = 0
   while (from < items.length) {
-    const size = sizeOf(items.length - from)
-    yield items.slice(from, from + size)
+    const size = session.dialect.rowsPerStatement(items.length - from)
+    asked.push(ask(items.slice(from, from + size)))
     from += size
   }
+  return Promise.all(asked)
 }

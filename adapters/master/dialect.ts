@@ -7,6 +7,7 @@ import type { Connection, ResultSetHeader } from 'mysql2'
 import { Transient } from '../../engine/failures.ts'
 import { systemClock } from '../clock/system.ts'
 import { isDuplicateInMysql, isDuplicateInSqlite, isTransientInMysql, isTransientInSqlite } from './errors.ts'
+import { textOf } from './mysql-text.ts'
 import { examineMysqlMaster, examineMysqlReplica, type Findings, soundFindings } from './requirements.ts'
 
 /** What a pool of connections is for. */
@@ -18,6 +19,11 @@ export interface Result {
   readonly affected: number
 }
 
+export interface Statement {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+}
+
 export interface Dialect {
   /** A pool's settings; `url` is `sqlite:<file>` or `mysql://…`. */
   configure(url: string, role: Role): Knex.Config
@@ -27,18 +33,15 @@ export interface Dialect {
   readonly hasTransactionalDdl: boolean
 
   execute(connection: unknown, sql: string, bindings: readonly unknown[]): Promise<Result>
-  /** The same for a statement that comes again and again, in few forms: the database reads it once. */
-  executePrepared(connection: unknown, sql: string, bindings: readonly unknown[]): Promise<Result>
+  /** One after the other, on one trip where the connection takes them so; after one that fails, none behind it. */
+  executeAll(connection: unknown, statements: readonly Statement[]): Promise<readonly Result[]>
   /** Makes the pool drop the connection: nobody knows what state it is in. */
   discard(connection: unknown): void
 
   readonly begin: string
   readonly forUpdate: string
-  /** How many of `rows` rows with `columns` values each go into one statement. */
-  rowsPerStatement(rows: number, columns: number): number
-  /** The same for a statement that writes: those that are worth preparing come in few sizes. */
-  rowsPerWrite(rows: number, columns: number): number
-  isWorthPreparing(rows: number): boolean
+  /** How many of `rows` rows go into one statement. */
+  rowsPerStatement(rows: number): number
   /** `tuples` as the right side of `(a, b) IN …`. */
   tupleList(tuples: string): string
   /** The end of an insert that leaves a row alone whose `key` is there already. */
@@ -130,16 +133,17 @@ const sqlite: Dialect = {
     if (statement.reader) return { rows: statement.all(bindings), affected: 0 }
     return { rows: [], affected: statement.run(bindings).changes }
   },
-  executePrepared: (connection, sql, bindings) => sqlite.execute(connection, sql, bindings),
+  async executeAll(connection, statements) {
+    const results: Result[] = []
+    for (const { sql, bindings } of statements) results.push(await sqlite.execute(connection, sql, bindings))
+    return results
+  },
   discard: (connection) => void (connection as Sqlite.Database).close(),
 
   // A transaction that begins as a reader may fail when it first writes.
   begin: 'BEGIN IMMEDIATE',
   forUpdate: '',
   rowsPerStatement: (rows) => Math.min(64, 2 ** Math.floor(Math.log2(rows))),
-  rowsPerWrite: (rows, columns) => sqlite.rowsPerStatement(rows, columns),
-  // All are, see `prepared`.
-  isWorthPreparing: () => true,
   tupleList: (tuples) => `(VALUES ${tuples})`,
   orKeep: (key) => `ON CONFLICT (${key}) DO NOTHING`,
   updateRows: (table, columns, tuples) => `
@@ -165,12 +169,6 @@ const sqlite: Dialect = {
 
 // ── MySQL, MariaDB ────────────────────────────────────────────────────────────────────────────────────────
 
-/**
- * Rows that are written at once by statements that the server has read before. What is left is written as text: reading a
- * short one costs less than another statement.
- */
-const preparedRows: readonly number[] = [256, 64, 16]
-const placeholdersMax = 65_535
 /** For a longer list of keys the optimizer runs out of memory, and reads and locks the whole table. */
 const rowsPerStatementMax = 2_000
 const migrationLockWaitSeconds = 60
@@ -194,7 +192,8 @@ const mysql: Dialect = {
   configure: (url, role) => ({
     ...discreet,
     client: 'mysql2',
-    connection: { uri: url, connectTimeout: 3_000 },
+    // Statements on one trip are for the batches alone, whose text is made here and whose values are all bound.
+    connection: { uri: url, connectTimeout: 3_000, multipleStatements: role === 'batches' },
     acquireConnectionTimeout: 3_000,
     pool: {
       min: 0,
@@ -208,25 +207,21 @@ const mysql: Dialect = {
   hasOneWriter: false,
   hasTransactionalDdl: false,
 
-  execute: (connection, sql, values) =>
-    new Promise((resolve, reject) => {
-      ;(connection as Connection).query({ sql, values: [...values] }, settle(resolve, reject))
-    }),
-  executePrepared: (connection, sql, values) =>
-    new Promise((resolve, reject) => {
-      ;(connection as Connection).execute({ sql, values: [...values] as never }, settle(resolve, reject))
-    }),
+  execute: async (connection, sql, bindings) => resultOf(await query(connection, textOf(sql, bindings))),
+  async executeAll(connection, statements) {
+    const texts = statements.map(({ sql, bindings }) => textOf(sql, bindings))
+    if (texts.length === 1 || !(connection as MysqlConnection).config.multipleStatements) {
+      const results: Result[] = []
+      for (const text of texts) results.push(resultOf(await query(connection, text)))
+      return results
+    }
+    return ((await query(connection, texts.join(';'))) as unknown[]).map(resultOf)
+  },
   discard: (connection) => (connection as Connection).destroy(),
 
   begin: 'START TRANSACTION',
   forUpdate: ' FOR UPDATE',
-  rowsPerStatement: (rows, columns) =>
-    Math.min(rows, rowsPerStatementMax, Math.floor(placeholdersMax / columns)),
-  rowsPerWrite(rows, columns) {
-    const prepared = preparedRows.find((size) => size <= rows)
-    return mysql.rowsPerStatement(prepared ?? rows, columns)
-  },
-  isWorthPreparing: (rows) => preparedRows.includes(rows),
+  rowsPerStatement: (rows) => Math.min(rows, rowsPerStatementMax),
   tupleList: (tuples) => `(${tuples})`,
   orKeep: (key) => `ON DUPLICATE KEY UPDATE ${key} = ${key}`,
   // An update from a list, spelled as the one upsert that MySQL and MariaDB both know.
@@ -287,19 +282,24 @@ const mysql: Dialect = {
   examineReplica: examineMysqlReplica,
 }
 
-const settle =
-  (resolve: (result: Result) => void, reject: (error: Error) => void) =>
-  (error: Error | null, result: unknown) => {
-    if (error) reject(error)
-    else if (Array.isArray(result)) resolve({ rows: result, affected: 0 })
-    else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows })
-  }
+const query = (connection: unknown, text: string): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    ;(connection as Connection).query(text, (error, result) => (error ? reject(error) : resolve(result)))
+  })
+
+const resultOf = (result: unknown): Result =>
+  Array.isArray(result)
+    ? { rows: result, affected: 0 }
+    : { rows: [], affected: (result as ResultSetHeader).affectedRows }
 
 /** Comments of which each of the two reads its own as code. */
 const onMariadb = (sql: string): string => `/*M! ${sql} */`
 const onMysql = (sql: string): string => `/*!80000 ${sql} */`
 
-type MysqlConnection = Connection & { readonly stream: Socket }
+type MysqlConnection = Connection & {
+  readonly stream: Socket
+  readonly config: { readonly multipleStatements: boolean }
+}
 
 async function beginSession(connection: MysqlConnection, role: Role): Promise<void> {
   const { lockWaitSeconds, sessionSeconds } = pools[role]

@@ -39,15 +39,11 @@ export async function writeLedger(
 ): Promise<void> {
   for (const { id, entries } of transactions)
     assert(entries.reduce((sum, { amount }) => sum + amount, 0) === 0, `the entries of ${id} sum to zero`)
-  await moveBalances(session, transactions)
-  await insertRows(
-    session,
-    'ledger',
-    ['transaction_id', 'line', 'account', 'amount', 'kind', 'at', 'reference'],
-    transactions.flatMap(({ id, kind, at, reference, entries }) =>
-      entries.map(({ account, amount }, line) => [id, line, account, amount, kind, at, reference]),
-    ),
+  const columns = ['transaction_id', 'line', 'account', 'amount', 'kind', 'at', 'reference']
+  const lines = transactions.flatMap(({ id, kind, at, reference, entries }) =>
+    entries.map(({ account, amount }, line) => [id, line, account, amount, kind, at, reference]),
   )
+  await Promise.all([moveBalances(session, transactions), insertRows(session, 'ledger', columns, lines)])
 }
 
 interface Move {
@@ -65,14 +61,15 @@ async function moveBalances(session: Session, transactions: readonly LedgerTrans
     group.userIds.push(userId)
     alike.set(key, group)
   }
-  for (const { amount, required, userIds } of alike.values()) {
+  const moving = [...alike.values()].map(async ({ amount, required, userIds }) => {
     const placeholders = userIds.map(() => '?').join()
     const moved = await session.change(
       `UPDATE accounts SET balance = balance + ? WHERE balance >= ? AND user_id IN (${placeholders})`,
       [amount, required, ...userIds.sort()],
     )
     assert(moved === userIds.length, `${userIds.length} balances cover ${required}, not ${moved}`)
-  }
+  })
+  await Promise.all(moving)
 }
 
 function movesOf(transactions: readonly LedgerTransaction[]): Map<string, Move> {

@@ -65,13 +65,11 @@ export async function writeSeats(
   session: Session,
   { seatsReleased, seatsSold, seatsTaken }: Pick<BatchChanges, 'seatsReleased' | 'seatsSold' | 'seatsTaken'>,
 ): Promise<void> {
-  await changeEach(session, 'DELETE FROM taken_seats WHERE', owner, seatsReleased.map(ownerOf))
   const sell = "UPDATE taken_seats SET status = 'sold' WHERE status = 'held' AND"
-  await changeEach(session, sell, owner, seatsSold.map(ownerOf))
-  await insertRows(
-    session,
-    'taken_seats',
-    [...owner, 'status'],
-    seatsTaken.map((seat) => [...ownerOf(seat), seat.status]),
-  )
+  const taken = seatsTaken.map((seat) => [...ownerOf(seat), seat.status])
+  await Promise.all([
+    changeEach(session, 'DELETE FROM taken_seats WHERE', owner, seatsReleased.map(ownerOf)),
+    changeEach(session, sell, owner, seatsSold.map(ownerOf)),
+    insertRows(session, 'taken_seats', [...owner, 'status'], taken),
+  ])
 }

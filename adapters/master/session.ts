@@ -2,12 +2,23 @@
 // a query builder on the way.
 import type { Knex } from 'knex'
 import { Transient } from '../../engine/failures.ts'
-import type { Dialect, Result } from './dialect.ts'
+import type { Dialect, Result, Statement } from './dialect.ts'
 import { asFailure } from './failures.ts'
 
+interface Asked extends Statement {
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Statements that are asked without waiting for one another travel together, and are carried out in the order in which they
+ * were asked: a trip costs a busy process more than a statement. After one that fails, none behind it is carried out.
+ */
 export class Session {
   readonly dialect: Dialect
   readonly #connection: unknown
+  #asked: Asked[] = []
+  #trip: Promise<void> = Promise.resolve()
   #hasEnded = false
 
   constructor(dialect: Dialect, connection: unknown) {
@@ -17,35 +28,35 @@ export class Session {
 
   /** @throws {Transient} and whatever else the database says */
   async rows<Row>(sql: string, bindings: readonly unknown[] = []): Promise<readonly Row[]> {
-    return (await this.#execute(sql, bindings)).rows as readonly Row[]
+    return (await this.#ask(sql, bindings)).rows as readonly Row[]
   }
 
   /** @returns how many rows it found, whether or not their values differ from before */
   async change(sql: string, bindings: readonly unknown[] = []): Promise<number> {
-    return (await this.#execute(sql, bindings)).affected
+    return (await this.#ask(sql, bindings)).affected
   }
 
-  /** For one that comes again and again, with as many rows as are worth preparing. */
-  async changePrepared(sql: string, bindings: readonly unknown[]): Promise<number> {
-    const { executePrepared } = this.dialect
-    return (await this.#execute(sql, bindings, executePrepared)).affected
-  }
-
-  /** From here on it takes no statement: the connection belongs to somebody else. */
-  end(): void {
+  /** From here on it takes no statement, and once this resolves none is on its way: the connection belongs to somebody else. */
+  async end(): Promise<void> {
     this.#hasEnded = true
+    await this.#trip
   }
 
-  async #execute(
-    sql: string,
-    bindings: readonly unknown[],
-    execute: Dialect['execute'] = this.dialect.execute,
-  ): Promise<Result> {
+  #ask(sql: string, bindings: readonly unknown[]): Promise<Result> {
     if (this.#hasEnded) throw new Error('a statement after the end of its transaction')
+    if (this.#asked.length === 0) this.#trip = this.#trip.then(() => this.#send())
+    return new Promise((resolve, reject) => this.#asked.push({ sql, bindings, resolve, reject }))
+  }
+
+  async #send(): Promise<void> {
+    const asked = this.#asked
+    this.#asked = []
     try {
-      return await execute(this.#connection, sql, bindings)
+      const results = await this.dialect.executeAll(this.#connection, asked)
+      for (const [index, { resolve }] of asked.entries()) resolve(results[index] as Result)
     } catch (error) {
-      throw asFailure(this.dialect, error)
+      const failure = asFailure(this.dialect, error)
+      for (const { reject } of asked) reject(failure)
     }
   }
 }
@@ -62,13 +73,12 @@ export async function inTransaction<T>(
   const connection = await acquire(dialect, pool)
   const session = new Session(dialect, connection)
   try {
-    await session.change(dialect.begin)
-    const result = await work(session)
-    session.end()
+    const [, result] = await Promise.all([session.change(dialect.begin), work(session)])
+    await session.end()
     await commit(dialect, connection)
     return result
   } catch (error) {
-    session.end()
+    await session.end()
     await rollBack(dialect, connection)
     throw asFailure(dialect, error)
   } finally {

@@ -48,6 +48,32 @@ test('a connection that can not even roll back is replaced', async (t) => {
   t.deepEqual(await people(), [2])
 })
 
+test('what is asked without waiting is carried out in order, and nothing behind a statement that failed', async (t) => {
+  const { inTransaction, people } = await notes(t)
+  await inTransaction(async (session) => {
+    const insert = (id: number) => session.change('INSERT INTO people VALUES (?)', [id])
+    const counted = session.rows<{ count: number }>('SELECT COUNT(*) AS count FROM people')
+    t.is((await Promise.all([insert(1), insert(2), counted]))[2][0]?.count, 0)
+    const asked = await Promise.allSettled([insert(3), insert(1), insert(4)])
+    t.deepEqual(
+      asked.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    )
+  })
+  t.deepEqual(await people(), [1, 2, 3])
+})
+
+test('a transaction that fails ends with what is on its way, and what was asked goes nowhere else', async (t) => {
+  const { inTransaction, people } = await notes(t)
+  const failing = inTransaction(async (session) => {
+    const inserted = [1, 2].map((id) => session.change('INSERT INTO people VALUES (?)', [id]))
+    for (const each of inserted) each.catch(() => {})
+    throw new Error('broken')
+  })
+  await t.throwsAsync(failing, { message: 'broken' })
+  t.deepEqual(await people(), [])
+})
+
 test('many statements of different lengths run one after the other', async (t) => {
   const { inTransaction, people } = await notes(t)
   await inTransaction(async (session) => {

@@ -55,6 +55,34 @@ export function batchContract(behaviour: Behaviour): void {
     t.is(fence.lastStamp, now + 8)
   })
 
+  behaviour(
+    'what is asked behind the fence without waiting is as the batch before left it',
+    async (t, stage) => {
+      const { showId, partition, inBatch, changes, entry, head } = stage
+      const row = entry(1)
+      const fenced = Promise.withResolvers<void>()
+      const next = Promise.withResolvers<void>()
+      const before = inBatch(async (transaction) => {
+        await transaction.fence(partition)
+        fenced.resolve()
+        await next.promise
+        await transaction.write(changes({ journal: [row], shows: [head({ position: 1 })] }))
+      })
+      await fenced.promise
+      const behind = inBatch((transaction) =>
+        Promise.all([
+          transaction.fence(partition),
+          transaction.findEntries([row.commandId]),
+          transaction.loadShows([showId]),
+        ]),
+      )
+      next.resolve()
+      await before
+      const [, entries, heads] = await behind
+      t.deepEqual([entries.size, heads.map(({ position }) => position)], [1, [1]])
+    },
+  )
+
   behaviour('a partition that the deployment does not have has no fence', async (t, { inBatch }) => {
     await t.throwsAsync(
       inBatch((transaction) => transaction.fence(9_999)),
@@ -98,6 +126,14 @@ export function batchContract(behaviour: Behaviour): void {
   })
 
   // ── journal and heads ───────────────────────────────────────────────────────────────────────────────────
+
+  behaviour('whatever a text holds, it is read back as it was written', async (t, stage) => {
+    const { master, write, entry, head } = stage
+    const texts = ["it's", 'a \\ b', `"'\\'"`, '?;--\n\t\r\0\u001a%_', "O'Hara \\", '한국 🎟️', '', '\\', "'"]
+    const rows = texts.map((text, index) => ({ ...entry(index + 1), entry: JSON.stringify({ text }) + text }))
+    await write({ journal: rows, shows: [head({ position: rows.length })] })
+    for (const row of rows) t.is((await master.findEntry(row.commandId))?.entry, row.entry)
+  })
 
   behaviour('entries are found by their command, to the byte', async (t, stage) => {
     const { showId, inBatch, entry, head, write } = stage

@@ -11,6 +11,7 @@ import type {
 } from '../../engine/ports.ts'
 import type { Link } from './link.ts'
 import type { Batch } from './master/batch.ts'
+import { inOrder, statements } from './master/in-order.ts'
 import type { SimulatedMaster } from './master/master.ts'
 
 export type RemoteMaster = Master &
@@ -41,11 +42,6 @@ const ledgerMethods = namesOf<WaitingRoomLedger>({
   ...{ ensure: remote, list: remote, change: remote, grant: remote, open: remote, lead: remote },
   ...{ admit: remote, lastAdmission: remote, end: remote },
   ...{ draw: remote, writeCrowd: remote, freeze: remote, writeForecasts: remote, forecasts: remote },
-})
-const statements = namesOf<BatchTransaction>({
-  ...{ fence: remote, findEntries: remote, loadShows: remote, loadReservations: remote },
-  ...{ loadOverdue: remote, countSeatsOfBuyers: remote, loadTakenSeats: remote, loadBalances: remote },
-  ...{ countSeatsOfShow: remote, write: remote },
 })
 
 type AnyMethod = (...given: unknown[]) => Promise<unknown>
@@ -81,7 +77,7 @@ async function transact<T>(
     return begun
   })
   try {
-    const result = await work(remoteTransaction(link, batch))
+    const result = await work(inOrder(remoteTransaction(link, batch)))
     await commit(link, batch)
     return result
   } catch (error) {

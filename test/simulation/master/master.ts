@@ -26,6 +26,7 @@ import type {
 } from '../../../engine/ports.ts'
 import { firstHead } from '../../../engine/show-head.ts'
 import { Batch, rowOf } from './batch.ts'
+import { inOrder } from './in-order.ts'
 import { RowLocks, type Timer } from './locks.ts'
 import { Tables } from './tables.ts'
 import { SimulatedLedger } from './waiting-room-ledger.ts'
@@ -78,7 +79,7 @@ export class SimulatedMaster implements WholeMaster {
   async transaction<T>(work: (transaction: BatchTransaction) => Promise<T>): Promise<T> {
     const batch = this.begin()
     try {
-      const result = await work(batch)
+      const result = await work(inOrder(batch))
       batch.commit()
       return result
     } catch (error) {
