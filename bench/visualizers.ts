@@ -1,108 +1,168 @@
-// `npm run bench -- visualizers`: what open visualizers add to a hold's processor time on the app server and its services,
-// at a steady rate of holds, with and without them in turns. Options: --pages, --rate, --rounds, --seconds.
+// `npm run bench -- visualizers`: what open visualizers cost. First at a steady rate of holds, with and without them in turns:
+// how much they add to a hold's processor time, on the app server and on all that it needs; then with no holds at all, where
+// nothing else hides it. Options: --pages, --rate (without it 70% of what the server takes), --rounds, --seconds.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { childProcesses, cpuSeconds } from './cpu.ts'
-import { httpRequest, LoadConnection } from './load/connection.ts'
+import { httpRequest } from './load/connection.ts'
 import { measure } from './load/measure.ts'
 import { openStream } from './load/stream.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
-import { authSecret } from './stage.ts'
+import { authSecret, seatsPerShow } from './stage.ts'
 import { signToken } from './tokens.ts'
 
-/** As the page does. */
-const overdueEveryMs = 5_000
 const shows = 4
+/** Of what the server takes. */
+const usualShare = 0.7
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
     options: {
       pages: { type: 'string', default: '20' },
-      rate: { type: 'string', default: '400' },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '15' },
+      rate: { type: 'string' },
+      rounds: { type: 'string', default: '6' },
+      seconds: { type: 'string', default: '10' },
     },
   })
-  const [pages = 0, rate = 0, rounds = 0, seconds = 0] = [
-    ...[values.pages, values.rate, values.rounds, values.seconds].map(Number),
-  ]
-  const figures = await alone({ shows }, async ({ holdfast }) => {
+  const [pages = 0, rounds = 0, seconds = 0] = [values.pages, values.rounds, values.seconds].map(Number)
+  const measured = await alone({ shows }, async ({ holdfast }) => {
     const { port, success } = holdfast
+    const processorTime = processorTimeOf(holdfast.pids)
     let from = 0
-    /** ms of a core per hold: the app server's, and all processes'. */
-    const round = async (duration: number) => {
-      const names = new Map(holdfast.pids.map((pid) => [pid, 'app']))
-      const used = () => cpuSeconds(names, childProcesses())
-      const before = used()
-      const load = { port, connections: 64, seconds: duration, perSecond: rate, from, success }
-      from += rate * duration
-      const { outcomes } = await measure(
+    const sell = async (duration: number, perSecond?: number) => {
+      const { outcomes, ...load } = await measure(
         async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-        { ...load, journeysMax: rate * duration },
+        {
+          ...{ port, connections: 64, seconds: duration, from, success },
+          ...(perSecond === undefined ? {} : { perSecond }),
+          journeysMax: seatsPerShow,
+        },
       )
-      const holds = outcomes[success] ?? 0
-      const spent = [...used()].map(
-        ([name, after]) => [name, (after - (before.get(name) ?? 0)) * 1_000] as const,
-      )
-      return {
-        app: (spent.find(([name]) => name === 'app')?.[1] ?? 0) / holds,
-        all: spent.reduce((sum, [, ms]) => sum + ms, 0) / holds,
-      }
+      for (const count of Object.values(outcomes)) from += count
+      return { holds: outcomes[success] ?? 0, perSecond: load.perSecond }
+    }
+    const withPages = async <Result>(measuring: () => Promise<Result>) => {
+      const close = await openPages(port, pages)
+      const result = await measuring()
+      await close()
+      return result
     }
 
-    await round(5)
-    const [without, watched]: [Round[], Round[]] = [[], []]
-    for (let n = 0; n < rounds; n++) {
-      without.push(await round(seconds))
-      const close = await openPages(port, pages)
-      watched.push(await round(seconds))
-      await close()
+    await sell(3)
+    const most = await sell(5)
+    const rate = values.rate === undefined ? Math.round(most.perSecond * usualShare) : Number(values.rate)
+    const reached: number[] = []
+    const perHold = async (): Promise<Spent> => {
+      const spent = processorTime()
+      const { holds, perSecond } = await sell(seconds, rate)
+      reached.push(perSecond)
+      return eachOf(spent(), (ms) => ms / holds)
     }
-    return { without: medians(without), watched: medians(watched) }
+    const selling: Pair[] = []
+    for (let round = 0; round < rounds; round++) selling.push(await inTurns(round, perHold, withPages))
+
+    const perSecond = async (): Promise<Spent> => {
+      const spent = processorTime()
+      await sleep(seconds * 1_000)
+      return eachOf(spent(), (ms) => ms / seconds)
+    }
+    const idle: Pair[] = []
+    for (let round = 0; round < rounds / 2; round++) idle.push(await inTurns(round, perSecond, withPages))
+    return { most: most.perSecond, rate, reached: median(reached), selling, idle }
   })
-  const added = (part: keyof Round) => figures.watched[part] / figures.without[part] - 1
-  for (const part of ['app', 'all'] as const)
-    console.log(
-      `${part === 'app' ? 'App server' : 'All processes'}: ${figures.without[part].toFixed(3)} ms of a core per hold, ` +
-        `with ${pages} visualizers ${figures.watched[part].toFixed(3)} ms: ${(added(part) * 100).toFixed(1)} % more.`,
-    )
-  keepResults('visualizers', { pages, rate, rounds, seconds, ...figures })
+  tell(pages, measured)
+  keepResults('visualizers', { pages, rounds, seconds, ...measured })
 }
 
-interface Round {
+/** ms of a core: the app server's, and all processes'. */
+interface Spent {
   readonly app: number
   readonly all: number
 }
 
-const medians = (rounds: readonly Round[]): Round => ({
-  app: median(rounds.map(({ app }) => app)),
-  all: median(rounds.map(({ all }) => all)),
+interface Pair {
+  readonly without: Spent
+  readonly watched: Spent
+}
+
+const eachOf = ({ app, all }: Spent, change: (ms: number) => number): Spent => ({
+  app: change(app),
+  all: change(all),
 })
 
-/** Each a developer's own: the live stream, and a look at who is overdue every few seconds. Returns how to close them. */
+/** Every other time the other way round, so that what changes as time goes by speaks for neither. */
+async function inTurns(
+  round: number,
+  measuring: () => Promise<Spent>,
+  withPages: (measuring: () => Promise<Spent>) => Promise<Spent>,
+): Promise<Pair> {
+  if (round % 2 === 0) {
+    const without = await measuring()
+    return { without, watched: await withPages(measuring) }
+  }
+  const watched = await withPages(measuring)
+  return { without: await measuring(), watched }
+}
+
+/** Returns how to ask, later, what was used since. */
+function processorTimeOf(pids: readonly number[]): () => () => Spent {
+  const names = new Map(pids.map((pid) => [pid, 'app']))
+  const read = (): Spent => {
+    const used = cpuSeconds(names, childProcesses())
+    const all = [...used.values()].reduce((sum, seconds) => sum + seconds, 0)
+    return eachOf({ app: used.get('app') ?? 0, all }, (seconds) => seconds * 1_000)
+  }
+  return () => {
+    const before = read()
+    return () => {
+      const after = read()
+      return { app: after.app - before.app, all: after.all - before.all }
+    }
+  }
+}
+
+interface Measured {
+  readonly most: number
+  readonly rate: number
+  readonly reached: number
+  readonly selling: readonly Pair[]
+  readonly idle: readonly Pair[]
+}
+
+function tell(pages: number, { most, rate, reached, selling, idle }: Measured): void {
+  console.log(
+    `It takes ${most.toFixed(0)} holds/s; measured at ${rate}, of which it made ${reached.toFixed(0)}.`,
+  )
+  for (const [part, name] of [
+    ['app', 'App server'],
+    ['all', 'All processes'],
+  ] as const) {
+    const middle = (pairs: readonly Pair[], read: (pair: Pair) => number) => median(pairs.map(read))
+    const added = selling.map(({ without, watched }) => (watched[part] / without[part] - 1) * 100)
+    const spread = `${Math.min(...added).toFixed(1)} to ${Math.max(...added).toFixed(1)}`
+    const idleMs = middle(idle, ({ without, watched }) => watched[part] - without[part])
+    console.log(
+      `${name}: ${middle(selling, ({ without }) => without[part]).toFixed(3)} ms of a core per hold, ` +
+        `with ${pages} visualizers ${median(added).toFixed(1)} % more (${selling.length} rounds: ${spread} %). ` +
+        `With no holds the pages take ${(idleMs / 10).toFixed(2)} % of a core, ` +
+        `${((idleMs / rate / middle(selling, ({ without }) => without[part])) * 100).toFixed(2)} % of those holds' time.`,
+    )
+  }
+}
+
+/** Each a developer's own, with the stream that the page reads. Returns how to close them. */
 async function openPages(port: number, count: number): Promise<() => Promise<void>> {
-  const closed = await Promise.all(
-    Array.from({ length: count }, async (_, page) => {
+  const streams = await Promise.all(
+    Array.from({ length: count }, (_, page) => {
       const headers = { Authorization: `Bearer ${signToken(authSecret, `developer-${page}`, 'developer')}` }
-      const stream = await openStream(
-        port,
-        httpRequest('GET', '/v1/machines/reservation/live/stream', headers, null),
-        'live',
-      )
-      const connection = await LoadConnection.open(port)
-      let looking: Promise<unknown> = Promise.resolve()
-      const timer = setInterval(() => {
-        looking = connection.send(httpRequest('GET', '/v1/machines/overdue', headers, null))
-      }, overdueEveryMs)
-      return async () => {
-        clearInterval(timer)
-        await looking
-        connection.close()
-        stream.destroy()
-      }
+      const request = httpRequest('GET', '/v1/machines/reservation/live/stream', headers, null)
+      return openStream(port, request, 'live')
     }),
   )
-  return async () => void (await Promise.all(closed.map((close) => close())))
+  return async () => {
+    for (const stream of streams) stream.destroy()
+  }
 }

@@ -150,28 +150,55 @@ export interface Overdue {
 }
 
 export interface OverdueQuery {
-  /** The time in `held` that counts as long; null for none. */
-  readonly waitMaxMs: number | null
+  /** The time in `held` that counts as long, by the machine's version; without one nobody waits long. */
+  readonly waitMaxMs: ReadonlyMap<number, number>
   readonly holdGraceMs: number
   readonly limit: number
 }
 
-export async function findOverdue(lookUps: LookUps, query: OverdueQuery, now: number): Promise<Overdue> {
-  const { waitMaxMs, holdGraceMs, limit } = query
-  const shows = await lookUps.decidedShows(limits.inspectionShowsMax)
-  const [pastDeadline, earliest, parked, redriven] = await Promise.all([
-    lookUps.heldUntil(now - holdGraceMs - sweepTurnMs, limit),
+/** By show, what was sent again, as it was found when the show's journal ended at `position`. */
+export type RedrivenSeen = Map<
+  string,
+  { readonly position: number; readonly entries: readonly JournalEntry[] }
+>
+
+/** @param seen by earlier looks; a show about which nothing was decided since then is not looked through again */
+export async function findOverdue(
+  lookUps: LookUps,
+  { waitMaxMs, holdGraceMs, limit }: OverdueQuery,
+  seen: RedrivenSeen,
+  now: number,
+): Promise<Overdue> {
+  const [earliest, parked, redriven] = await Promise.all([
     // Who waits longest has the earliest deadline, but for those that asked for more time.
-    waitMaxMs === null ? [] : lookUps.heldUntil(Number.MAX_SAFE_INTEGER, limit),
+    lookUps.heldUntil(Number.MAX_SAFE_INTEGER, limit),
     lookUps.newestParked(limit),
-    Promise.all(shows.map(({ showId }) => lookUps.recentEntries(showId, { isRedriven: true }, limit))),
+    findRedriven(lookUps, seen, limit),
   ])
+  const overdueAt = now - holdGraceMs - sweepTurnMs
   return {
-    ...{ pastDeadline, parked },
-    waitingLong: earliest.filter(({ createdAt }) => waitMaxMs !== null && now - createdAt > waitMaxMs),
-    redriven: redriven
-      .flatMap(({ rows }) => rows.map(openEntry))
-      .sort((one, other) => other.decidedAt - one.decidedAt)
-      .slice(0, limit),
+    parked,
+    pastDeadline: earliest.filter(({ deadline }) => deadline !== null && deadline <= overdueAt),
+    waitingLong: earliest.filter(
+      ({ createdAt, machineVersion }) =>
+        now - createdAt > (waitMaxMs.get(machineVersion) ?? Number.POSITIVE_INFINITY),
+    ),
+    redriven: redriven.sort((one, other) => other.decidedAt - one.decidedAt).slice(0, limit),
   }
+}
+
+async function findRedriven(lookUps: LookUps, seen: RedrivenSeen, limit: number): Promise<JournalEntry[]> {
+  const shows = await lookUps.decidedShows(limits.inspectionShowsMax)
+  for (const showId of seen.keys()) if (!shows.some((show) => show.showId === showId)) seen.delete(showId)
+  const found = await Promise.all(
+    shows.map(async ({ showId, position }) => {
+      const known = seen.get(showId)
+      if (known?.position === position) return known.entries
+      const { rows } = await lookUps.recentEntries(showId, { isRedriven: true }, limit)
+      const entries = rows.map(openEntry)
+      seen.set(showId, { position, entries })
+      return entries
+    }),
+  )
+  return found.flat()
 }

@@ -139,6 +139,10 @@ export const limits = {
   servingBroadcastMs: 500,
   /** How often what is counted of the decisions is told, and streamed. */
   tallyIntervalMs: 1_000,
+  /** How often a server looks who is overdue while anybody watches a machine. */
+  overdueIntervalMs: 5_000,
+  /** Of each kind of what is overdue. */
+  overdueListMax: 50,
   /** Counts that were not told anew for this long are left out. */
   tallySilenceMaxMs: 5_000,
   /** Durations are of the last one to two of these. */

@@ -9,6 +9,7 @@ import { answerClientError, answerErrors, sendProblem } from './errors.ts'
 import { EventStreams } from './event-streams.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
+import { OverdueWatch } from './overdue-watch.ts'
 import { refuseOverload } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
 import { limitRates } from './rate-limit.ts'
@@ -67,8 +68,9 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   adminRoutes(app, parts)
   operationsRoutes(app, parts)
   inletRoutes(app, parts)
-  machineRoutes(app, parts, streams)
-  inspectionRoutes(app, parts)
+  const overdue = new OverdueWatch(parts)
+  machineRoutes(app, parts, { streams, overdue })
+  inspectionRoutes(app, parts, overdue)
   visualizerRoutes(app, parts)
   return app
 }

@@ -1,22 +1,31 @@
 // What a machine does now, to everybody who watches it: read once a second while anybody does, written down once, sent to
-// all. Twenty open pages cost what one costs.
+// all in one piece, and with it who is overdue whenever that has changed. Twenty open pages cost little more than one.
 
 import { limits } from '../engine/limits.ts'
 import { type LiveFigures, liveFigures } from '../engine/live-tally.ts'
 import type { StateCount } from '../engine/ports.ts'
 import type { MachineName } from '../machines/registry.ts'
 import { type EventStream, formatEvent } from './event-streams.ts'
+import type { OverdueWatch } from './overdue-watch.ts'
 import type { HttpParts } from './parts.ts'
 import { rfc3339, rfc3339OrNull } from './schemas.ts'
 
 export type LiveParts = Pick<HttpParts, 'tallies' | 'replica' | 'partitions' | 'clock' | 'log'>
 
+interface Audience {
+  readonly streams: Set<EventStream>
+  /** What they were told last of who is overdue. */
+  overdue: string | null
+}
+
 export class LiveAudience {
   readonly #parts: LiveParts
-  readonly #streams = new Map<MachineName, Set<EventStream>>()
+  readonly #overdue: Pick<OverdueWatch, 'event'>
+  readonly #audiences = new Map<MachineName, Audience>()
 
-  constructor(parts: LiveParts) {
+  constructor(parts: LiveParts, overdue: Pick<OverdueWatch, 'event'>) {
     this.#parts = parts
+    this.#overdue = overdue
   }
 
   async read(name: MachineName) {
@@ -26,12 +35,14 @@ export class LiveAudience {
   }
 
   join(name: MachineName, stream: EventStream): void {
-    const streams = this.#streams.get(name) ?? new Set()
-    this.#streams.set(name, streams.add(stream))
-    if (streams.size === 1) void this.#broadcast(name, streams)
+    const audience = this.#audiences.get(name) ?? { streams: new Set(), overdue: null }
+    this.#audiences.set(name, audience)
+    audience.streams.add(stream)
+    if (audience.streams.size === 1) void this.#broadcast(name, audience)
+    else if (audience.overdue !== null) stream.write(audience.overdue)
     stream.onEnd(() => {
-      streams.delete(stream)
-      if (streams.size === 0 && this.#streams.get(name) === streams) this.#streams.delete(name)
+      audience.streams.delete(stream)
+      if (audience.streams.size === 0 && this.#audiences.get(name) === audience) this.#audiences.delete(name)
     })
   }
 
@@ -40,12 +51,15 @@ export class LiveAudience {
     return name === 'show' ? (await this.#parts.replica.lookUps(null)).countShows() : []
   }
 
-  async #broadcast(name: MachineName, streams: ReadonlySet<EventStream>): Promise<void> {
+  async #broadcast(name: MachineName, audience: Audience): Promise<void> {
     const { clock, log } = this.#parts
-    while (this.#streams.get(name) === streams) {
+    while (this.#audiences.get(name) === audience) {
       try {
-        const text = formatEvent({ event: 'live', data: await this.read(name) })
-        for (const stream of streams) stream.write(text)
+        const live = formatEvent({ event: 'live', data: await this.read(name) })
+        const overdue = this.#overdue.event()
+        const text = overdue === null || overdue === audience.overdue ? live : live + overdue
+        audience.overdue = overdue
+        for (const stream of audience.streams) stream.write(text)
       } catch (error) {
         log.warn({ machine: name, err: error }, 'nobody was told what the machine does; again in a moment')
       }

@@ -77,22 +77,22 @@ export const inspection = (knex: Knex): Inspection => ({
 
   async heldUntil(until, limit) {
     const partitions: number[] = await knex('partitions').pluck('id')
-    const records = await Promise.all(
-      // A range of the sweep's index each.
-      partitions.map((partition) =>
-        knex('reservations')
-          .where({ partition_id: partition })
-          .where('deadline', '<=', until)
-          .orderBy('deadline')
-          .limit(limit)
-          .select(reservationRows.columns),
-      ),
+    // A range of the sweep's index each; a query of its own, so that each may have a limit.
+    const earliest = partitions.map((partition) =>
+      knex
+        .select('*')
+        .from(
+          knex('reservations')
+            .where({ partition_id: partition })
+            .where('deadline', '<=', until)
+            .orderBy('deadline')
+            .limit(limit)
+            .select(reservationRows.columns)
+            .as(`held_${partition}`),
+        ),
     )
-    return records
-      .flat()
-      .map(reservationRows.read)
-      .sort((one, other) => (one.deadline ?? 0) - (other.deadline ?? 0))
-      .slice(0, limit)
+    const records: readonly StoredRecord[] = await knex.unionAll(earliest).orderBy('deadline').limit(limit)
+    return records.map(reservationRows.read)
   },
 
   async entriesOf(subjectId, limit) {

@@ -3,7 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { showOfReservation } from '../../engine/command.ts'
 import { HoldfastError } from '../../engine/errors.ts'
-import { findOverdue, findSubjects, type Places } from '../../engine/inspect.ts'
+import { findSubjects, type Places } from '../../engine/inspect.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
 import { limits } from '../../engine/limits.ts'
 import type { LookUps } from '../../engine/ports.ts'
@@ -17,10 +17,10 @@ import {
   Step,
   Subject,
   showFound,
-  showOverdue,
   showStep,
   showSubject,
 } from '../inspection-views.ts'
+import type { OverdueWatch } from '../overdue-watch.ts'
 import { decodeCursor, encodeCursor, limitOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Nullable, OpaqueId, PageQuery, rfc3339, Slug, Strict, Time } from '../schemas.ts'
@@ -49,8 +49,8 @@ const Way = Type.Object({
   asOf: Time,
 })
 
-export function inspectionRoutes(app: App, parts: HttpParts): void {
-  const { clock, settings } = parts
+export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWatch): void {
+  const { clock } = parts
   const lookUpsOf = lookUpsFor(parts)
   const config = { access: ['developer', 'admin'] } as const
   const tags = ['machines']
@@ -149,22 +149,16 @@ export function inspectionRoutes(app: App, parts: HttpParts): void {
       schema: {
         tags,
         summary: 'Reservations past their deadline or waiting long, parked commands, and those sent again',
-        querystring: Strict({
-          waitMax: Type.Optional(Type.String({ pattern: '^\\d{1,12}$', description: 'ms that are long' })),
-        }),
         response: answers({ 200: OverdueView }),
       },
     },
-    async (request) => {
-      const lookUps = await lookUpsOf(request)
-      const waitMaxMs = request.query.waitMax === undefined ? null : Number(request.query.waitMax)
-      const query = { waitMaxMs, holdGraceMs: settings.holdGraceMs, limit: overdueMax }
-      return showOverdue(await findOverdue(lookUps, query, clock.now()), lookUps.asOf)
-    },
+    // All who ask within a few seconds get the same, but for who wants to see what was written just now.
+    async (request) =>
+      request.headers['consistency-token'] === undefined
+        ? overdue.read()
+        : overdue.readFrom(await lookUpsOf(request)),
   )
 }
-
-const overdueMax = 50
 
 function whereOf({ state, branch }: Static<typeof SubjectsQuery>) {
   if ((state === undefined) === (branch === undefined))

@@ -10,6 +10,7 @@ import { callerOf } from '../access.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
+import type { OverdueWatch } from '../overdue-watch.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Count, Nullable, Strict, Time } from '../schemas.ts'
 
@@ -62,9 +63,13 @@ function nameOf(name: string): MachineName {
   return machine.name
 }
 
-export function machineRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
+export function machineRoutes(
+  app: App,
+  parts: HttpParts,
+  { streams, overdue }: { readonly streams: EventStreams; readonly overdue: OverdueWatch },
+): void {
   const { machineVersions } = parts
-  const audience = new LiveAudience(parts)
+  const audience = new LiveAudience(parts, overdue)
   const config = { access: ['developer', 'admin'] } as const
   const tags = ['machines']
 
@@ -128,7 +133,8 @@ export function machineRoutes(app: App, parts: HttpParts, streams: EventStreams)
       config,
       schema: {
         tags,
-        summary: 'The same, pushed once a second as events `live`',
+        summary:
+          'The same, pushed once a second as events `live`; who is overdue, as events `overdue` when it changes',
         params: Strict({ name: MachineNameParameter }),
         produces: ['text/event-stream'],
         response: answers({}),

@@ -3,7 +3,7 @@ import test from 'ava'
 import { chartOf } from '../../machines/chart.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
-import { readEvents } from '../support/event-reader.ts'
+import { type EventReader, type ReadEvent, readEvents } from '../support/event-reader.ts'
 import { runSeed } from '../support/seed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
@@ -170,12 +170,62 @@ test('whoever watches is told once a second, developers and administrators alone
   const stream = await readEvents(`${address}${path}`, { authorization: developer.authorization })
   const showId = await makeShow(server)
   await ann.post('/v1/reservations', { showId, seatIds: ['A-1-1'] })
+  const isHeld = ({ data }: ReadEvent) =>
+    data.versions[0]?.states.some(({ state }: { state: string }) => state === 'held')
   let heard = await stream.next()
-  while (!heard?.data.versions[0]?.states.some(({ state }: { state: string }) => state === 'held'))
-    heard = await stream.next()
-  t.is(heard?.event, 'live')
+  while (heard !== null && !(heard.event === 'live' && isHeld(heard))) heard = await stream.next()
+  t.truthy(heard)
   stream.close()
 
   const shows = await developer.get('/v1/machines/show/live')
   t.deepEqual(shows.body.versions[0].states, [{ state: 'open', count: 3, dwell: null }])
+})
+
+test('who is overdue is looked up once for all who watch and ask, and told when it changes', async (t) => {
+  const server = await startEmbedded()
+  t.teardown(() => server.stop())
+  let looks = 0
+  const { replica } = server.parts
+  const lookUps = replica.lookUps.bind(replica)
+  replica.lookUps = async (since) => {
+    const found = await lookUps(since)
+    const newestParked = (limit: number) => {
+      looks++
+      return found.newestParked(limit)
+    }
+    return { ...found, newestParked }
+  }
+  const address = await server.app.listen({ port: 0 })
+  const { authorization } = await server.as('d', 'developer')
+  const developer = await server.as('e', 'developer')
+  const watch = (machine: string) =>
+    readEvents(`${address}/v1/machines/${machine}/live/stream`, { authorization })
+  const overdueOf = async (stream: EventReader) => {
+    let heard = await stream.next()
+    while (heard !== null && heard.event !== 'overdue') heard = await stream.next()
+    return heard?.data
+  }
+  const nobody = { pastDeadline: [], waitingLong: [], parked: [], redriven: [] }
+
+  const streams = [await watch('reservation'), await watch('reservation'), await watch('show')]
+  for (const stream of streams) t.deepEqual(await overdueOf(stream), nobody)
+  const asked = await Promise.all([1, 2, 3].map(() => developer.get('/v1/machines/overdue')))
+  for (const { body } of asked) t.like(body, nobody)
+  t.is(looks, 1)
+
+  const showId = await makeShow(server)
+  const [ann, ben] = await Promise.all([server.as('ann'), server.as('ben')])
+  const slow = await ann.post('/v1/reservations', { showId, seatIds: ['A-1-1'] })
+  const { body: quick } = await ben.post('/v1/reservations', { showId, seatIds: ['A-1-2'] })
+  await ben.post('/v1/balance/charges', { amount: 900_000 })
+  await ben.post(`/v1/reservations/${quick.id}/payment`)
+  for (const stream of streams) {
+    const { waitingLong } = await overdueOf(stream)
+    t.deepEqual(
+      waitingLong.map(({ id }: { id: string }) => id),
+      [slow.body.id],
+    )
+    stream.close()
+  }
+  t.true(looks <= 4, `${looks} looks`)
 })

@@ -9,6 +9,7 @@ import { registry } from '../../machines/registry.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 import { openBrowser } from '../support/browser.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+import { until } from '../support/until.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const chart = chartOf(reservationV1)
@@ -269,6 +270,26 @@ pageTest('who is overdue stands out', async (_, visit) => {
   for (const title of ['Past the deadline', 'Waiting longer than 99 %', 'Parked', 'Sent again'])
     await showsText(page, '.panel h3', title)
 })
+
+pageTest(
+  'a page in the background closes its stream, and is live again once it is seen',
+  async (_, visit) => {
+    const page = await visit()
+    const isWatched = async (count: number) => {
+      const { body } = await server.send({ url: '/metrics' })
+      return String(body).includes(`\nhttp_open_streams ${count}\n`)
+    }
+    await until(() => isWatched(1))
+    const turn = (isHidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`)
+    await turn(true)
+    await until(() => isWatched(0))
+    await turn(false)
+    await until(() => isWatched(1))
+    await page.waitForSelector('.dot.on')
+  },
+)
 
 pageTest('who has no token is asked for one, and it never stands in an address', async (t, visit) => {
   const page = await visit({ isLoggedIn: false })

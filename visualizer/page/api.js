@@ -48,7 +48,6 @@ export const chart = (machine) => json(of(machine))
 export const drawing = (machine, options) => json(`${of(machine)}/drawing${query(options)}`)
 export const subjects = (machine, filter) => json(`${of(machine)}/subjects${query(filter)}`)
 export const way = (machine, id) => json(`${of(machine)}/subjects/${encodeURIComponent(id)}`)
-export const overdue = (waitMax) => json(`/v1/machines/overdue${query({ waitMax })}`)
 export const comparison = (machine, later, options) =>
   json(`${of(machine)}/comparison${query(options)}`, { method: 'POST', body: JSON.stringify(later) })
 export const mermaid = async (machine, id) =>
@@ -64,23 +63,39 @@ export const devLogin = async (userId) =>
   (await json('/v1/dev/login', { method: 'POST', body: JSON.stringify({ userId, role: 'developer' }) })).token
 
 /**
- * Reads the stream for as long as `signal` lets it, and opens it anew when it ends.
- * @param {{ live(figures): void, lost(error): void }} listener
+ * Reads the stream for as long as the page is seen and `signal` lets it, and opens it anew when it ends.
+ * @param {{ live(figures): void, overdue(found): void, lost(error): void }} listener
  */
 export async function follow(name, listener, signal) {
   while (!signal.aborted) {
+    await seen()
+    const watching = new AbortController()
+    const look = () => document.hidden && watching.abort()
+    document.addEventListener('visibilitychange', look, { signal: watching.signal })
     try {
-      const response = await ask(`/v1/machines/${encodeURIComponent(name)}/live/stream`, { signal })
-      for await (const figures of events(response.body)) listener.live(figures)
+      const response = await ask(`/v1/machines/${encodeURIComponent(name)}/live/stream`, {
+        signal: AbortSignal.any([signal, watching.signal]),
+      })
+      for await (const { event, data } of events(response.body)) listener[event]?.(data)
       listener.lost(null)
     } catch (error) {
       if (signal.aborted) return
       listener.lost(error)
+      if (watching.signal.aborted) continue
       if (error instanceof Refused && error.status < 429) return
+    } finally {
+      watching.abort()
     }
     await new Promise((resolve) => setTimeout(resolve, 1_500))
   }
 }
+
+/** Once the page can be seen: one in the background watches nothing, and costs nothing. */
+const seen = () =>
+  new Promise((resolve) => {
+    if (document.hidden) document.addEventListener('visibilitychange', resolve, { once: true })
+    else resolve()
+  })
 
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
@@ -92,8 +107,8 @@ async function* events(body) {
       const frames = (text + value).split('\n\n')
       text = frames.pop()
       for (const frame of frames) {
-        const data = frame.split('\n').find((line) => line.startsWith('data: '))
-        if (data !== undefined) yield JSON.parse(data.slice(6))
+        const fields = new Map(frame.split('\n').map((line) => line.split(/: (.*)/s)))
+        if (fields.has('data')) yield { event: fields.get('event'), data: JSON.parse(fields.get('data')) }
       }
     }
   } finally {

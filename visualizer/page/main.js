@@ -6,7 +6,7 @@ import { comparisonPanel } from './comparison.js'
 import { download, h, s } from './dom.js'
 import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
 import { loginView } from './login.js'
-import { OverdueWatch, overduePanel } from './overdue.js'
+import { OverdueNews, overduePanel } from './overdue.js'
 import { branchPanel, statePanel } from './panel.js'
 import { pictureOf } from './picture.js'
 import { readPlace, writePlace } from './place.js'
@@ -64,7 +64,7 @@ async function open(words, signal) {
   const app = {
     ...{ words, machine, chart, language: settings.language },
     filter: { show: '', reason: '', age: 0 },
-    overdue: new OverdueWatch(signal),
+    overdue: new OverdueNews(),
     go: (place) => location.assign(writePlace(machine, place)),
     choose: (other) => location.assign(writePlace(other, {})),
     drawingOptions: () => ({
@@ -209,10 +209,12 @@ async function open(words, signal) {
   const listener = {
     live(figures) {
       last = figures
-      app.overdue.live(figures, machine.version)
       showLive()
       status.live(figures)
       shown?.live(figures)
+    },
+    overdue(found) {
+      app.overdue.tell(found)
     },
     lost(error) {
       status.lost()

@@ -1,46 +1,22 @@
 // Who stands out: past the deadline, waiting long, parked, sent again.
-import * as api from './api.js'
 import { h, setText } from './dom.js'
 import { person } from './panel.js'
 import { count, span } from './words.js'
 
-const lookEveryMs = 5_000
-
-/** Looks every few seconds while the page is seen, and tells the numbers. */
-export class OverdueWatch {
+/** What the server told last, for whoever shows it now and later. */
+export class OverdueNews {
   #found = null
-  #waitMaxMs = null
   #listeners = new Set()
 
-  constructor(signal) {
-    this.#run(signal)
-  }
-
-  /** How long 99 of 100 stay held, from what is counted live. */
-  live({ versions }, version) {
-    const held = versions
-      .find((each) => each.version === version)
-      ?.states.find(({ state }) => state === 'held')
-    this.#waitMaxMs = held?.dwell?.p99Ms ?? null
+  tell(found) {
+    this.#found = found
+    for (const listener of this.#listeners) listener(found)
   }
 
   listen(listener) {
     this.#listeners.add(listener)
     if (this.#found !== null) listener(this.#found)
     return () => this.#listeners.delete(listener)
-  }
-
-  async #run(signal) {
-    while (!signal.aborted) {
-      if (document.visibilityState === 'visible')
-        try {
-          this.#found = await api.overdue(this.#waitMaxMs)
-          for (const listener of this.#listeners) listener(this.#found)
-        } catch {
-          // The live stream shows that the server is away.
-        }
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
-    }
   }
 }
 
