@@ -1,14 +1,30 @@
 // Whether an entry's facts were so: the seats that it saw free or taken, the buyer's seats, and the show's rules, as the
 // entries before it have left them. A forged fact is found although the machine decided rightly on it.
 import type { JournalEntry } from '../engine/journal.ts'
-import type { Show } from '../engine/ports.ts'
-import type { ShowPlan } from '../engine/shows.ts'
+import type { ArchivedShow, Show } from '../engine/ports.ts'
+import { parseSeatingPlan } from '../engine/seating-plan.ts'
 import type { PricedSeat } from '../machines/reservation.ts'
 import type { ShowFold } from './fold.ts'
 
+/** What a show had settled before it was on sale. */
+export interface Rules {
+  readonly show: Show
+  /** Minor units; a seat that is not in the plan has none. */
+  readonly prices: ReadonlyMap<string, number | undefined>
+}
+
+/** @throws where the stored plan is none */
+export const rulesOf = ({ show, venue }: ArchivedShow): Rules => ({
+  show,
+  prices: new Map(parseSeatingPlan(venue.plan).seats.map(({ id, category }) => [id, show.prices[category]])),
+})
+
 /** Null where all facts that can be known were so. */
-export function faultOfFacts({ event, userId }: JournalEntry, fold: ShowFold, plan: ShowPlan): string | null {
-  const { show } = plan
+export function faultOfFacts(
+  { event, userId }: JournalEntry,
+  fold: ShowFold,
+  { show, prices }: Rules,
+): string | null {
   if (event.type === 'extend') return faultOfRules(event, show, ['extensionMs', 'extensionsMax'])
   if (event.type === 'cancel') return faultOfRules(event, show, ['refundableUntil'])
   if (event.type !== 'reserve') return null
@@ -22,7 +38,7 @@ export function faultOfFacts({ event, userId }: JournalEntry, fold: ShowFold, pl
   for (const { id, price } of event.seats as readonly PricedSeat[]) {
     const owner = fold.seats.get(id)?.reservationId
     if (owner !== undefined) return `seat ${id} was not free: it belonged to ${owner}`
-    if (plan.priceOf(id) !== price) return `seat ${id} costs ${plan.priceOf(id)}, not ${price}`
+    if (prices.get(id) !== price) return `seat ${id} costs ${prices.get(id)}, not ${price}`
   }
   for (const id of event.seatsTaken as readonly string[])
     if (!fold.seats.has(id)) return `seat ${id} was free`

@@ -65,32 +65,37 @@ export class ShowFold {
   expect(entry: JournalEntry, position: number): JournalEntry | null {
     const machine = this.#findMachine(entry.machine)
     if (machine === undefined) return null
-    const { event, subjectId } = entry
+    const { event, subjectId, userId, commandId } = entry
     const isShow = subjectId === this.showId
-    const before = isShow ? { state: this.state, context: {} } : (this.open.get(subjectId) ?? null)
+    const folded = isShow ? undefined : this.open.get(subjectId)
+    const before = isShow ? { state: this.state, context: {} } : (folded ?? null)
     const isKept =
       before !== null || event.type === 'reserve' || (event.type === 'park' && entry.seq !== null)
-    const seq = isShow ? this.seq : (this.open.get(subjectId)?.seq ?? 0)
+    const seq = isShow ? this.seq : (folded?.seq ?? 0)
     const stepped = step(machine, before, event)
     this.#stepped = stepped
-    const expected = { ...entry }
-    return Object.assign(expected, {
+    return {
       showId: this.showId,
       position,
-      commandId: event.type === 'expire' ? this.#expiryOf(entry) : entry.commandId,
+      commandId: event.type === 'expire' ? expiryOf(folded, commandId) : commandId,
+      subjectId,
       seq: isKept ? seq + 1 : null,
-      machine: this.#machineOf(entry, isShow),
-      userId: event.type === 'expire' ? (this.open.get(subjectId)?.userId ?? entry.userId) : entry.userId,
+      userId: event.type === 'expire' ? (folded?.userId ?? userId) : userId,
+      fingerprint: entry.fingerprint,
+      machine: this.#machineOf(entry, isShow, folded),
+      event,
       verdicts: stepped.verdicts,
       outcome: event.type === 'park' ? 'parked' : stepped.outcome,
       code: stepped.code,
       from: isKept ? (before?.state ?? 'queued') : null,
       to: isKept ? stepped.state : null,
       effects: stepped.effects,
-      acceptedAt: event.acceptedAt,
-      decidedAt: event.decidedAt,
+      acceptedAt: event.acceptedAt as number,
+      decidedAt: event.decidedAt as number,
       partition: this.#partition,
-    })
+      epoch: entry.epoch,
+      delivery: entry.delivery,
+    }
   }
 
   #stepped: Step | null = null
@@ -102,7 +107,6 @@ export class ShowFold {
    */
   follow(expected: JournalEntry): LedgerTransaction[] {
     const { subjectId, position, decidedAt } = expected
-    if (expected.effects.some(({ type }) => seatEffects.has(type))) this.seatsRevision = position
     this.stamp = decidedAt
     this.epoch = expected.epoch
     if (subjectId === this.showId) {
@@ -111,7 +115,13 @@ export class ShowFold {
       return []
     }
     const folded = this.#reservation(expected)
-    return expected.effects.flatMap((effect) => this.#apply(effect, expected, folded) ?? [])
+    const money: LedgerTransaction[] = []
+    for (const effect of expected.effects) {
+      if (seatEffects.has(effect.type)) this.seatsRevision = position
+      const moved = this.#apply(effect, expected, folded)
+      if (moved !== null) money.push(moved)
+    }
+    return money
   }
 
   #reservation(expected: JournalEntry): Folded | null {
@@ -184,17 +194,14 @@ export class ShowFold {
   }
 
   /** A subject ends on the version that it began with. */
-  #machineOf({ subjectId, machine }: JournalEntry, isShow: boolean): string {
+  #machineOf({ machine }: JournalEntry, isShow: boolean, folded: Folded | undefined): string {
     if (isShow) return `show@${this.#machineVersion}`
-    const folded = this.open.get(subjectId)
     return folded === undefined ? machine : `reservation@${folded.machineVersion}`
   }
-
-  #expiryOf({ subjectId, commandId }: JournalEntry): string {
-    const deadline = this.open.get(subjectId)?.deadline
-    return deadline === undefined || deadline === null ? commandId : expiryId(subjectId, deadline)
-  }
 }
+
+const expiryOf = (folded: Folded | undefined, commandId: string): string =>
+  typeof folded?.deadline === 'number' ? expiryId(folded.id, folded.deadline) : commandId
 
 const newReservation = ({ subjectId: id, userId, acceptedAt }: JournalEntry): Folded => ({
   ...{ id, userId, createdAt: acceptedAt, state: 'queued', context: {}, seq: 0, machineVersion: 0 },

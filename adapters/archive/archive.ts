@@ -47,11 +47,7 @@ const momentOf = ({ hasOneWriter }: Dialect): Knex.TransactionConfig =>
   hasOneWriter ? {} : { isolationLevel: 'repeatable read' }
 
 function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
-  const reservations = { columns: [...reservationRows.columns, 'partition_id'] }
-  const archivedReservation = (record: Record<string, unknown>) => ({
-    ...reservationRows.read(record),
-    partition: record.partition_id as number,
-  })
+  const reservation = { ...reservationRows.selection, partition: 'partition_id' }
   const totals = { sum: moment.raw('SUM(amount)'), lines: moment.raw('COUNT(*)') }
   return {
     ...catalogue({ queries: moment }),
@@ -69,27 +65,25 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
 
     async journal(showId, after, limit) {
       const page = pageAfter(moment('journal').where({ show_id: showId }), 'position', after, limit)
-      return (await page.select(journalRows.columns)).map(journalRows.read)
+      return page.select(journalRows.selection)
     },
     async history(subjectId) {
       const entries = moment('journal').where({ subject_id: subjectId }).orderBy('position')
-      return (await entries.select(journalRows.columns)).map(journalRows.read)
+      return entries.select(journalRows.selection)
     },
     async entryOf(commandId) {
-      const record = await moment('journal').where({ command_id: commandId }).first(journalRows.columns)
-      return record === undefined ? null : journalRows.read(record)
+      const found = await moment('journal').where({ command_id: commandId }).first(journalRows.selection)
+      return found ?? null
     },
 
     async reservations(showId, after, limit) {
       const ofShow = moment('reservations').whereBetween('id', [`${showId}.`, `${showId}/`])
       const page = pageAfter(ofShow, 'id', after, limit)
-      return (await page.select(reservations.columns)).map(archivedReservation)
+      return page.select(reservation)
     },
     countReservations: (showId) => count(moment('reservations').where({ show_id: showId })),
     async reservationsById(ids) {
-      return (await moment('reservations').whereIn('id', ids).select(reservations.columns)).map(
-        archivedReservation,
-      )
+      return moment('reservations').whereIn('id', ids).select(reservation)
     },
     async overdue(showId, before, limit) {
       const due = moment('reservations')
@@ -97,7 +91,7 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
         .where('deadline', '<', before)
         .orderBy(['deadline', 'id'])
         .limit(limit)
-      return (await due.select(reservations.columns)).map(archivedReservation)
+      return due.select(reservation)
     },
     async takenSeats(showId) {
       const records = await moment('taken_seats')

@@ -8,10 +8,13 @@ export type StoredRecord = Readonly<Record<string, unknown>>
 
 export class Records<Port extends object> {
   readonly columns: readonly string[]
+  /** For a query whose records then are rows already. */
+  readonly selection: Columns<Port>
   readonly #fields: readonly (keyof Port)[]
   readonly #pairs: readonly (readonly [field: keyof Port, column: string])[]
 
   constructor(columns: Columns<Port>) {
+    this.selection = columns
     this.#fields = Object.keys(columns) as (keyof Port)[]
     this.#pairs = this.#fields.map((field) => [field, columns[field]])
     this.columns = this.#pairs.map(([, column]) => column)

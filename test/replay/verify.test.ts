@@ -82,6 +82,13 @@ const forgeries: Record<string, [text: string, other: string, kind: string]> = {
   'a state': ['"to":"held"', '"to":"paid"', 'entry'],
   'an outcome': ['"outcome":"accepted"', '"outcome":"refused"', 'entry'],
   'a verdict': ['"seatsAreFree":false', '"seatsAreFree":true', 'entry'],
+  'a verdict too many': ['"seatsAreFree":true}', '"seatsAreFree":true,"isLate":true}', 'entry'],
+  'the order of the guards': [
+    '"isFresh":true,"saleIsOpen":true',
+    '"saleIsOpen":true,"isFresh":true',
+    'entry',
+  ],
+  'an effect too many': ['"effects":[{', '"effects":[{"type":"announce","params":{}},{', 'entry'],
   'an effect': ['"type":"sellSeats"', '"type":"giveSeats"', 'entry'],
   'a price': ['"price":66000', '"price":66', 'facts'],
   'the seats of a buyer': ['"seatsOfBuyer":0', '"seatsOfBuyer":1', 'facts'],
