@@ -12,6 +12,7 @@ import { audit } from '../replay/audit.ts'
 import { silent } from '../replay/progress.ts'
 import { verify } from '../replay/verify.ts'
 import { partitions, RecordedSale } from '../test/replay/recorded-sale.ts'
+import { median } from './median.ts'
 import { keepResults } from './results.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
@@ -34,8 +35,10 @@ export async function run(options: readonly string[]): Promise<void> {
     const rounds = []
     for (let round = 0; round < Number(values.rounds); round++) rounds.push(await verifyOnce(url))
     console.table(rounds)
-    const best = Math.max(...rounds.map(({ entriesPerCpuSecond }) => entriesPerCpuSecond))
-    console.log(`verify: ${best} entries a second of one core at its best.`)
+    const rates = rounds.map(({ entriesPerCpuSecond }) => entriesPerCpuSecond)
+    console.log(
+      `verify: ${median(rates)} entries a second of one core (${Math.min(...rates)} to ${Math.max(...rates)}).`,
+    )
     const small = await auditOnce(url)
     multiply(file, Number(values.reservations))
     const large = await auditOnce(url)
