@@ -1,6 +1,21 @@
 // Calls that come within one turn of the event loop, and while the last one is on its way, go to their server as one: on a
 // busy server most of a small call's cost, on both sides, is that it is a call. Nobody who comes alone waits for others.
 
+/** The same for calls that have a show each: those for one show go together. */
+export function gatheredByShow<Request, Reply>(
+  call: (showId: string, requests: readonly Request[]) => Promise<readonly Reply[]>,
+  max: number,
+): (showId: string, request: Request) => Promise<Reply> {
+  const shows = new Map<string, (request: Request) => Promise<Reply>>()
+  return (showId, request) => {
+    const known = shows.get(showId)
+    if (known !== undefined) return known(request)
+    const ask = gathered((requests: readonly Request[]) => call(showId, requests), max)
+    shows.set(showId, ask)
+    return ask(request)
+  }
+}
+
 /** @param call answers all requests in their order, or fails all of them; it is given `max` at most */
 export function gathered<Request, Reply>(
   call: (requests: readonly Request[]) => Promise<readonly Reply[]>,

@@ -76,7 +76,7 @@ export const limits = {
   rateLimitUsersMax: 100_000,
   /** The share of a user's limit that one server counts without telling the others. */
   rateLimitUntoldShare: 0.1,
-  /** Bearer tokens that are not checked anew at each request. */
+  /** Bearer tokens, and queue tokens, that are not checked anew at each request. */
   tokensCachedMax: 100_000,
   headerBytesMax: 16_384,
   headersTimeoutMs: 5_000,

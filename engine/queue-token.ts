@@ -24,6 +24,8 @@ const userAt = 13
 export class QueueTokens {
   readonly #newest: KeyObject
   readonly #keys: readonly KeyObject[]
+  /** A token is checked once, and its expiry at each use; the oldest goes first. */
+  readonly #verifiedTickets = new Map<string, QueueTicket>()
 
   /** @param secrets the newest first: it signs, and each of them verifies */
   constructor(secrets: readonly string[]) {
@@ -43,7 +45,7 @@ export class QueueTokens {
    * @throws {HoldfastError} `queue_token_invalid`
    */
   open(token: string | undefined, userId: string, now: number): QueueTicket {
-    const ticket = this.#verified(token ?? '')
+    const ticket = this.#verifiedTickets.get(token ?? '') ?? this.#verified(token ?? '')
     if (ticket === null || ticket.userId !== userId || ticket.expiresAt <= now)
       throw new HoldfastError('queue_token_invalid')
     return ticket
@@ -55,7 +57,13 @@ export class QueueTokens {
     if (rest.length > 0) return null
     // With each key, whichever it was.
     const matching = this.#keys.filter((key) => isSignedWith(key, payload, signature))
-    return matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
+    const ticket = matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
+    if (ticket === null) return null
+    this.#verifiedTickets.set(token, ticket)
+    const [oldest] = this.#verifiedTickets.keys()
+    if (this.#verifiedTickets.size > limits.tokensCachedMax && oldest !== undefined)
+      this.#verifiedTickets.delete(oldest)
+    return ticket
   }
 }
 

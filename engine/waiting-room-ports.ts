@@ -69,6 +69,8 @@ export interface RoomView {
   readonly lottery: LotteryState
   /** The last number that was issued before the sale opened; null until it does. */
   readonly crowdThrough: number | null
+  /** How many numbers stopped waiting before serving reached their lots, in this incarnation. */
+  readonly gone: number
 }
 
 export interface RoomFigures extends RoomView {
@@ -208,6 +210,8 @@ export interface WaitingRooms {
   hasSession(showId: string, userId: string, now: number): boolean | Promise<boolean>
 
   look(showId: string): Promise<RoomView | 'missing'>
+  /** The numbers that are counted by `gone` in the room's view, without the first `from`. */
+  gone(showId: string, incarnation: number, from: number): Promise<readonly number[] | 'missing'>
   count(showId: string, now: number): Promise<RoomFigures | 'missing'>
   check(): Promise<void>
   close(): Promise<void>

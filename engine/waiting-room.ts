@@ -6,6 +6,7 @@ import { limits } from './limits.ts'
 import type { DrawnLots } from './lots.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { type PlaceView, viewOf } from './place-view.ts'
+import { PlacesAtHand } from './places-at-hand.ts'
 import type { Clock, Log, Show } from './ports.ts'
 import type { QueueTicket, QueueTokens } from './queue-token.ts'
 import { ServingBroadcast } from './serving-broadcast.ts'
@@ -65,10 +66,12 @@ export interface FoundPlace {
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts
   readonly #broadcast: ServingBroadcast
+  readonly #atHand: PlacesAtHand
 
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts
     this.#broadcast = new ServingBroadcast(parts)
+    this.#atHand = new PlacesAtHand(parts)
   }
 
   /**
@@ -83,6 +86,7 @@ export class WaitingRoom {
     if (show.closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')
     if (heldToken !== undefined) await this.#present(show, this.#open(heldToken, userId, showId))
     const { place, isNew, room } = await openRooms.ask(show, () => rooms.join(showId, userId, now))
+    this.#atHand.remember(showId, place, room)
     const { number } = place
     const expiresAt = Math.max(now, show.opensAt) + limits.queueTokenTtlMs
     const queueToken = this.#parts.tokens.sign({ showId, userId, number, expiresAt })
@@ -96,7 +100,8 @@ export class WaitingRoom {
   async find(userId: string, token: string | undefined): Promise<FoundPlace> {
     const ticket = this.#open(token, userId)
     const show = await this.#parts.openRooms.show(ticket.showId)
-    return { show, ...(await this.#present(show, ticket)) }
+    const atHand = await this.#atHand.find(show, ticket.number)
+    return { show, ...(atHand ?? (await this.#present(show, ticket))) }
   }
 
   view({ show, place, room }: FoundPlace): PlaceView {
@@ -215,7 +220,10 @@ export class WaitingRoom {
     const answer = found === 'undrawn' ? await ask(lot) : found
     assert(answer !== 'undrawn', `the lot of ${number} is known`)
     const { place, room } = answer
-    if (place !== null) return { place, room }
+    if (place !== null) {
+      this.#atHand.remember(show.id, place, room)
+      return { place, room }
+    }
     const last = await ledger.lastAdmission(show.id, userId)
     const usedUpBy = last !== null && number <= last.issuedThrough ? last : null
     return openRooms.ask(show, () => rooms.restore(show.id, { userId, number, lot }, usedUpBy, now))

@@ -13,6 +13,7 @@ import { OverdueWatch } from './overdue-watch.ts'
 import { refuseOverload } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
 import { limitRates } from './rate-limit.ts'
+import { requestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { balanceRoutes } from './routes/balance.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
@@ -33,6 +34,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   const app: App = fastify({
     ...serverOptions,
     loggerInstance: log,
+    childLoggerFactory: requestLog,
     trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
   }).withTypeProvider<TypeBoxTypeProvider>()
 

@@ -23,6 +23,20 @@ export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
     return seen(room, entry, now)
   }
 
+  /** In the place of what the user had before, with another number. */
+  const replace = (
+    showId: string,
+    userId: string,
+    room: Room,
+    before: Entry | undefined,
+    entry: Entry,
+    now: number,
+  ) => {
+    const isGivenUp = before !== undefined && isInLine(before)
+    const gone = isGivenUp ? rooms.giveUp(showId, before.number) : room.gone
+    return keep(showId, userId, { ...room, gone }, entry, now)
+  }
+
   /** Whoever looks after a session has claimed it. */
   const turnUp = (showId: string, userId: string, room: Room, entry: Entry, now: number) =>
     isRunning(entry, now) && entry.isClaimed === 0
@@ -67,7 +81,7 @@ export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
       if (lot === undefined && isInCrowd(room, number) && hasLots(room)) return 'undrawn' as const
       const restored = inLine(room, { number, lot: lot ?? number }, entry?.usedThrough ?? 0)
       if (restored.lot <= room.serving) return { place: null, room: viewOf(room) }
-      return keep(showId, userId, room, restored, now)
+      return replace(showId, userId, room, entry, restored, now)
     },
 
     restore(room: Room, showId: string, turn: Turn, usedUpBy: Admission | null, now: number) {
@@ -76,19 +90,22 @@ export function embeddedLine(rooms: RoomTable, places: PlaceTable) {
       if (entry && (entry.number === number || isRunning(entry, now)))
         return turnUp(showId, userId, room, entry, now)
       if (usedUpBy === null)
-        return keep(showId, userId, room, inLine(room, turn, entry?.usedThrough ?? 0), now)
-      if (usedUpBy.number === number) return keep(showId, userId, room, claimed(begun(usedUpBy)), now)
+        return replace(showId, userId, room, entry, inLine(room, turn, entry?.usedThrough ?? 0), now)
+      if (usedUpBy.number === number)
+        return replace(showId, userId, room, entry, claimed(begun(usedUpBy)), now)
       const { issuedThrough } = usedUpBy
       const passed = usedUp(number, issuedThrough)
       // A later number, taken after that admission, is as good as before.
       const isStillGood = entry && isInLine(entry) && issuedThrough < entry.number
-      places.put(showId, userId, isStillGood ? { ...entry, usedThrough: issuedThrough } : passed)
+      if (!isStillGood) return replace(showId, userId, room, entry, passed, now)
+      places.put(showId, userId, { ...entry, usedThrough: issuedThrough })
       return seen(room, passed, now)
     },
 
     leave(showId: string, { userId, number }: Omit<Turn, 'lot'>): void {
       const entry = places.find(showId, userId)
       if (entry?.number !== number) return
+      if (isInLine(entry)) rooms.giveUp(showId, number)
       const usedThrough = Math.max(number, entry.usedThrough)
       places.put(showId, userId, { ...waitingEntry(number, usedThrough), state: 'left' })
     },

@@ -25,13 +25,20 @@ export const roomsSchema = `
     crowd_through INTEGER,
     opens_at INTEGER NOT NULL,
     settled_at INTEGER NOT NULL,
-    keep_until INTEGER NOT NULL
+    keep_until INTEGER NOT NULL,
+    gone INTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS ranges (
     show_id TEXT NOT NULL,
     first INTEGER NOT NULL,
     last INTEGER NOT NULL,
     PRIMARY KEY (show_id, first)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS gone (
+    show_id TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (show_id, place)
   ) WITHOUT ROWID`
 
 export interface Room {
@@ -48,12 +55,14 @@ export interface Room {
   readonly opensAt: number
   /** Until then whoever lost a place has time to come back. */
   readonly settledAt: number
+  readonly gone: number
 }
 
 export function viewOf(room: Room): RoomView {
-  const { incarnation, issued, serving, admittedPerSecond, estimateSpread, lottery, crowdThrough } = room
+  const { incarnation, issued, serving, admittedPerSecond, estimateSpread, lottery, crowdThrough, gone } =
+    room
   return {
-    ...{ incarnation, issued, serving, admittedPerSecond, estimateSpread, crowdThrough },
+    ...{ incarnation, issued, serving, admittedPerSecond, estimateSpread, crowdThrough, gone },
     lottery: lottery === 'dealing' ? 'due' : lottery,
     isPaused: room.isPaused === 1,
   }
@@ -77,16 +86,16 @@ export type RoomTable = ReturnType<typeof roomTable>
 export function roomTable(file: EmbeddedFile) {
   const fields = `incarnation, issued, serving, generation, is_paused AS isPaused,
     admitted_per_second AS admittedPerSecond, estimate_spread AS estimateSpread, lottery,
-    crowd_through AS crowdThrough, opens_at AS opensAt, settled_at AS settledAt`
+    crowd_through AS crowdThrough, opens_at AS opensAt, settled_at AS settledAt, gone`
   const find = file.prepare<[string], Room>(`SELECT ${fields} FROM rooms WHERE show_id = ?`)
   // What an older copy knows of serving was announced once: it counts, if it is the higher one.
   const put = file.prepare<Record<string, number | string | null>, Room>(`
     INSERT INTO rooms VALUES (@showId, @incarnation, @issued, @serving, @generation, @version, @isPaused, @rate,
-      @spread, @lottery, @crowdThrough, @opensAt, @settledAt, @keepUntil)
+      @spread, @lottery, @crowdThrough, @opensAt, @settledAt, @keepUntil, 0)
     ON CONFLICT (show_id) DO UPDATE SET incarnation = @incarnation, issued = @issued,
       serving = MAX(serving, @serving), generation = @generation, policy_version = @version, is_paused = @isPaused,
       estimate_spread = @spread, lottery = @lottery, crowd_through = @crowdThrough, opens_at = @opensAt,
-      settled_at = @settledAt, keep_until = @keepUntil
+      settled_at = @settledAt, keep_until = @keepUntil, gone = 0
     RETURNING ${fields}`)
   const setIssued = file.prepare<[number, string]>('UPDATE rooms SET issued = ? WHERE show_id = ?')
   const setLeader = file.prepare<[number, string]>('UPDATE rooms SET generation = ? WHERE show_id = ?')
@@ -117,6 +126,16 @@ export function roomTable(file: EmbeddedFile) {
   const addRange = file.prepare<[string, number, number]>('INSERT OR IGNORE INTO ranges VALUES (?, ?, ?)')
   const removeRange = file.prepare<[string, number]>('DELETE FROM ranges WHERE show_id = ? AND first = ?')
   const removeRanges = file.prepare<[string]>('DELETE FROM ranges WHERE show_id = ?')
+  const countGone = file
+    .prepare<[string], number>('UPDATE rooms SET gone = gone + 1 WHERE show_id = ? RETURNING gone')
+    .pluck()
+  const addGone = file.prepare<[string, number, number]>('INSERT INTO gone VALUES (?, ?, ?)')
+  const goneFrom = file
+    .prepare<[string, number], number>(
+      'SELECT number FROM gone WHERE show_id = ? AND place > ? ORDER BY place',
+    )
+    .pluck()
+  const removeGone = file.prepare<[string]>('DELETE FROM gone WHERE show_id = ?')
 
   return {
     find: (showId: string): Room | undefined => find.get(showId),
@@ -126,6 +145,7 @@ export function roomTable(file: EmbeddedFile) {
       const { range, serving, generation, policy, drawnThrough } = opening
       const { opensAt, keepUntil } = times
       removeRanges.run(showId)
+      removeGone.run(showId)
       const room = put.get({
         ...{ showId, serving, generation, settledAt, opensAt, keepUntil, spread: spreadAtFirst },
         lottery: drawnThrough !== null ? 'drawn' : policy.isLottery ? 'due' : 'none',
@@ -155,6 +175,14 @@ export function roomTable(file: EmbeddedFile) {
       return number
     },
 
+    /** A number does not wait any more although serving has not reached its lot; how many have done so. */
+    giveUp(showId: string, number: number): number {
+      const gone = countGone.get(showId) ?? 0
+      addGone.run(showId, gone, number)
+      return gone
+    },
+    goneFrom: (showId: string, from: number): readonly number[] => goneFrom.all(showId, from),
+
     setLeader: (showId: string, generation: number) => void setLeader.run(generation, showId),
 
     move: (showId: string, serving: number, admittedPerSecond: number, estimateSpread: number) =>
@@ -171,7 +199,10 @@ export function roomTable(file: EmbeddedFile) {
     /** Drops rooms that nobody needs any more; returns their shows. */
     forget(now: number): readonly string[] {
       const shows = forget.all(now).map(({ showId }) => showId)
-      for (const showId of shows) removeRanges.run(showId)
+      for (const showId of shows) {
+        removeRanges.run(showId)
+        removeGone.run(showId)
+      }
       return shows
     },
   }

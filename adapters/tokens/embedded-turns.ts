@@ -43,8 +43,9 @@ export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
       for (const number of lapsed) places.expire(showId, number, now)
       for (const admission of admissions) {
         const entry = places.find(showId, admission.userId)
-        if (entry && isInLine(entry) && entry.number <= admission.issuedThrough)
-          places.put(showId, admission.userId, unclaimed(begun(admission), now))
+        if (!entry || !isInLine(entry) || entry.number > admission.issuedThrough) continue
+        places.put(showId, admission.userId, unclaimed(begun(admission), now))
+        if (entry.lot > Math.max(room.serving, serving)) rooms.giveUp(showId, entry.number)
       }
       rooms.move(showId, serving, admittedPerSecond, estimateSpread)
       return 'admitted'

@@ -13,7 +13,7 @@ export interface EmbeddedWaitingRooms extends WaitingRooms {
   hasSession(showId: string, userId: string, now: number): boolean
 }
 
-const layoutVersion = 3
+const layoutVersion = 4
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
@@ -21,7 +21,7 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
   // An earlier layout is given up: whoever waits has a token.
   if (file.pragma('user_version', { simple: true }) !== layoutVersion)
     file.exec(
-      'DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places; DROP TABLE IF EXISTS unclaimed',
+      'DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places; DROP TABLE IF EXISTS unclaimed; DROP TABLE IF EXISTS gone',
     )
   file.exec(`${roomsSchema}; ${placesSchema}`)
   file.pragma(`user_version = ${layoutVersion}`)
@@ -131,6 +131,9 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
     },
 
     look: async (showId) => inRoom(showId, viewOf),
+    gone: inOneStep((showId, incarnation, from) =>
+      inRoom(showId, (room) => (room.incarnation === incarnation ? rooms.goneFrom(showId, from) : 'missing')),
+    ),
     count: inOneStep((showId, now) =>
       inRoom(showId, (room) => {
         const [waiting, admitted] = [places.countWaiting(showId), places.countRunning(showId, now)]

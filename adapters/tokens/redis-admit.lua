@@ -8,6 +8,7 @@ local room = findRoom()
 if not room then return 'missing' end
 if generation < room.generation then return 'fenced' end
 
+serving = math.max(room.serving, serving)
 local lapsed = {}
 for index = firstLapsed, firstAdmission - 1 do lapsed[tonumber(ARGV[index])] = true end
 local absent = lapsedCount == 0 and {}
@@ -32,8 +33,9 @@ for index = firstAdmission, #ARGV, 4 do
     -- It ends early, unless its user turns up.
     session.endsAt = math.min(session.fullEndsAt, now + claimMs)
     put(userId, session)
+    if lotOf(entry) > serving then giveUp(room, entry.number) end
   end
 end
-redis.call('HSET', roomKey, 'serving', math.max(room.serving, serving), 'admittedPerSecond', perSecond,
+redis.call('HSET', roomKey, 'serving', serving, 'admittedPerSecond', perSecond,
   'estimateSpread', spread)
 return 'admitted'

@@ -4,11 +4,12 @@
 //   line:<show>        sorted set: who waits, by lot
 //   places:<show>      hash: everybody who does not wait (any more), see redis-room.lua
 //   sessions:<show>    sorted set: who was admitted, by the end of the session; for the door and the count
+//   gone:<show>        list: numbers that stopped waiting before serving reached their lots
 //   unclaimed:<show>   sorted set: those who have not turned up, "<number> <user>" by the end of their sessions
 import type { RedisConnection } from '../redis/connection.ts'
 
 export type RoomKeys = Readonly<
-  Record<'room' | 'ranges' | 'line' | 'places' | 'sessions' | 'unclaimed', string>
+  Record<'room' | 'ranges' | 'line' | 'places' | 'sessions' | 'unclaimed' | 'gone', string>
 >
 
 /** In the order that the scripts expect. */
@@ -19,6 +20,7 @@ export const roomKeys = ({ key }: Pick<RedisConnection, 'key'>, showId: string):
   places: key(`places:${showId}`),
   sessions: key(`sessions:${showId}`),
   unclaimed: key(`unclaimed:${showId}`),
+  gone: key(`gone:${showId}`),
 })
 
 /** A script of a waiting room, after what it shares with the others. */

@@ -1,8 +1,8 @@
 -- Makes the room, unless it is there, and keeps the range either way. ARGV: run, now, keepMs, settleMs, range from and
 -- through, serving, generation, policy version, isPaused, isLottery, rate, estimateSpread, opensAt, drawn through or empty.
--- The sessions are staged in the list KEYS[7], each as user,
+-- The sessions are staged in the list KEYS[8], each as user,
 -- number, end and issuedThrough.
-local stagedKey = KEYS[7]
+local stagedKey = KEYS[8]
 local now, settleMs = tonumber(ARGV[2]), tonumber(ARGV[4])
 local from, through, serving = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 local generation, version, isPaused, isLottery = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
@@ -14,7 +14,7 @@ if not room then
   -- the master knows.
   serving = math.max(serving, tonumber(redis.call('HGET', roomKey, 'serving') or 0))
   local wasDrawn = redis.call('HGET', roomKey, 'lottery') == 'drawn'
-  redis.call('UNLINK', roomKey, rangesKey, placesKey, sessionsKey, unclaimedKey)
+  redis.call('UNLINK', roomKey, rangesKey, placesKey, sessionsKey, unclaimedKey, goneKey)
   local isDrawn = drawnThrough ~= ''
   -- Of a crowd that had no lots yet, each comes back with a token, and is given the lot.
   local passed = isDrawn and not wasDrawn and math.max(serving, tonumber(drawnThrough)) or serving

@@ -6,12 +6,14 @@ local endsAt, issuedThrough = tonumber(ARGV[7]), tonumber(ARGV[8])
 local room = findRoom()
 if not room then return 'missing' end
 
-local function keepAs(entry)
-  put(userId, entry)
-  return {placeOf(entry, now), viewOf(room)}
+local entry = find(userId)
+
+local function keepAs(other)
+  if entry and entry.state == 'waiting' then giveUp(room, entry.number) end
+  put(userId, other)
+  return {placeOf(other, now), viewOf(room)}
 end
 
-local entry = find(userId)
 if entry and (entry.number == number or isRunning(entry, now)) then
   return {placeOf(turnUp(userId, entry, now), now), viewOf(room)}
 end

@@ -1,5 +1,5 @@
 -- What every script of a waiting room begins with: the room's keys, the room itself, and one entry a person.
-local roomKey, rangesKey, lineKey, placesKey, sessionsKey, unclaimedKey = unpack(KEYS)
+local roomKey, rangesKey, lineKey, placesKey, sessionsKey, unclaimedKey, goneKey = unpack(KEYS)
 local run = ARGV[1]
 local keepMs
 
@@ -7,14 +7,14 @@ local keepMs
 local function findRoom()
   local fields = redis.call('HMGET', roomKey,
     'run', 'incarnation', 'serving', 'issued', 'isPaused', 'admittedPerSecond', 'generation', 'settledAt', 'keepMs',
-    'estimateSpread', 'lottery', 'crowdThrough', 'opensAt')
+    'estimateSpread', 'lottery', 'crowdThrough', 'opensAt', 'gone')
   if fields[1] ~= run then return nil end
   keepMs = fields[9]
   return {
     incarnation = fields[2], serving = tonumber(fields[3]), issued = tonumber(fields[4]), isPaused = fields[5],
     admittedPerSecond = fields[6], generation = tonumber(fields[7]), settledAt = tonumber(fields[8]),
     estimateSpread = fields[10], lottery = fields[11], crowdThrough = tonumber(fields[12]),
-    opensAt = tonumber(fields[13])
+    opensAt = tonumber(fields[13]), gone = tonumber(fields[14] or 0)
   }
 end
 
@@ -22,7 +22,7 @@ end
 local function viewOf(room)
   return {
     room.incarnation, room.serving, room.issued, room.isPaused, room.admittedPerSecond, room.estimateSpread,
-    room.lottery == 'dealing' and 'due' or room.lottery, room.crowdThrough or false
+    room.lottery == 'dealing' and 'due' or room.lottery, room.crowdThrough or false, room.gone
   }
 end
 
@@ -108,7 +108,19 @@ local function find(userId)
 end
 
 -- No key outlives the room by much.
-local function keep(key) redis.call('PEXPIRE', key, keepMs, 'NX') end
+local kept = {}
+local function keep(key)
+  if kept[key] then return end
+  kept[key] = true
+  redis.call('PEXPIRE', key, keepMs, 'NX')
+end
+
+-- A number does not wait any more although serving has not reached its lot: servers that remember it as waiting must hear.
+local function giveUp(room, number)
+  room.gone = redis.call('RPUSH', goneKey, string.format('%.0f', number))
+  keep(goneKey)
+  redis.call('HSET', roomKey, 'gone', room.gone)
+end
 
 -- Numbers to be issued, except where numbers beyond them were; a range begins once.
 local function keepRange(room, from, through)
@@ -119,6 +131,12 @@ end
 
 -- By number, so that a session nobody turned up for is still told to the master after its user has joined anew.
 local function unclaimedMember(number, userId) return string.format('%.0f %s', number, userId) end
+
+-- Of somebody who has no entry yet.
+local function enter(userId, entry)
+  redis.call('ZADD', lineKey, entry.score, userId)
+  keep(lineKey)
+end
 
 local function put(userId, entry)
   if entry.state == 'waiting' then
@@ -154,6 +172,12 @@ local function placeOf(entry, now)
   local state = entry.state
   if state == 'admitted' and not isRunning(entry, now) then state = 'expired' end
   return {entry.number, lotOf(entry), state, entry.endsAt > 0 and entry.endsAt}
+end
+
+-- In a flat reply for many; nil for each part of none.
+local function addPlace(places, place)
+  local size = #places
+  for index = 1, 4 do places[size + index] = place and place[index] or false end
 end
 
 -- Whoever looks after a session has claimed it.

@@ -1,31 +1,22 @@
-// The waiting room's fast store on Redis, each method one script. A room belongs to the process of Redis that it was opened
+// The waiting room's fast store on Redis, each method one script; of those who join, come back or look in one turn of the event
+// loop, one script for all. A room belongs to the process of Redis that it was opened
 // on: one that was restarted, or took over, may have an older copy, and has every room opened anew from the master.
 import { limits } from '../../engine/limits.ts'
-import type {
-  LotteryState,
-  NextTurns,
-  Place,
-  RoomFigures,
-  RoomView,
-  WaitingRooms,
-} from '../../engine/waiting-room-ports.ts'
+import type { NextTurns, RoomFigures, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import type { RedisConnection } from '../redis/connection.ts'
 import { loadScript } from '../redis/script.ts'
 import { roomKeys, roomScript } from './redis-keys.ts'
 import { admissionValues, redisOpening, shownOf } from './redis-opening.ts'
-
-type PlaceReply = [number: number, lot: number, state: Place['state'], sessionEndsAt: number | null]
-type RoomReply = [
-  incarnation: string,
-  serving: number,
-  issued: number,
-  isPaused: string,
-  admittedPerSecond: string,
-  estimateSpread: string,
-  lottery: LotteryState,
-  crowdThrough: number | null,
-]
-type Missing = 'missing'
+import {
+  inGroupsOf,
+  type Missing,
+  type PlaceReply,
+  type PlacesReply,
+  placeOf,
+  type RoomReply,
+  viewOf,
+} from './redis-replies.ts'
+import { askedTogether } from './redis-together.ts'
 
 export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
   const { commands, runId, check } = connection
@@ -37,8 +28,8 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
   const open = redisOpening(connection)
   const scripts = {
     extend: script<'extended' | Missing>('extend'),
-    join: script<[PlaceReply, RoomReply, isNew: 0 | 1] | 'exhausted' | Missing>('join'),
-    present: script<[PlaceReply | null, RoomReply] | 'undrawn' | Missing>('present'),
+    join: script<[RoomReply, PlacesReply] | Missing>('join'),
+    present: script<[RoomReply, PlacesReply] | Missing>('present'),
     restore: script<[PlaceReply, RoomReply] | Missing>('restore'),
     leave: script<'left' | Missing>('leave'),
     next: script<NextReply | 'fenced' | Missing>('next'),
@@ -53,26 +44,18 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
     end: script<null>('end'),
     hasSession: script<0 | 1>('has-session'),
     look: script<RoomReply | Missing>('look'),
+    gone: script<string[] | Missing>('gone'),
     count: script<[waiting: number, admitted: number, RoomReply] | Missing>('count'),
   }
   const lapsedMax = limits.inletRatePerSecondMax
+  const asked = askedTogether(scripts)
 
   return {
     open,
     extend: (showId, { from, through }) => scripts.extend(showId, from, through),
 
-    async join(showId, userId, now) {
-      const reply = await scripts.join(showId, userId, now)
-      if (typeof reply === 'string') return reply
-      const [place, room, isNew] = reply
-      return { place: placeOf(place), room: viewOf(room), isNew: isNew === 1 }
-    },
-    async present(showId, userId, number, now, lot) {
-      const reply = await scripts.present(showId, userId, number, now, lot ?? '')
-      if (typeof reply === 'string') return reply
-      const [place, room] = reply
-      return { place: place && placeOf(place), room: viewOf(room) }
-    },
+    join: (showId, userId, now) => asked.join(showId, [userId, now]),
+    present: (showId, userId, number, now, lot) => asked.present(showId, [userId, number, now, lot ?? '']),
     async restore(showId, { userId, number, lot }, usedUpBy, now) {
       const used = usedUpBy ? [usedUpBy.number, usedUpBy.endsAt, usedUpBy.issuedThrough] : []
       const reply = await scripts.restore(showId, userId, number, lot, now, ...used)
@@ -117,9 +100,10 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
     end: async (showId, userId, number, now) => void (await scripts.end(showId, userId, number, now)),
     hasSession: async (showId, userId, now) => (await scripts.hasSession(showId, userId, now)) === 1,
 
-    async look(showId) {
-      const reply = await scripts.look(showId)
-      return reply === 'missing' ? reply : viewOf(reply)
+    look: (showId) => asked.look(showId, null),
+    async gone(showId, incarnation, from) {
+      const reply = await scripts.gone(showId, incarnation, from)
+      return reply === 'missing' ? reply : reply.map(Number)
     },
     async count(showId, now): Promise<RoomFigures | Missing> {
       const reply = await scripts.count(showId, now)
@@ -148,28 +132,5 @@ function nextOf([turns, spent, lapsed, serving, isLineEmpty, room]: NextReply): 
       ...{ userId: String(userId), number: Number(number), lot: Number(lot) },
     })),
     ...{ spent, lapsed, serving, isLineEmpty: isLineEmpty === 1, room: viewOf(room) },
-  }
-}
-
-const inGroupsOf = <Item>(size: number, items: readonly Item[]): Item[][] =>
-  Array.from({ length: items.length / size }, (_, index) => items.slice(size * index, size * (index + 1)))
-
-const placeOf = ([number, lot, state, sessionEndsAt]: PlaceReply): Place => ({
-  ...{ number, lot, state, sessionEndsAt },
-})
-
-function viewOf(reply: RoomReply): RoomView {
-  const [incarnation, serving, issued, isPaused, admittedPerSecond, estimateSpread, lottery, crowdThrough] =
-    reply
-  return {
-    ...{
-      incarnation: Number(incarnation),
-      serving,
-      issued,
-      isPaused: isPaused === '1',
-      lottery,
-      crowdThrough,
-    },
-    ...{ admittedPerSecond: Number(admittedPerSecond), estimateSpread: Number(estimateSpread) },
   }
 }

@@ -6,7 +6,7 @@ import { cpuSeconds } from '../cpu.ts'
 import { httpRequest } from '../load/connection.ts'
 import { openStream } from '../load/stream.ts'
 import { signToken } from '../tokens.ts'
-import type { CrowdedRoom } from './crowd.ts'
+import type { Crowd } from './crowd.ts'
 
 export interface Streams {
   readonly open: number
@@ -22,7 +22,7 @@ const watchedMs = 20_000
 /** @param app a server that has done nothing else */
 export async function measureStreams(
   { pid, port }: { readonly pid: number; readonly port: number },
-  { waiters }: CrowdedRoom,
+  { waiters }: Crowd,
   count: number,
   secret: string,
 ): Promise<Streams> {

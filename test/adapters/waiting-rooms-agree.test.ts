@@ -80,6 +80,7 @@ const calls = fc.array(
     call('end', turn, (some, at) => [some.userId, some.number, at]),
     call('hasSession', user, (userId, at) => [userId, at]),
     call('count', fc.constant(null), (_, at) => [at]),
+    call('gone', fc.tuple(number, fc.nat(2)), (some) => [...some]),
   ),
   { minLength: 10, maxLength: 60 },
 )

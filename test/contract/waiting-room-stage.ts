@@ -71,8 +71,8 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
     lookUps: async () => ({ figures: async () => sale as ShowFigures }) as unknown as LookUps,
   }
 
-  /** A server of its own; ports of its inlet may be in trouble. */
-  const serve = (server: string, troubled: Partial<InletParts> = {}) => {
+  /** A server of its own; ports of its inlet may be in trouble, and its store may be watched. */
+  const serve = (server: string, troubled: Partial<InletParts> = {}, rooms = store.rooms) => {
     const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
     const lots = new DrawnLots(ledger, clock)
     const stock = new StockGauge({ replica, clock, log: silentLog })

@@ -3,6 +3,7 @@ import test from 'ava'
 import { systemClock } from '../../adapters/clock/system.ts'
 import { redisLeases } from '../../adapters/locks/redis-leases.ts'
 import { waitingRoomContract } from '../contract/waiting-room.ts'
+import { waitingRoomAtHandContract } from '../contract/waiting-room-at-hand.ts'
 import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
 import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
 import type { WaitingRoomSetUp } from '../contract/waiting-room-stage.ts'
@@ -21,3 +22,4 @@ const onRedis: WaitingRoomSetUp = async (t) => {
 waitingRoomContract('Redis waiting room', onRedis)
 waitingRoomLossContract('Redis waiting room', onRedis)
 waitingRoomLotteryContract('Redis waiting room', onRedis)
+waitingRoomAtHandContract('Redis waiting room', onRedis)
