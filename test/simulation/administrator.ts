@@ -1,4 +1,5 @@
-// Stops and resumes sales now and then, and refunds somebody.
+// Stops and resumes sales now and then, also those that stand or go on already, refunds somebody or a whole show, and
+// sends again what was parked.
 import type { ScheduledShow } from '../../engine/ports.ts'
 import type { Sale } from './buyer.ts'
 import { Client, type ClientParts } from './client.ts'
@@ -21,15 +22,25 @@ export class Administrator extends Client {
       if (random.chance(0.3)) await this.#redrive()
       const paid = this.#sale.paid.at(-1)
       if (paid && random.chance(0.6)) await this.#administer('refund', paid.showId, paid.reservationId)
-      else await this.#interrupt(random.pick(this.#sale.shows).id)
+      else if (paid && random.chance(0.1)) await this.#refundAll(paid.showId)
+      else await this.#interrupt(random.chance(0.05) ? 'nowhere' : random.pick(this.#sale.shows).id)
       if (room && random.chance(0.5)) await this.#changeInlet(room)
     }
   }
 
   async #interrupt(showId: string): Promise<void> {
+    const { random } = this
+    if (random.chance(0.1)) await this.#administer('resume', showId, showId)
     await this.#administer('pause', showId, showId)
-    await this.sleep(this.random.between(50, 700))
+    if (random.chance(0.1)) await this.#administer('pause', showId, showId)
+    await this.sleep(random.between(50, 700))
     await this.#administer('resume', showId, showId)
+  }
+
+  /** Refunded ones among them. */
+  async #refundAll(showId: string): Promise<void> {
+    const ofShow = this.#sale.paid.filter((each) => each.showId === showId)
+    await Promise.all(ofShow.map(({ reservationId }) => this.#administer('refund', showId, reservationId)))
   }
 
   async #changeInlet({ id, holdTtlMs }: ScheduledShow, more: { isLottery?: boolean } = {}): Promise<void> {
@@ -48,17 +59,23 @@ export class Administrator extends Client {
     await this.find(({ waitingRoom }) => waitingRoom.resume(id).then(() => true))
   }
 
-  /** Sends what was parked last again. */
+  /** Sends something that was parked again, also what nobody can read. */
   async #redrive(): Promise<void> {
-    const parked = (await this.find(({ master }) => master.list(1_000)))?.findLast(
-      ({ showId }) => showId !== null,
-    )
-    if (!parked?.showId) return
+    const all = await this.find(({ master }) => master.list(1_000))
+    if (all === null || all.length === 0) return
+    const parked = this.random.pick(all)
+    const reason = this.random.chance(0.5) ? 'it should work now' : undefined
     const idempotencyKey = this.newKey()
     const { userId } = this
-    const asked = { idempotencyKey, type: 'redrive', target: parked.id, showId: parked.showId, body: '' }
+    const asked = {
+      idempotencyKey,
+      type: 'redrive',
+      target: parked.id,
+      showId: parked.showId ?? '',
+      body: '',
+    }
     await this.command(asked, ({ intake }, waitMs) =>
-      intake.redrive({ userId, idempotencyKey, waitMs, parked }),
+      intake.redrive({ userId, idempotencyKey, waitMs, parked, ...(reason === undefined ? {} : { reason }) }),
     )
   }
 

@@ -3,6 +3,7 @@ import type { Wish } from '../../engine/intake.ts'
 import type { ScheduledShow } from '../../engine/ports.ts'
 import { Client, type ClientParts, type Sent } from './client.ts'
 import { type Hall, salesOpenAtMs } from './hall.ts'
+import { askInVain } from './in-vain.ts'
 import { beginning } from './process-clock.ts'
 import type { Random } from './random.ts'
 import { Waiting } from './waiting.ts'
@@ -13,7 +14,13 @@ export interface Sale {
   /** Nobody begins anything new after this, ms after the beginning. */
   readonly endsAtMs: number
   /** Reservations that were paid for, for an administrator to refund. */
-  readonly paid: { readonly showId: string; readonly reservationId: string }[]
+  readonly paid: Paid[]
+}
+
+interface Paid {
+  readonly showId: string
+  readonly reservationId: string
+  readonly userId: string
 }
 
 interface Hold {
@@ -34,6 +41,16 @@ const habits: readonly [weight: number, habit: Habit][] = [
   [6, (buyer, hold) => Promise.all([buyer.pay(hold), buyer.soonThen(() => buyer.cancel(hold))])],
   [6, (buyer, hold) => buyer.pay(hold).then(() => buyer.thinkThen(() => buyer.cancel(hold)))],
   [8, (buyer, hold) => buyer.thinkThen(() => buyer.cancel(hold))],
+  [
+    3,
+    (buyer, hold) =>
+      buyer
+        .pay(hold)
+        .then(() => buyer.cancel(hold))
+        .then(() => buyer.goOnAfterItsEnd(hold)),
+  ],
+  [3, (buyer, hold) => buyer.cancel(hold).then(() => buyer.goOnAfterItsEnd(hold))],
+  [3, (buyer, hold) => buyer.tooLate(hold, () => buyer.goOnAfterItsEnd(hold))],
   [8, (buyer, hold) => buyer.extend(hold).then(() => buyer.thinkThen(() => buyer.pay(hold)))],
   [8, (buyer, hold) => buyer.atTheLastMoment(hold, () => buyer.extend(hold))],
   [4, (buyer, hold) => Promise.all([buyer.extend(hold), buyer.extend(hold)])],
@@ -57,6 +74,7 @@ export class Buyer extends Client {
     await this.charge(random.pick([4_000, 7_000, 10_000, 10_000, 50_000]))
     await this.sleep(salesOpenAtMs - 50 - this.now + random.next() ** 2 * 5_000)
     while (this.now < this.#sale.endsAtMs) {
+      if (random.chance(0.05)) await askInVain(this, this.#sale)
       if (random.chance(0.3)) await this.#visitAll()
       else await this.#visit(random.pick(this.#sale.shows))
       await this.sleep(random.between(20, 1_000))
@@ -65,7 +83,7 @@ export class Buyer extends Client {
 
   async pay(hold: Hold): Promise<void> {
     const sent = await this.#order('pay', hold)
-    if (sent?.decision.outcome === 'accepted') this.#sale.paid.push(hold)
+    if (sent?.decision.outcome === 'accepted') this.#sale.paid.push({ ...hold, userId: this.userId })
     if (sent?.decision.code !== 'insufficient_balance' || this.random.chance(0.5)) return
     await this.charge(10_000)
     await this.#order('pay', hold)
@@ -77,6 +95,11 @@ export class Buyer extends Client {
 
   cancel(hold: Hold): Promise<unknown> {
     return this.#order('cancel', hold)
+  }
+
+  /** Whatever its end was. */
+  async goOnAfterItsEnd(hold: Hold): Promise<void> {
+    await Promise.all([this.pay(hold), this.extend(hold), this.cancel(hold)])
   }
 
   async soonThen(act: () => Promise<unknown>): Promise<void> {
@@ -178,7 +201,7 @@ export class Buyer extends Client {
   #wish(): Wish {
     const { random } = this
     const { seatIds, sections } = this.#sale.hall
-    const count = random.whole(1, 4)
+    const count = random.chance(0.02) ? random.whole(5, 12) : random.whole(1, 4)
     if (random.chance(0.5)) {
       const sectionId = random.chance(0.02) ? 'nowhere' : random.pick(sections)
       return { bestAvailable: { count, ...(random.chance(0.5) ? { sectionId } : {}) } }

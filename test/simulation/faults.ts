@@ -15,6 +15,7 @@ const ratesMax = {
   'commit lost': 0.02,
   'commit answer lost': 0.04,
   'publish lost': 0.01,
+  'publish refused': 0.01,
   'publish late': 0.02,
   'confirm lost': 0.02,
   'publish doubled': 0.04,
@@ -29,7 +30,7 @@ const sorts: Record<Sort, readonly CallFault[]> = {
   send: ['crash before a call', 'crash after a call'],
   statement: ['deadlock', 'lock wait too long'],
   commit: ['commit lost', 'commit answer lost'],
-  publish: ['publish lost', 'publish late', 'confirm lost', 'publish doubled'],
+  publish: ['publish lost', 'publish refused', 'publish late', 'confirm lost', 'publish doubled'],
   answer: ['answer lost'],
 }
 

@@ -1,5 +1,6 @@
 // The broker as one process reaches it: a publish may be lost, late, doubled or never confirmed, and a channel's end
 // is noticed on the two sides at different times.
+import { HoldfastError } from '../../engine/errors.ts'
 import type { Broker, Delivery, PartitionChannel } from '../../engine/ports.ts'
 import type { Channel, SimulatedBroker } from './broker.ts'
 import type { Link } from './link.ts'
@@ -28,6 +29,8 @@ export class RemoteBroker implements Broker {
     switch (this.#link.faults.of('publish')) {
       case 'publish lost':
         return never()
+      case 'publish refused':
+        throw new HoldfastError('unavailable', 'the channel was closed', { mayHaveBeenAccepted: true })
       case 'publish late':
         late(this.#random.between(0.5, 1) ** 4 * 40_000)
         return never()

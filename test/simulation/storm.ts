@@ -1,5 +1,7 @@
 // What goes wrong in the course of an evening: servers die, sleep and are cut off, services go away, the fast store is
 // emptied, the replica falls behind, and rows are locked by strangers. Each run draws its own mixture (strikes.ts).
+import { limits } from '../../engine/limits.ts'
+import { ByHand } from './by-hand.ts'
 import type { Faults } from './faults.ts'
 import { type Network, type Port, ports } from './network.ts'
 import type { Random } from './random.ts'
@@ -52,14 +54,17 @@ const blows: Record<Exclude<Kind, `${string} published`>, Blow> = {
   'older copy of the fast store': (storm, random) => storm.turnBack(random),
   'channel closed': (storm, random) => storm.anyServer(random).process.closeChannels(),
   'row locked by a stranger': (storm, random) => storm.lockRow(random),
+  'row changed by hand': (storm, random) => storm.changeRow(random),
 }
 
 export class Storm {
   readonly #parts: StormParts
+  readonly #byHand: ByHand
   #hasEnded = false
 
   constructor(parts: StormParts) {
     this.#parts = parts
+    this.#byHand = new ByHand(parts.services.master.tables)
   }
 
   get services(): Services {
@@ -81,10 +86,16 @@ export class Storm {
     for (const port of ports) network.slowDown(port, 1)
     network.unclog()
     services.replica.mend()
+    this.putRowsBack()
     for (const server of servers) {
       server.process.goOn()
       server.start()
     }
+  }
+
+  /** An auditor must not find what somebody is changing by hand. */
+  putRowsBack(): void {
+    this.#byHand.putAllBack()
   }
 
   anyServer(random: Random): Server {
@@ -173,6 +184,17 @@ export class Storm {
     )
     if (!lost) await scheduler.sleep(random.between(100, 4_000))
     stranger.rollBack()
+  }
+
+  /** Whoever meets it may give the partition up for a while. */
+  async changeRow(random: Random): Promise<void> {
+    const { scheduler, faults } = this.#parts
+    const putBack = this.#byHand.change(random)
+    if (putBack === null) return
+    const ms = random.between(300, 4_000)
+    faults.lasts(scheduler.now + ms + limits.giveUpPauseMs)
+    await scheduler.sleep(ms)
+    putBack()
   }
 
   #strike({ kind, name, random }: Strike): void {

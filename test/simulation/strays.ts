@@ -1,10 +1,14 @@
 // What reaches the partitions' queues beside the servers' own commands: rubbish, commands that no rule foresees, and
 // well-formed ones that no door would have let through in that state.
 import { type Command, encodeCommands } from '../../engine/command.ts'
+import { limits } from '../../engine/limits.ts'
 import { beginning } from './process-clock.ts'
 import type { Random } from './random.ts'
 import type { Services } from './server.ts'
 import type { Kind } from './strikes.ts'
+
+/** More than one transaction decides. */
+const floodMessages = 5
 
 export type StrayKind = Extract<Kind, `${string} published`>
 
@@ -18,6 +22,10 @@ export async function publishStray(
   const { tables } = master
   const head = random.pick([...tables.shows.values()])
   const all = [...tables.reservations.values()].filter(({ showId }) => showId === head.showId)
+  const inState = Map.groupBy(all, ({ state }) => state)
+  /** Each state as often as any other, however few are in it. */
+  const anybody = () =>
+    all.length > 0 && random.chance(0.8) ? random.pick(random.pick([...inState.values()])) : null
   const fields = {
     ...{ id: `stray-${nowMs}`, showId: head.showId, fingerprint: 'none' },
     acceptedAt: Math.floor(beginning + nowMs),
@@ -33,16 +41,41 @@ export async function publishStray(
     case 'unknown show published':
       return put({ ...fields, type: 'pause', showId: 'nowhere', subjectId: 'nowhere', userId: 'stranger' })
     case 'poison published': {
-      // Somebody pays for a stranger's reservation, or for a show.
-      const subjectId = all.length > 0 && random.chance(0.7) ? random.pick(all).id : head.showId
-      return put({ ...fields, type: 'pay', subjectId, userId: 'stranger' })
+      // Somebody pays for a stranger's reservation or for a show, or pauses a reservation.
+      const subjectId = anybody()?.id ?? random.pick([head.showId, `${head.showId}.never.was`])
+      const type = random.chance(0.8) ? 'pay' : 'pause'
+      return put({ ...fields, type, subjectId, userId: 'stranger' })
     }
     case 'strange command published': {
       const type = random.pick(['reserve', 'pay', 'extend', 'cancel', 'refund'])
-      const known = all.length > 0 && random.chance(0.8) ? random.pick(all) : null
+      const known = anybody()
       const { id: subjectId, userId } = known ?? { id: `${head.showId}.never.was`, userId: 'stranger' }
       const wish = type === 'reserve' ? { bestAvailable: { count: 1 } } : {}
-      return put({ ...fields, type, subjectId, userId, ...(known || type !== 'reserve' ? wish : {}) })
+      // Some of it has lain somewhere for longer than anybody waits.
+      const acceptedAt = fields.acceptedAt - (random.chance(0.2) ? 2 * limits.commandAgeMaxMs : 0)
+      return put({ ...fields, type, subjectId, userId, acceptedAt, ...wish })
     }
+    case 'unstorable command published': {
+      // Readable, and no column of the master has room for its time: it can be decided, but not written, nor parked as a decision.
+      const acceptedAt = 2 ** 70
+      const subjectId = `${head.showId}.unstorable.${Math.floor(nowMs)}`
+      return put({
+        ...fields,
+        type: 'reserve',
+        subjectId,
+        userId: 'stranger',
+        acceptedAt,
+        bestAvailable: { count: 1 },
+      })
+    }
+    case 'flood published':
+      for (let message = 0; message < floodMessages; message++)
+        await put(
+          ...Array.from({ length: limits.messageCommandsMax }, (_, number) => ({
+            ...fields,
+            ...{ id: `flood-${nowMs}-${message}-${number}`, type: 'cancel', userId: 'stranger' },
+            subjectId: `${head.showId}.never.was`,
+          })),
+        )
   }
 }

@@ -28,11 +28,14 @@ const perMinuteMax = {
   'older copy of the fast store': 6,
   'channel closed': 20,
   'row locked by a stranger': 20,
+  'row changed by hand': 12,
   'rubbish published': 10,
   'poison published': 10,
   'unreadable command published': 6,
   'strange command published': 30,
   'unknown show published': 6,
+  'unstorable command published': 6,
+  'flood published': 2,
 } as const
 export type Kind = keyof typeof perMinuteMax
 

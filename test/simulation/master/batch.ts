@@ -195,6 +195,8 @@ export class Batch implements BatchTransaction, Holder {
     for (const { showId } of shows) assert(this.tables.shows.has(showId), `the head of ${showId} is there`)
     for (const { id } of reservationsMade)
       assert(!this.tables.reservations.has(id), `reservation ${id} is made once`)
+    for (const { id, createdAt } of reservationsMade)
+      assert(createdAt < 2 ** 63, `when ${id} was made fits into its column`)
     for (const { id } of reservationsChanged)
       assert(this.tables.reservations.has(id), `reservation ${id} is there`)
   }
