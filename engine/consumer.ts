@@ -135,9 +135,10 @@ export class Consumer {
       )
       if (others.length === 0) return this.#setAside(tenure, item, error, signal)
 
-      const handled: Handled[] = []
-      for (const alone of items) handled.push(...(await this.#decide(tenure, [alone], signal)))
-      return handled
+      // By halves: whoever waits behind the culprit waits for a few transactions, not for one a command.
+      const middle = items.length >> 1
+      const before = await this.#decide(tenure, items.slice(0, middle), signal)
+      return [...before, ...(await this.#decide(tenure, items.slice(middle), signal))]
     }
   }
 

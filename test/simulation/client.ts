@@ -21,7 +21,12 @@ export interface ClientParts {
 /** How long a client waits for a server to say anything. */
 const patienceMs = 15_000
 const attemptsMax = 12
-const waitsMs = [0, 0, 1_000, 8_000]
+const waitsMs = [0, 1_000, 8_000]
+/** Between two looks whether it is decided: each time twice as long. */
+const looksEveryMs = { first: 400, most: 3_200 }
+const looksMax = 24
+/** So late somebody sends again what was answered long ago. */
+export const repeatsUntilMs = 6_000
 
 export interface Sent {
   readonly commandId: string
@@ -69,7 +74,7 @@ export class Client {
     if (random.chance(0.12)) void this.#attempt(asked, send)
     const told = await this.#insist(asked, send)
     if (random.chance(0.08))
-      void this.sleep(random.between(10, 12_000)).then(() => this.#attempt(asked, send))
+      void this.sleep(random.between(10, repeatsUntilMs)).then(() => this.#attempt(asked, send))
     if (told === null || told.is === 'unknown' || told.is === 'refused') return null
     if (told.is === 'decided') return { commandId: told.commandId, decision: told.decision }
     const decision = await this.#waitForDecision(told.commandId)
@@ -138,8 +143,10 @@ export class Client {
   }
 
   async #waitForDecision(commandId: string): Promise<ToldDecision | null> {
-    for (let look = 0; look < 60; look++) {
-      await this.sleep(this.random.between(50, 1_000))
+    let mostMs = looksEveryMs.first
+    for (let look = 0; look < looksMax; look++) {
+      await this.sleep(this.random.between(50, mostMs))
+      mostMs = Math.min(2 * mostMs, looksEveryMs.most)
       const row = await this.find(({ master }) => master.findEntry(commandId))
       if (row === null) continue
       const { outcome, code, state, details } = answerOf(openEntry(row))

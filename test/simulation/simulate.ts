@@ -1,7 +1,10 @@
 // One simulated evening, decided by its seed: a sale on three app servers, everything that goes wrong meanwhile, and
 // the auditor's verdict when it is over.
+
+import { limits } from '../../engine/limits.ts'
 import { auditAtAnyTime, auditWhenQuiet } from '../auditor/audit.ts'
 import type { Evidence, Violation } from '../auditor/evidence.ts'
+import { repeatsUntilMs } from './client.ts'
 import { asBuilt, type Design } from './design.ts'
 import { Evening } from './evening.ts'
 import type { Selection } from './faults.ts'
@@ -42,7 +45,7 @@ const stormEndsAtMs = 9_500
 /** Some time after the storm: what has healed must work. */
 const salesEndAtMs = 12_500
 /** Beyond every late repeat and the claim that it makes, every deadline and takeover, once the last fault has arrived. */
-const quietAfterMs = 25_000
+const quietAfterMs = repeatsUntilMs + limits.claimTtlMs + 2_000
 
 /** What a run must have decided at least, or it has shown nothing. */
 const leastWork = { 'reserve held': 20, 'pay paid': 8, 'expire expired': 3 }

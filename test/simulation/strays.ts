@@ -10,6 +10,8 @@ import type { Kind } from './strikes.ts'
 /** More than one transaction decides. */
 const floodMessages = 5
 
+const oneSeat = { bestAvailable: { count: 1 } }
+
 export type StrayKind = Extract<Kind, `${string} published`>
 
 export async function publishStray(
@@ -50,23 +52,18 @@ export async function publishStray(
       const type = random.pick(['reserve', 'pay', 'extend', 'cancel', 'refund'])
       const known = anybody()
       const { id: subjectId, userId } = known ?? { id: `${head.showId}.never.was`, userId: 'stranger' }
-      const wish = type === 'reserve' ? { bestAvailable: { count: 1 } } : {}
-      // Some of it has lain somewhere for longer than anybody waits.
-      const acceptedAt = fields.acceptedAt - (random.chance(0.2) ? 2 * limits.commandAgeMaxMs : 0)
-      return put({ ...fields, type, subjectId, userId, acceptedAt, ...wish })
+      // Nobody comes by a hold that way, since what would make a new one has lain somewhere for too long.
+      const isOld = (type === 'reserve' && known === null) || random.chance(0.1)
+      const acceptedAt = fields.acceptedAt - (isOld ? 2 * limits.commandAgeMaxMs : 0)
+      return put({ ...fields, type, subjectId, userId, acceptedAt, ...(type === 'reserve' ? oneSeat : {}) })
     }
     case 'unstorable command published': {
-      // Readable, and no column of the master has room for its time: it can be decided, but not written, nor parked as a decision.
+      // No column of the master has room for its time: it can be decided, and neither written nor parked as a decision.
       const acceptedAt = 2 ** 70
       const subjectId = `${head.showId}.unstorable.${Math.floor(nowMs)}`
-      return put({
-        ...fields,
-        type: 'reserve',
-        subjectId,
-        userId: 'stranger',
-        acceptedAt,
-        bestAvailable: { count: 1 },
-      })
+      // Sent again it comes by a hold: only where nobody has to be let in for one.
+      if (master.catalogue.shows.get(head.showId)?.hasWaitingRoom) return
+      return put({ ...fields, ...oneSeat, type: 'reserve', subjectId, userId: 'stranger', acceptedAt })
     }
     case 'flood published':
       for (let message = 0; message < floodMessages; message++)

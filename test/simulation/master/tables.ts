@@ -72,7 +72,7 @@ export class Tables {
       for (const key of keysOf(row)) this.keys.add(key)
     }
     for (const head of changes.shows) this.shows.set(head.showId, head)
-    for (const row of [...changes.reservationsMade, ...changes.reservationsChanged]) this.#keep(row)
+    for (const row of [...changes.reservationsMade, ...changes.reservationsChanged]) this.keep(row)
     for (const { showId, seatId } of changes.seatsReleased) this.takenOf(showId).delete(seatId)
     for (const { showId, seatId, reservationId } of changes.seatsSold)
       this.takenOf(showId).set(seatId, { status: 'sold', reservationId })
@@ -100,7 +100,7 @@ export class Tables {
     }
   }
 
-  #keep(row: ReservationRow): void {
+  keep(row: ReservationRow): void {
     this.reservations.set(row.id, row)
     getOrMake(this.#ofBuyers, `${row.showId}\n${row.userId}`, () => new Set()).add(row.id)
     if (row.state === 'held') this.#held.set(row.id, row)
