@@ -51,6 +51,17 @@ export interface Transfer {
   readonly amount: number
 }
 
+const opened = new WeakMap<JournalEvidence, Entry>()
+
+/** Read once, though the row is looked at several times. */
+export function entryOf(row: JournalEvidence): Entry {
+  const known = opened.get(row)
+  if (known) return known
+  const entry: Entry = JSON.parse(row.entry)
+  opened.set(row, entry)
+  return entry
+}
+
 /** What a show's journal says, entry after entry. */
 export class ShowHistory {
   readonly showId: string
@@ -72,7 +83,7 @@ export class ShowHistory {
   }
 
   add(row: JournalEvidence): void {
-    const entry: Entry = JSON.parse(row.entry)
+    const entry = entryOf(row)
     const broken = (what: string, invariant: Invariant = 'I5') =>
       this.violations.push({ invariant, what, where: `${this.showId} #${row.position}` })
     for (const name of ['showId', 'position', 'commandId', 'subjectId', 'seq'] as const)

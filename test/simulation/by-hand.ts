@@ -7,27 +7,26 @@ import type { Random } from './random.ts'
 /** Their seats are nobody's business any more, and no count is wrong for it. */
 const ended = new Set(['expired', 'cancelled', 'refunded', 'rejected'])
 const misplaced = 'misplaced'
+const confused = 'confused'
 
 export class ByHand {
   readonly #tables: Tables
-  readonly #changes = new Set<() => void>()
+  readonly #changes: (() => void)[] = []
 
   constructor(tables: Tables) {
     this.#tables = tables
   }
 
-  /** @returns how to put it back; null where there is nothing to change */
+  /** @returns how to put it back, as often as a transaction may have written it down again; null for no change */
   change(random: Random): (() => void) | null {
+    const isHeldWanted = random.chance(0.7)
     const all = [...this.#tables.reservations.values()]
-    const chosen = all.filter(({ state }) => (random.chance(0.7) ? state === 'held' : ended.has(state)))
+    const chosen = all.filter(({ state }) => (isHeldWanted ? state === 'held' : ended.has(state)))
     if (chosen.length === 0) return null
     const { id, state } = random.pick(chosen)
     const putBack = ended.has(state) ? this.#confuse(id) : this.#misplace(id)
-    const once = () => {
-      if (this.#changes.delete(once)) putBack()
-    }
-    this.#changes.add(once)
-    return once
+    this.#changes.push(putBack)
+    return putBack
   }
 
   /** Before anybody audits. */
@@ -45,14 +44,19 @@ export class ByHand {
 
   /** Into a state that no version of the machine has. */
   #confuse(id: string): () => void {
-    const before = this.#row(id)
-    this.#tables.reservations.set(id, { ...before, state: 'confused' })
-    return () => void this.#tables.reservations.set(id, { ...this.#row(id), state: before.state })
+    const { state } = this.#row(id)
+    this.#change(id, { state: confused })
+    return () => {
+      if (this.#row(id).state === confused) this.#change(id, { state })
+    }
   }
 
   #rewrite(id: string, from: string, to: string): void {
-    const row = this.#row(id)
-    this.#tables.keep({ ...row, context: row.context.replaceAll(from, to) })
+    this.#change(id, { context: this.#row(id).context.replaceAll(from, to) })
+  }
+
+  #change(id: string, changes: Partial<ReservationRow>): void {
+    this.#tables.keep({ ...this.#row(id), ...changes })
   }
 
   #row(id: string): ReservationRow {

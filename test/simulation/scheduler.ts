@@ -48,18 +48,38 @@ export class Scheduler {
   }
 
   /** Lets everything happen that is due up to this time. */
-  async runUntil(time: number): Promise<void> {
-    await followUps()
+  runUntil(time: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = () => {
+        const next = this.#next(time)
+        if (next === null) {
+          this.#now = Math.max(this.#now, time)
+          return resolve()
+        }
+        this.#now = next.at
+        this.note(Math.trunc(next.at * 1_000))
+        try {
+          next.fire()
+        } catch (error) {
+          return reject(error)
+        }
+        queueMicrotask(++this.#fired % eventsPerTurn === 0 ? onceTheLoopHasTurned : onceAllHasFollowed)
+      }
+      // Node runs its next ticks when no microtask is left: when all that followed from the last event is done.
+      const onceAllHasFollowed = () => process.nextTick(step)
+      const onceTheLoopHasTurned = () => void setImmediate(step)
+      queueMicrotask(onceAllHasFollowed)
+    })
+  }
+
+  /** The first event that is due by then and was not called off. */
+  #next(time: number): { readonly at: number; readonly fire: () => void } | null {
     for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
       this.#pop()
-      if (next.fire === null) continue
-      this.#now = next.at
-      this.note(Math.trunc(next.at * 1_000))
-      next.fire()
-      await followUps()
-      if (++this.#fired % eventsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
+      const { at, fire } = next
+      if (fire !== null) return { at, fire }
     }
-    this.#now = Math.max(this.#now, time)
+    return null
   }
 
   #push(event: Scheduled): void {
@@ -92,6 +112,3 @@ export class Scheduler {
 }
 
 const isBefore = (a: Scheduled, b: Scheduled): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-/** Node runs its next ticks when no microtask is left: resolves when all that followed from the last event is done. */
-const followUps = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

@@ -4,6 +4,7 @@
 import { limits } from '../../engine/limits.ts'
 import { auditAtAnyTime, auditWhenQuiet } from '../auditor/audit.ts'
 import type { Evidence, Violation } from '../auditor/evidence.ts'
+import { entryOf } from '../auditor/history.ts'
 import { repeatsUntilMs } from './client.ts'
 import { asBuilt, type Design } from './design.ts'
 import { Evening } from './evening.ts'
@@ -83,8 +84,8 @@ export async function simulate(plan: Plan): Promise<Report> {
 
 function shortfallsOf({ master }: Evidence): string[] {
   const done = new Map<string, number>()
-  for (const { entry } of master.journal) {
-    const { event, outcome, to } = JSON.parse(entry)
+  for (const row of master.journal) {
+    const { event, outcome, to } = entryOf(row)
     const kind = `${event.type} ${to}`
     if (outcome === 'accepted') done.set(kind, (done.get(kind) ?? 0) + 1)
   }

@@ -195,6 +195,9 @@ export class Storm {
     faults.lasts(scheduler.now + ms + limits.giveUpPauseMs)
     await scheduler.sleep(ms)
     putBack()
+    // Whatever transaction had read it by then has ended by now.
+    await scheduler.sleep(sessionTimeoutMs + 1_000)
+    putBack()
   }
 
   #strike({ kind, name, random }: Strike): void {

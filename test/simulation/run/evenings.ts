@@ -18,7 +18,7 @@ export type Evenings = ({ readonly seeds: number } | { readonly forMs: number })
 
 const progressEveryMs = 10_000
 /** From so many evenings on, a branch or an edge that none of them reached is a failure of the simulation. */
-const evenings = { thatReachAll: 2_000 }
+const evenings = { thatReachAll: 2_000, watched: 500 }
 const triesMax = 300
 
 /** @returns whether all of it was good */
@@ -49,18 +49,18 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
     }
     return 'more'
   }
-  const coverage = await playAll(jobs, seedsOf(plan, begunAt), played, 'first')
+  const coverage = await playAll(jobs, seedsOf(plan, begunAt), played, evenings.watched)
 
   const { user, system } = process.cpuUsage()
   const cpuSeconds = (user + system) / 1_000_000
   say(`\nfaults\n${tellCounts(totals.faults)}\n\nwhat clients were told\n${tellCounts(totals.outcomes)}\n`)
-  const branches = branchesMissed(coverage)
   const edges = totals.edgesMissed
   say(edges.length === 0 ? 'every edge of the charts was reached' : `edges not reached: ${edges.join('; ')}`)
+  const { branches, listed } = branchesMissed(coverage)
   say(
     branches.length === 0
-      ? 'every branch of the spine was reached'
-      : `branches of the spine that were not reached:\n  ${branches.join('\n  ')}`,
+      ? `every branch of the spine was reached but for ${listed}, which stand with their reasons in test/simulation/run/out-of-reach.ts`
+      : `branches of the spine that were not reached, besides ${listed} known ones:\n  ${branches.join('\n  ')}`,
   )
   say(
     `${totals.evenings} evenings, ${totals.requests} commands, ${totals.decisions} decisions, ${totals.faultsInjected} faults ` +
@@ -71,7 +71,7 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
   )
 
   for (const failure of failed) await explain(failure, commit, say)
-  const isShort = totals.evenings >= evenings.thatReachAll && edges.length > 0
+  const isShort = totals.evenings >= evenings.thatReachAll && (edges.length > 0 || branches.length > 0)
   return failed.length === 0 && !isShort
 }
 

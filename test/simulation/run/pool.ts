@@ -20,27 +20,32 @@ export interface Play {
 
 /**
  * @param plays taken one by one, and no more once `played` has answered 'enough'
- * @param watched that of the threads of which it is told where it has been, which takes its time
+ * @param watchedMax of so many plays at most it is told where in the spine they have been, which takes its time
  */
 export async function playAll(
   jobs: number,
   plays: Iterator<Play>,
   played: (play: Play, summary: Summary) => 'more' | 'enough',
-  watched: 'first' | 'none' = 'none',
+  watchedMax = 0,
 ): Promise<Coverage> {
   let isEnough = false
   const next = (): Play | null => {
     const { done, value } = isEnough ? { done: true, value: null } : plays.next()
     return done ? null : value
   }
-  const coverages = await Promise.all(
-    Array.from({ length: jobs }, (_, index) =>
-      playOn(watched === 'first' && index === 0, next, (play, summary) => {
-        if (played(play, summary) === 'enough') isEnough = true
-      }),
-    ),
-  )
-  return coverages[0] ?? new Map()
+  const hear = (play: Play, summary: Summary) => {
+    if (played(play, summary) === 'enough') isEnough = true
+  }
+  let watched = 0
+  const nextWatched = () => (watched++ < watchedMax ? next() : null)
+  const watching = async (): Promise<Coverage> => {
+    const coverage = await playOn(true, nextWatched, hear)
+    await playOn(false, next, hear)
+    return coverage
+  }
+  const others = Array.from({ length: watchedMax > 0 ? jobs - 1 : jobs }, () => playOn(false, next, hear))
+  const [coverage] = await Promise.all([watchedMax > 0 ? watching() : new Map(), ...others])
+  return coverage
 }
 
 function playOn(

@@ -2,6 +2,7 @@
 import { chartOf } from '../../../machines/chart.ts'
 import { registry } from '../../../machines/registry.ts'
 import type { Violation } from '../../auditor/evidence.ts'
+import { entryOf } from '../../auditor/history.ts'
 import type { Report } from '../simulate.ts'
 
 export interface Summary {
@@ -19,9 +20,9 @@ export interface Summary {
 export function summaryOf(report: Report): Summary {
   const { seed, violations, shortfalls, requests, decisions, faults, outcomes, evidence } = report
   const edges = new Set<string>()
-  for (const { entry } of evidence.master.journal) {
-    const { machine, event, from, to, code } = JSON.parse(entry)
-    const [name] = machine.split('@')
+  for (const row of evidence.master.journal) {
+    const { machine, event, from, to, code } = entryOf(row)
+    const [name = ''] = machine.split('@')
     // The journal keeps what was asked of a reservation that never was; its machine had just begun.
     edges.add(edgeOf(name, from ?? 'queued', event.type, to ?? 'queued', code))
   }
