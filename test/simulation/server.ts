@@ -81,7 +81,7 @@ export class Server {
     trace(() => `${process.name} is killed`)
     process.kill()
     this.#app = null
-    void this.#wired?.stop()
+    this.#wired?.drop()
     this.#wired = null
     services.listeners.delete(process.name)
     services.feeds.delete(process)

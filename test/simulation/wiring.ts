@@ -45,6 +45,8 @@ export interface Wired {
   start(): Promise<void>
   /** Finishes what is in hand. */
   stop(): Promise<void>
+  /** Nothing of it runs any more; Node would keep what waits for a signal, and with it the whole evening. */
+  drop(): void
 }
 
 const queueSecret = 'the secret of every simulated queue token'
@@ -128,6 +130,11 @@ export async function wire(process: Process, build: Build, parts: ServerParts): 
       await engine.stop()
       stopFollowing()
       await sessions.settled()
+    },
+    drop() {
+      running.abort()
+      clock.close()
+      void engine.stop()
     },
   }
 }

@@ -18,7 +18,9 @@ export type Evenings = ({ readonly seeds: number } | { readonly forMs: number })
 
 const progressEveryMs = 10_000
 /** From so many evenings on, a branch or an edge that none of them reached is a failure of the simulation. */
-const evenings = { thatReachAll: 2_000, watched: 500 }
+const eveningsThatReachAll = 2_000
+/** The first ones, of which one thread tells where it has been. */
+const eveningsWatched = 500
 const triesMax = 300
 
 /** @returns whether all of it was good */
@@ -44,12 +46,13 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
       const rate = Math.round(totals.requests / secondsSince())
       say(
         `${Math.round(secondsSince())} s: ${totals.evenings} evenings, ${totals.requests} commands (${rate}/s), ` +
-          `${totals.faultsInjected} faults, all good`,
+          `${totals.faultsInjected} faults, ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB, all good`,
       )
     }
     return 'more'
   }
-  const coverage = await playAll(jobs, seedsOf(plan, begunAt), played, evenings.watched)
+  const { watched, rest } = divided(plan, begunAt)
+  const coverage = await playAll(jobs, rest, played, watched)
 
   const { user, system } = process.cpuUsage()
   const cpuSeconds = (user + system) / 1_000_000
@@ -63,22 +66,32 @@ export async function playEvenings(plan: Evenings): Promise<boolean> {
       : `branches of the spine that were not reached, besides ${listed} known ones:\n  ${branches.join('\n  ')}`,
   )
   say(
-    `${totals.evenings} evenings, ${totals.requests} commands, ${totals.decisions} decisions, ${totals.faultsInjected} faults ` +
+    `${totals.evenings} evenings, ${totals.requests} commands sent, ${totals.decisions} decided, ${totals.faultsInjected} faults ` +
       `in ${secondsSince().toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU`,
   )
+  const aSecond = (count: number) => Math.round(count / cpuSeconds)
   say(
-    `a second of CPU: ${Math.round(totals.decisions / cpuSeconds)} decisions, ${Math.round(totals.requests / cpuSeconds)} commands sent`,
+    `a second of CPU: ${aSecond(totals.requests)} commands sent, of which the spine decided ${aSecond(totals.decisions)} ` +
+      '(the others were refused at the door, or repeats)',
   )
+  say(`${totals.evenings - failed.length} simulated evenings passed`)
+  if (failed.length > 0) say(`${failed.length} simulated evenings failed`)
 
   for (const failure of failed) await explain(failure, commit, say)
-  const isShort = totals.evenings >= evenings.thatReachAll && (edges.length > 0 || branches.length > 0)
+  const isShort = totals.evenings >= eveningsThatReachAll && (edges.length > 0 || branches.length > 0)
   return failed.length === 0 && !isShort
 }
 
-function* seedsOf(plan: Evenings, begunAt: number): Generator<Play> {
-  const isOver = (seed: number) =>
-    'seeds' in plan ? seed >= plan.seed + plan.seeds : performance.now() - begunAt > plan.forMs
-  for (let seed = plan.seed; !isOver(seed); seed++) yield { seed, bug: null }
+/** The same ones at each run, on however many threads. */
+function divided(plan: Evenings, begunAt: number) {
+  const { seed: first } = plan
+  const end = 'seeds' in plan ? first + plan.seeds : Number.MAX_SAFE_INTEGER
+  const untilMs = 'seeds' in plan ? Number.POSITIVE_INFINITY : begunAt + plan.forMs
+  const middle = first + ('seeds' in plan ? Math.ceil(plan.seeds / 4) : eveningsWatched)
+  function* between(from: number, to: number): Generator<Play> {
+    for (let seed = from; seed < to && performance.now() < untilMs; seed++) yield { seed, bug: null }
+  }
+  return { watched: between(first, middle), rest: between(middle, end) }
 }
 
 async function explain(failure: Summary, commit: string, say: Evenings['say']): Promise<void> {

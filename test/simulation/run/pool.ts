@@ -20,41 +20,40 @@ export interface Play {
 
 /**
  * @param plays taken one by one, and no more once `played` has answered 'enough'
- * @param watchedMax of so many plays at most it is told where in the spine they have been, which takes its time
+ * @param watched plays of which is told where in the spine they have been, which takes its time: the first thread's first
  */
 export async function playAll(
   jobs: number,
   plays: Iterator<Play>,
   played: (play: Play, summary: Summary) => 'more' | 'enough',
-  watchedMax = 0,
+  watched: Iterator<Play> | null = null,
 ): Promise<Coverage> {
   let isEnough = false
-  const next = (): Play | null => {
-    const { done, value } = isEnough ? { done: true, value: null } : plays.next()
+  const nextOf = (from: Iterator<Play>) => (): Play | null => {
+    const { done, value } = isEnough ? { done: true, value: null } : from.next()
     return done ? null : value
   }
   const hear = (play: Play, summary: Summary) => {
     if (played(play, summary) === 'enough') isEnough = true
   }
-  let watched = 0
-  const nextWatched = () => (watched++ < watchedMax ? next() : null)
-  const watching = async (): Promise<Coverage> => {
-    const coverage = await playOn(true, nextWatched, hear)
-    await playOn(false, next, hear)
+  const playRest = () => playOn('alone', nextOf(plays), hear)
+  const playFirst = async (first: Iterator<Play>): Promise<Coverage> => {
+    const coverage = await playOn('watched', nextOf(first), hear)
+    await playRest()
     return coverage
   }
-  const others = Array.from({ length: watchedMax > 0 ? jobs - 1 : jobs }, () => playOn(false, next, hear))
-  const [coverage] = await Promise.all([watchedMax > 0 ? watching() : new Map(), ...others])
+  const others = Array.from({ length: jobs - 1 }, playRest)
+  const [coverage] = await Promise.all([watched === null ? playRest() : playFirst(watched), ...others])
   return coverage
 }
 
 function playOn(
-  isWatched: boolean,
+  how: 'watched' | 'alone',
   next: () => Play | null,
   played: (play: Play, summary: Summary) => void,
 ): Promise<Coverage> {
   const worker = new Worker(new URL('../run/worker.ts', import.meta.url), {
-    workerData: { isWatched },
+    workerData: { isWatched: how === 'watched' },
     // Nearly all that an evening makes is gone within it: with room, it is never looked at twice.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
   })
