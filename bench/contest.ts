@@ -18,8 +18,10 @@ const buyersOfRestate = 3_000
 
 interface Team {
   readonly name: string
-  readonly variants: readonly Contender[]
+  /** Each starts a contender on the team's servers; one runs at a time. */
+  readonly variants: readonly (() => Promise<Contender>)[]
   readonly roots: ReadonlySet<number>
+  running: Contender | null
   stop(): Promise<void>
 }
 
@@ -27,6 +29,9 @@ interface Way {
   readonly contender: Contender
   readonly connections: number
 }
+
+/** s, of each try of a way. */
+const trySeconds = 3
 
 export interface Turn extends Measured {
   /** ms of processor time for each success, by program, without the load generator. */
@@ -65,105 +70,143 @@ export async function contest(
       connections: { type: 'string', default: '64,128,256,512' },
       pools: { type: 'string', default: '16,32,64' },
       peers: { type: 'string', default: 'lock-per-seat,bullmq,restate' },
+      servers: { type: 'string', default: '1,2' },
     },
   })
   const seconds = Number(values.seconds)
   const counts = values.connections.split(',').map(Number)
-  const teams = await startTeams(values.peers.split(',').filter(Boolean), values.pools.split(',').map(Number))
+  const teams = await startTeams(
+    values.peers.split(',').filter(Boolean),
+    values.pools.split(',').map(Number),
+    values.servers.split(',').map(Number),
+  )
   const visits = new Map<string, number>()
-  const turn = async (team: Team, { contender, connections }: Way, perSecond?: number): Promise<Turn> => {
+  const turn = async (team: Team, way: Way, duration: number, perSecond?: number): Promise<Turn> => {
+    const { contender, connections } = way
     const { journey, success } = make(contender)
     const names = new Map(contender.pids.map((pid) => [pid, 'app']))
-    const before = cpuSeconds(names, team.roots)
+    const roots = new Set([...team.roots, ...contender.pids])
+    const before = cpuSeconds(names, roots)
     const from = visits.get(team.name) ?? 0
     const measured = await measure(journey, {
-      ...{ port: contender.port, connections, seconds, from, success },
+      ...{ port: contender.ports, connections, seconds: duration, from, success },
       ...{ journeysMax: journeysMaxOf(team, from), ...(perSecond === undefined ? {} : { perSecond }) },
     })
     const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
     visits.set(team.name, from + ended)
-    const cpuMs = cpuMsEach(before, cpuSeconds(names, team.roots), measured.outcomes[success] ?? 0)
+    const cpuMs = cpuMsEach(before, cpuSeconds(names, roots), measured.outcomes[success] ?? 0)
     return { ...measured, cpuMs }
   }
 
   try {
     const best = new Map<Team, Way>()
-    for (const team of teams) best.set(team, await bestWay(team, counts, turn))
+    for (const team of teams)
+      best.set(team, await bestWay(team, counts, (way) => turn(team, way, trySeconds)))
     const turns = new Map<Team, Turn[]>(teams.map((team) => [team, []]))
-    const [holdfast] = teams
-    const way = holdfast && best.get(holdfast)
+    const [holdfast, way] = [...best][0] ?? []
     if (!holdfast || !way) throw new Error('Holdfast did not take part')
-    const { port } = way.contender
-    const stagesBefore = await readStages(port)
+    const { ports } = way.contender
+    const stagesBefore = await readStages(ports)
     for (let round = 0; round < Number(values.rounds); round++)
       for (const [team, way] of best) {
-        const measured = await turn(team, way)
+        const measured = await turn(team, way, seconds)
         turns.get(team)?.push(measured)
         console.error(`round ${round + 1}, ${team.name}: ${measured.perSecond.toFixed(0)} ${unit}/s`)
       }
     const standings = standingsOf(best, turns)
-    const stages = meansBetween(stagesBefore, await readStages(port))
-    const atHalf = await turn(holdfast, way, (standings[0]?.perSecond ?? 0) / 2)
+    const stages = meansBetween(stagesBefore, await readStages(ports))
+    const atHalf = await turn(holdfast, way, seconds, (standings[0]?.perSecond ?? 0) / 2)
     report(name, unit, standings, atHalf, stages)
   } finally {
     for (const team of teams) await team.stop()
   }
 }
 
-async function startTeams(peers: readonly string[], pools: readonly number[]): Promise<Team[]> {
-  const teams = [await startTeam('Holdfast', async (servers) => [await startHoldfast({ servers, shows })])]
+async function startTeams(
+  peers: readonly string[],
+  pools: readonly number[],
+  appServers: readonly number[],
+): Promise<Team[]> {
+  const teams = [
+    await startTeam('Holdfast', async (servers) =>
+      appServers.map((each) => () => startHoldfast({ servers, shows }, each)),
+    ),
+  ]
   for (const kind of ['lock-per-seat', 'bullmq'] as const)
     if (peers.includes(kind))
       teams.push(
         await startTeam(kind, async (servers) => {
           await fillTables({ servers, shows })
-          return Promise.all(pools.map((pool) => startOwnService(kind, { servers, shows }, pool)))
+          return appServers.flatMap((each) =>
+            pools.map((pool) => () => startOwnService(kind, { servers, shows }, pool, each)),
+          )
         }),
       )
   if (peers.includes('restate')) {
     const before = childProcesses()
     const contender = await startRestate(buyersOfRestate)
     teams.push({
-      ...{ name: contender.name, variants: [contender], stop: contender.stop },
+      ...{
+        name: contender.name,
+        variants: [async () => ({ ...contender, stop: async () => {} })],
+        running: null,
+        stop: contender.stop,
+      },
       roots: childProcesses(before),
     })
   }
   return teams
 }
 
-async function startTeam(name: string, start: (servers: Servers) => Promise<Contender[]>): Promise<Team> {
+async function startTeam(
+  name: string,
+  variantsOn: (servers: Servers) => Promise<Team['variants']>,
+): Promise<Team> {
   const before = childProcesses()
   const servers = await startServers()
-  const variants = await start(servers)
-  const stop = async () => {
-    for (const variant of variants) await variant.stop()
-    await servers.stop()
+  const roots = childProcesses(before)
+  const team: Team = {
+    ...{ name, roots, variants: await variantsOn(servers), running: null },
+    async stop() {
+      await team.running?.stop()
+      await servers.stop()
+    },
   }
-  return { name, variants, roots: childProcesses(before), stop }
+  return team
 }
 
 const journeysMaxOf = ({ name }: Team, from: number): number =>
   name === 'Restate' ? Math.max(0, buyersOfRestate - from) : Number.POSITIVE_INFINITY
 
-/** A first turn warms up; then each variant with each number of connections. */
+/** Each variant with each number of connections, after a turn that warms it up; the best one runs on. */
 async function bestWay(
   team: Team,
   counts: readonly number[],
-  turn: (team: Team, way: Way) => Promise<Turn>,
+  turn: (way: Way) => Promise<Turn>,
 ): Promise<Way> {
-  let best: { way: Way; perSecond: number } | null = null
-  for (const contender of team.variants) {
-    await turn(team, { contender, connections: counts[0] ?? 64 })
-    for (const connections of counts) {
-      if (team.name === 'Restate' && connections !== counts[0]) continue
-      const { perSecond } = await turn(team, { contender, connections })
-      if (best === null || perSecond > best.perSecond) best = { way: { contender, connections }, perSecond }
-    }
+  const tried: { start: Team['variants'][number]; connections: number; perSecond: number }[] = []
+  const run = async (start: Team['variants'][number]) => {
+    await team.running?.stop()
+    team.running = null
+    const contender = await start()
+    team.running = contender
+    await turn({ contender, connections: counts[0] ?? 64 })
+    return contender
   }
-  if (best === null) throw new Error(`${team.name} has no variant`)
-  const { contender, connections } = best.way
-  console.error(`${team.name} is at its best with ${connections} connections ${contender.setting}`)
-  return best.way
+  let contender: Contender | null = null
+  for (const start of team.variants) {
+    contender = await run(start)
+    for (const connections of team.name === 'Restate' ? counts.slice(0, 1) : counts)
+      tried.push({ start, connections, perSecond: (await turn({ contender, connections })).perSecond })
+  }
+  const [best] = tried.sort((a, b) => b.perSecond - a.perSecond)
+  if (contender === null || best === undefined) throw new Error(`${team.name} has no variant`)
+  const { start, connections, perSecond } = best
+  if (start !== team.variants.at(-1)) contender = await run(start)
+  console.error(
+    `${team.name} is at its best with ${connections} connections, ${contender.setting}: ${perSecond.toFixed(0)}/s`,
+  )
+  return { contender, connections }
 }
 
 function cpuMsEach(

@@ -15,23 +15,11 @@ export async function run(options: readonly string[]): Promise<void> {
   for (const appServers of [1, 2, 3])
     figures[appServers] = await alone({ shows: 3, appServers }, async ({ holdfast }) => {
       const { ports, success } = holdfast
-      const each = Math.floor(connections / ports.length)
-      const load = async (from: number, duration: number) => {
-        const shares = await Promise.all(
-          ports.map((port, server) =>
-            measure(
-              async (connection, index) =>
-                // Server after server takes every n-th visit.
-                String(
-                  (await connection.send(holdfast.hold(from + (index - from) * ports.length + server)))
-                    .status,
-                ),
-              { port, connections: each, seconds: duration, from, journeysMax: 40_000, success },
-            ),
-          ),
-        )
-        return together(shares)
-      }
+      const load = (from: number, duration: number) =>
+        measure(async (connection, index) => String((await connection.send(holdfast.hold(index))).status), {
+          ...{ port: ports, connections, seconds: duration, from, success },
+          journeysMax: Number.POSITIVE_INFINITY,
+        })
       await load(0, 3)
       const measured = await load(50_000, seconds)
       console.log(
@@ -40,18 +28,4 @@ export async function run(options: readonly string[]): Promise<void> {
       return measured
     })
   keepResults('servers', { connections, figures })
-}
-
-function together(shares: readonly Measured[]): Measured {
-  const outcomes: Record<string, number> = {}
-  for (const share of shares)
-    for (const [outcome, count] of Object.entries(share.outcomes))
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + count
-  const greatest = (read: (share: Measured) => number) => Math.max(...shares.map(read))
-  return {
-    seconds: greatest(({ seconds }) => seconds),
-    perSecond: shares.reduce((sum, { perSecond }) => sum + perSecond, 0),
-    ...{ p50: greatest(({ p50 }) => p50), p95: greatest(({ p95 }) => p95), p99: greatest(({ p99 }) => p99) },
-    outcomes,
-  }
 }

@@ -11,15 +11,18 @@ type Sums = ReadonlyMap<string, { readonly sum: number; readonly count: number }
 
 const line = /^holdfast_(?:stage_duration_seconds|(batch)_commands)_(sum|count)(?:\{stage="(\w+)"\})? (\S+)$/
 
-export async function readStages(port: number): Promise<Sums> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+/** Of all app servers together. */
+export async function readStages(ports: readonly number[]): Promise<Sums> {
   const sums = new Map<string, { sum: number; count: number }>()
-  for (const each of text.split('\n')) {
-    const [, batch, what, stage = batch, value] = line.exec(each) ?? []
-    if (stage === undefined) continue
-    const known = sums.get(stage) ?? { sum: 0, count: 0 }
-    const read = Number(value) * (what === 'sum' && batch === undefined ? 1_000 : 1)
-    sums.set(stage, what === 'sum' ? { ...known, sum: read } : { ...known, count: read })
+  for (const port of ports) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    for (const each of text.split('\n')) {
+      const [, batch, what, stage = batch, value] = line.exec(each) ?? []
+      if (stage === undefined) continue
+      const { sum, count } = sums.get(stage) ?? { sum: 0, count: 0 }
+      const read = Number(value) * (what === 'sum' && batch === undefined ? 1_000 : 1)
+      sums.set(stage, what === 'sum' ? { sum: sum + read, count } : { sum, count: count + read })
+    }
   }
   return sums
 }

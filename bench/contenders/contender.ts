@@ -12,7 +12,8 @@ export interface Contender {
   readonly setting: string
   /** The program's processes, for the count of processor time. */
   readonly pids: readonly number[]
-  readonly port: number
+  /** Of each of its app servers. */
+  readonly ports: readonly number[]
   /** The request that holds the seat of this visit; `success` is the status of a hold. */
   hold(index: number): string
   readonly success: string
@@ -26,6 +27,9 @@ export interface Setting {
   /** How many shows are on sale. */
   readonly shows: number
 }
+
+export const settingOf = (appServers: number): string =>
+  appServers === 1 ? '1 app server' : `${appServers} app servers`
 
 /** The API of Holdfast, which the services that people write themselves have too, as far as it goes. */
 export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {

@@ -5,14 +5,14 @@ import { freePorts } from '../../ops/servers/ports.ts'
 import type { Servers } from '../../ops/servers/start.ts'
 import { authSecret, balance, plan, price, showIds, userIds } from '../stage.ts'
 import { signToken } from '../tokens.ts'
-import { type Contender, reservationsApi, type Setting, startProcess } from './contender.ts'
+import { type Contender, reservationsApi, type Setting, settingOf, startProcess } from './contender.ts'
 
 const main = join(import.meta.dirname, '../../main.ts')
 const rowsPerInsert = 5_000
 
 export interface Holdfast extends Contender {
-  /** Of each app server; the first is the contender's own. */
-  readonly ports: readonly number[]
+  /** Of the first app server. */
+  readonly port: number
 }
 
 export async function startHoldfast({ servers, shows }: Setting, appServers = 1): Promise<Holdfast> {
@@ -24,7 +24,7 @@ export async function startHoldfast({ servers, shows }: Setting, appServers = 1)
   await charge(servers.masterUrl)
   return {
     ...reservationsApi,
-    ...{ name: 'Holdfast', setting: appServers === 1 ? '' : `${appServers} app servers`, port, ports },
+    ...{ name: 'Holdfast', setting: settingOf(appServers), port, ports },
     pids: started.map(({ child }) => child.pid ?? 0),
     stop: async () => void (await Promise.all(started.map(({ stop }) => stop()))),
   }
@@ -61,16 +61,16 @@ async function putOnSale(port: number, ids: readonly string[]): Promise<void> {
     })
 }
 
-/** Straight into the tables, as the charges that they would be. */
+/** Straight into the tables, as the charges that they would be; once, however often the app servers are started. */
 async function charge(masterUrl: string): Promise<void> {
   const database = await createConnection(masterUrl)
   for (let from = 0; from < userIds.length; from += rowsPerInsert) {
     const some = userIds.slice(from, from + rowsPerInsert)
-    await database.query('INSERT INTO accounts (user_id, balance) VALUES ?', [
+    await database.query('INSERT IGNORE INTO accounts (user_id, balance) VALUES ?', [
       some.map((id) => [id, balance]),
     ])
     await database.query(
-      'INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ?',
+      'INSERT IGNORE INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ?',
       [
         some.flatMap((id) => [
           [`charge-${id}`, 0, `user:${id}`, balance, 'charge', 0, `charge-${id}`],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { freePorts } from '../../ops/servers/ports.ts'
 import { authSecret, balance, price, seatIds, showIds, userIds } from '../stage.ts'
-import { type Contender, reservationsApi, type Setting, startProcess } from './contender.ts'
+import { type Contender, reservationsApi, type Setting, settingOf, startProcess } from './contender.ts'
 
 const peers = join(import.meta.dirname, '../peers')
 const rowsPerInsert = 5_000
@@ -15,21 +15,28 @@ const services = {
   bullmq: { name: 'BullMQ before it', program: 'bullmq/main.ts' },
 } as const
 
-/** @param connections to the database; behind the queue also how many of its jobs run at once */
+/** @param connections to the database, of each app server; behind the queue also how many of its jobs run at once */
 export async function startOwnService(
   kind: OwnService,
   { servers }: Setting,
   connections: number,
+  appServers: number,
 ): Promise<Contender> {
-  const [port = 0] = await freePorts(1)
+  const ports = await freePorts(appServers)
   const { name, program } = services[kind]
-  const { child, stop } = await startProcess(join(peers, program), {
-    ...{ MASTER_URL: servers.masterUrl, REDIS_URL: servers.redisUrl, AUTH_SECRET: authSecret },
-    ...{ PORT: String(port), CONNECTIONS: String(connections) },
-  })
+  const started = await Promise.all(
+    ports.map((port) =>
+      startProcess(join(peers, program), {
+        ...{ MASTER_URL: servers.masterUrl, REDIS_URL: servers.redisUrl, AUTH_SECRET: authSecret },
+        ...{ PORT: String(port), CONNECTIONS: String(connections), QUEUE: `of-${appServers}-${connections}` },
+      }),
+    ),
+  )
   return {
     ...reservationsApi,
-    ...{ name, setting: `pool of ${connections}`, pids: [child.pid ?? 0], port, stop },
+    ...{ name, setting: `${settingOf(appServers)}, pool of ${connections}`, ports },
+    pids: started.map(({ child }) => child.pid ?? 0),
+    stop: async () => void (await Promise.all(started.map(({ stop }) => stop()))),
   }
 }
 

@@ -54,7 +54,7 @@ export async function startRestate(buyers: number): Promise<Contender> {
   await answers(`http://127.0.0.1:${ingress}/restate/health`)
   await chargeAccounts(ingress, buyers)
   return {
-    ...{ name: 'Restate', setting: '', pids: [child.pid ?? 0], port: ingress, success: '200' },
+    ...{ name: 'Restate', setting: '', pids: [child.pid ?? 0], ports: [ingress], success: '200' },
     hold(index) {
       const { showId, seatId, userId } = visit(index)
       const body = { userId, seats: [{ id: `${showId}-${seatId}`, price }] }

@@ -16,7 +16,8 @@ export interface Measured {
 }
 
 export interface LoadOptions {
-  readonly port: number
+  /** Of one app server, or of several, which take the connections in turns. */
+  readonly port: number | readonly number[]
   readonly connections: number
   readonly seconds: number
   /** Journeys that begin each second; without it, as many as the server takes. */
@@ -30,7 +31,10 @@ export interface LoadOptions {
 
 export async function measure(journey: Journey, options: LoadOptions): Promise<Measured> {
   const { port, connections, seconds, perSecond, from, journeysMax, success } = options
-  const open = await Promise.all(Array.from({ length: connections }, () => LoadConnection.open(port)))
+  const ports = [port].flat()
+  const open = await Promise.all(
+    Array.from({ length: connections }, (_, index) => LoadConnection.open(ports[index % ports.length] ?? 0)),
+  )
   const outcomes: Record<string, number> = {}
   const latencies: number[] = []
   const began = performance.now()

@@ -17,18 +17,19 @@ interface Work {
   readonly pay?: string
 }
 
-export async function buildQueuedPeer(options: PeerOptions) {
+/** @param name of the queue; the app servers of one service share it */
+export async function buildQueuedPeer(options: PeerOptions, name: string) {
   const app = Fastify({ logger: false })
   const store = openStore(options)
   const { hostname: host, port } = new URL(options.redisUrl)
   const connection = { host, port: Number(port) }
-  const queue = new Queue<Work>('reservations', {
+  const queue = new Queue<Work>(name, {
     connection,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   })
-  const events = new QueueEvents('reservations', { connection })
+  const events = new QueueEvents(name, { connection })
   const worker = new Worker<Work>(
-    'reservations',
+    name,
     async ({ id = '', data: { userId, reserve, pay } }) => {
       if (reserve) return store.reserve(id, userId, reserve, reserve.key)
       return pay === undefined ? null : store.pay(userId, pay)
