@@ -3,25 +3,20 @@ import type { Logger } from 'pino'
 import { monotonicCounter } from '../adapters/clock/system.ts'
 import type { WholeMaster } from '../adapters/master/master.ts'
 import type { Config } from '../config.ts'
-import { Engine } from '../engine/engine.ts'
 import { Inlet } from '../engine/inlet.ts'
 import { Intake } from '../engine/intake.ts'
 import { DrawnLots } from '../engine/lots.ts'
-import { definitionHash, Machines } from '../engine/machines.ts'
+import { definitionHash } from '../engine/machines.ts'
 import { OpenRooms } from '../engine/open-rooms.ts'
 import type {
   AnnouncementFeed,
-  Announcer,
   Answers,
-  Backlog,
   Broker,
   Claims,
   Clock,
-  DeadLetters,
   Leases,
   Replica,
   SeatProjection,
-  Servers,
   Tallies,
 } from '../engine/ports.ts'
 import { TickPublisher } from '../engine/publisher.ts'
@@ -31,30 +26,26 @@ import { SeatView } from '../engine/seat-view.ts'
 import { SessionKeeper } from '../engine/session-keeper.ts'
 import { Shows } from '../engine/shows.ts'
 import { StockGauge } from '../engine/stock-gauge.ts'
-import { TallyKeeper } from '../engine/tally-keeper.ts'
 import { WaitingRoom } from '../engine/waiting-room.ts'
 import type { WaitingRooms } from '../engine/waiting-room-ports.ts'
 import type { Authenticator } from '../http/auth.ts'
 import type { Dependency, HttpParts, RateLimitStore } from '../http/parts.ts'
 import { StageHistograms } from '../http/stage-histograms.ts'
 import { registry } from '../machines/registry.ts'
+import type { Deciding } from './engine.ts'
 
-/** Every port, each served by an adapter that is open. */
+/** Every port of the door, each served by an adapter that is open. */
 export interface Adapters {
   readonly announcements: AnnouncementFeed
-  readonly announcer: Announcer
   readonly answers: Answers
-  readonly broker: Broker & Backlog
+  readonly broker: Broker
   readonly claims: Claims
   readonly clock: Clock
-  readonly deadLetters?: DeadLetters
   readonly leases: Leases
   readonly master: WholeMaster
   readonly projection: SeatProjection
   readonly replica: Replica
   readonly rooms: WaitingRooms
-  /** Where there are several, among whom the partitions are spread. */
-  readonly servers?: Servers
   readonly tallies: Tallies
 }
 
@@ -62,6 +53,8 @@ export interface Surroundings {
   readonly authenticator: Authenticator
   readonly config: Config
   readonly dependencies: readonly Dependency[]
+  /** Makes the engine, which may share what the door has. */
+  readonly engine: (shared: { readonly shows: Shows; readonly stages: StageHistograms }) => Deciding
   readonly log: Logger
   readonly rateLimitStore?: RateLimitStore
   /** What is open. Once composed it belongs to the composition, and is closed by its `stop`. */
@@ -85,7 +78,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const { announcements, answers, broker, claims, clock, leases } = adapters
   const { master, projection, replica, rooms, tallies } = adapters
   const { authenticator, config, dependencies, log, opened, rateLimitStore } = surroundings
-  const { partitions, holdGraceMs } = config
+  const { partitions } = config
   const { server } = answers
 
   await master.register(registry.map((each) => ({ ...each, definitionHash: definitionHash(each) })))
@@ -93,7 +86,6 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const { reservationIdKey } = await master.settings()
   const shows = new Shows(master)
   const stages = new StageHistograms(monotonicCounter)
-  const machines = new Machines(master)
   const publisher = new TickPublisher(broker, clock, partitions)
   const refusals = new RefusalLog(master, clock)
   const ledger = master.waitingRooms
@@ -102,12 +94,7 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   const stock = new StockGauge({ replica, clock, log })
   const inlet = new Inlet({ openRooms, rooms, ledger, leases, lots, stock, clock, log, server })
   const sessions = new SessionKeeper({ rooms, ledger, shows, decisions: master, clock, log })
-  const { random } = Math
-  const witness = new TallyKeeper({ tallies, backlog: broker, replica, clock, log })
-  const engine = new Engine({
-    ...{ ...adapters, holdGraceMs, log, machines, partitions, random, shows, witness },
-    stopwatch: stages,
-  })
+  const engine = surroundings.engine({ shows, stages })
   const tokens = new QueueTokens(config.queueTokenKeys ?? [derivedQueueSecret(reservationIdKey)])
 
   const leaving = new AbortController()
@@ -128,18 +115,24 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
         ...{ decisions: master, stopwatch: stages },
       }),
       seatView: new SeatView(projection, master),
-      waitingRoom: new WaitingRoom({ openRooms, rooms, ledger, tokens, lots, stock, clock, log, random }),
+      waitingRoom: new WaitingRoom({
+        openRooms,
+        rooms,
+        ledger,
+        tokens,
+        lots,
+        stock,
+        clock,
+        log,
+        random: Math.random,
+      }),
     },
     async start() {
       await openRooms.openAll()
       stopFollowing = sessions.follow(announcements)
       await engine.start()
       const { signal } = running
-      background = Promise.all([
-        refusals.run(signal),
-        inlet.run(signal),
-        witness.run(engine.consumers, signal),
-      ])
+      background = Promise.all([refusals.run(signal), inlet.run(signal)])
     },
     leave: () => leaving.abort(),
     async stop() {

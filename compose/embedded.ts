@@ -16,10 +16,11 @@ import { openEmbeddedWaitingRooms } from '../adapters/tokens/embedded.ts'
 import type { Config } from '../config.ts'
 import { Authenticator } from '../http/auth.ts'
 import { type Composition, compose, needed } from './composition.ts'
+import { composeEngine } from './engine.ts'
 
 /** @throws {Error} with a sentence where another process has the folder, or the folder is another deployment's */
 export async function composeEmbedded(config: Config, log: Logger): Promise<Composition> {
-  const { dataDir, partitions } = config
+  const { dataDir, holdGraceMs, partitions } = config
   // Keys and balances are in there.
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const clock = systemClock
@@ -42,15 +43,20 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
   const replica = open(lookUpsOnMaster({ url, clock }))
   const answers = new EmbeddedAnswers(`embedded-${randomUUID()}`, clock)
   const announcer = new EmbeddedAnnouncer()
+  const tallies = new EmbeddedTallies()
 
   return await compose(
     {
-      ...{ announcer, answers, broker, claims, clock, leases, master, projection, replica, rooms },
+      ...{ answers, broker, claims, clock, leases, master, projection, replica, rooms, tallies },
       announcements: announcer,
-      tallies: new EmbeddedTallies(),
     },
     {
       ...{ config, log },
+      engine: ({ shows, stages }) =>
+        composeEngine(
+          { announcer, answers, broker, claims, clock, master, projection, replica, tallies },
+          { holdGraceMs, log, partitions, shows, stopwatch: stages },
+        ),
       authenticator: authenticatorOf(config, clock),
       dependencies: [
         needed('master', () => master.check()),

@@ -26,7 +26,7 @@ import { noStopwatch, type Stopwatch } from './stages.ts'
 
 export interface EngineParts {
   readonly announcer: Announcer
-  readonly answers: Answers
+  readonly answers: Pick<Answers, 'send' | 'server'>
   readonly broker: Broker
   readonly claims: Claims
   readonly clock: Clock

@@ -34,7 +34,7 @@ export class RedisAnswers implements Answers {
     this.server = server
     this.#connection = connection
     this.#here = new EmbeddedAnswers(server, clock)
-    connection.subscriptions.open(this.#channel(server), {
+    connection.subscriptions.open(channelOf(connection, server), {
       hear: (message) => void this.#here.send(server, (readAnswers(message) ?? []) as Answer[]),
       // Who missed an answer reads the journal.
       joining: () => {},
@@ -44,14 +44,21 @@ export class RedisAnswers implements Answers {
   /** One's own take no way round. */
   async send(server: string, answers: readonly Answer[]): Promise<void> {
     if (server === this.server) return this.#here.send(server, answers)
-    await answered(this.#connection.commands.publish(this.#channel(server), JSON.stringify(answers)))
+    await sendAnswers(this.#connection, server, answers)
   }
 
   wait(commandId: string, timeoutMs: number): Promise<Answer | null> {
     return this.#here.wait(commandId, timeoutMs)
   }
-
-  #channel(server: string): string {
-    return this.#connection.key(`answers:${server}`)
-  }
 }
+
+/** To another server; whoever waits there hears it. */
+export async function sendAnswers(
+  connection: RedisConnection,
+  server: string,
+  answers: readonly Answer[],
+): Promise<void> {
+  await answered(connection.commands.publish(channelOf(connection, server), JSON.stringify(answers)))
+}
+
+const channelOf = (connection: RedisConnection, server: string): string => connection.key(`answers:${server}`)
