@@ -284,7 +284,9 @@ const mysql: Dialect = {
 
 const query = (connection: unknown, text: string): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    ;(connection as Connection).query(text, (error, result) => (error ? reject(error) : resolve(result)))
+    // Without values, not even none of them, the driver does not look through the text for places to put them.
+    const query = { sql: text, values: null }
+    ;(connection as Connection).query(query, (error, result) => (error ? reject(error) : resolve(result)))
   })
 
 const resultOf = (result: unknown): Result =>
