@@ -70,7 +70,7 @@ export class Intake {
     const { clock, shows, reservationIdKey } = this.#parts
     const { userId, showId, wish, idempotencyKey } = ask
     const plan = await shows.find(showId)
-    if (!plan) throw new HoldfastError('not_found', `There is no show ${showId}.`)
+    if (!plan) throw new HoldfastError('not_found', 'There is no such show.')
 
     const now = clock.now()
     const seatIds = 'seatIds' in wish ? wish.seatIds : []

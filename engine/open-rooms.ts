@@ -40,7 +40,7 @@ export class OpenRooms {
   /** @throws {HoldfastError} `not_found` without the show, `no_waiting_room` where it has none */
   async show(showId: string): Promise<Show> {
     const found = await this.#parts.shows.find(showId)
-    if (!found) throw new HoldfastError('not_found', `There is no show ${showId}.`)
+    if (!found) throw new HoldfastError('not_found', 'There is no such show.')
     if (!found.show.hasWaitingRoom) throw new HoldfastError('no_waiting_room')
     return found.show
   }

@@ -106,3 +106,26 @@ test('no folder has a barrel file', (t) => {
     [],
   )
 })
+
+test('nothing that runs in a server asks an address over HTTP: nobody can make it ask', (t) => {
+  const servers = ['adapters', 'compose', 'engine', 'http', 'machines', 'visualizer']
+  const parts = sources.filter((path) => servers.includes(folderOf(path)))
+  t.true(parts.length > 0)
+  const asks = /\bfetch\(|\bhttps?\.(get|request)\(|\bnew WebSocket\(|\bundici\b/
+  for (const path of parts) t.notRegex(text.get(path) ?? '', asks, path)
+})
+
+test('each test that docs/RELIABILITY.md names is there', (t) => {
+  const page = readFileSync(join(root, 'docs/RELIABILITY.md'), 'utf8')
+  const tables = page.split('\n\n').filter((part) => /^\|.*\| tests? \|\n/.test(part))
+  t.true(tables.length >= 3)
+  const isTest = (name: string) =>
+    files.some(
+      (path) =>
+        [`test/${name}.test.ts`, `test/${name}.ts`].includes(path) || path.startsWith(`test/${name}/`),
+    )
+  for (const row of tables.flatMap((table) => table.trim().split('\n').slice(2))) {
+    const [named = ''] = row.split('|').slice(-2)
+    for (const [name] of named.matchAll(/[a-z][\w-]*\/[\w-]+/g)) t.true(isTest(name), `${name} in ${row}`)
+  }
+})

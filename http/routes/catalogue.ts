@@ -123,14 +123,14 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
       const { id } = request.params
       const lookUps = await lookUpsOf(request)
       const show = await lookUps.show(id)
-      if (show === null) throw new HoldfastError('not_found', `There is no show ${id}.`)
+      if (show === null) throw new HoldfastError('not_found', 'There is no such show.')
       return { ...showShow(show), asOf: rfc3339(lookUps.asOf) }
     },
   )
 
   async function concert(lookUps: LookUps, id: string) {
     const found = await lookUps.concert(id)
-    if (found === null) throw new HoldfastError('not_found', `There is no concert ${id}.`)
+    if (found === null) throw new HoldfastError('not_found', 'There is no such concert.')
     return found
   }
 

@@ -133,7 +133,7 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
 
   async function look(showId: string): Promise<{ plan: ShowPlan; map: SeatMap }> {
     const [plan, map] = await Promise.all([shows.find(showId), seatView.read(showId)])
-    if (plan === null || map === null) throw new HoldfastError('not_found', `There is no show ${showId}.`)
+    if (plan === null || map === null) throw new HoldfastError('not_found', 'There is no such show.')
     return { plan, map }
   }
 }

@@ -23,11 +23,13 @@ export interface Evening {
   readonly commands: number
   readonly rows?: number
   readonly seatsPerRow?: number
+  /** Three: what the names of seats begin with. */
+  readonly sections?: readonly string[]
 }
 
-const sections = ['A', 'B', 'C']
+const sectionsUsually = ['A', 'B', 'C']
 
-function hallOf({ rows = 4, seatsPerRow = 6 }: Evening) {
+function hallOf({ rows = 4, seatsPerRow = 6, sections = sectionsUsually }: Evening) {
   const seatIds: string[] = []
   const zones = sections.map((section, place) => ({
     ...{ name: `Block ${section}`, zone_id: section, position: { x: place * 500, y: 0 } },
@@ -204,6 +206,7 @@ export class RecordedSale {
     const count = random.whole(1, 3)
     const from = random.whole(0, this.#seatIds.length - count)
     const stale = random.chance(0.02) ? { acceptedAt: this.now - limits.commandAgeMaxMs - 1 } : {}
+    const { sections = sectionsUsually } = this.#evening
     const sectionId = random.chance(0.5) ? {} : { sectionId: sections[random.whole(0, 2)] as string }
     const wish = random.chance(0.4)
       ? { bestAvailable: { count, ...sectionId } }

@@ -6,6 +6,7 @@ import type { Random } from './random.ts'
 
 /** Their seats are nobody's business any more, and no count is wrong for it. */
 const ended = new Set(['expired', 'cancelled', 'refunded', 'rejected'])
+const chosenFrom = 5
 const misplaced = 'misplaced'
 const confused = 'confused'
 
@@ -17,15 +18,20 @@ export class ByHand {
     this.#tables = tables
   }
 
-  /** @returns how to put it back, as often as a transaction may have written it down again; null for no change */
-  change(random: Random): (() => void) | null {
+  /**
+   * @param asked hears of a row that nobody may come to otherwise
+   * @returns how to put it back, as often as a transaction may have written it down again; null for no change
+   */
+  change(random: Random, asked: (row: ReservationRow) => unknown): (() => void) | null {
     const isHeldWanted = random.chance(0.7)
     const all = [...this.#tables.reservations.values()]
     const chosen = all.filter(({ state }) => (isHeldWanted ? state === 'held' : ended.has(state)))
     if (chosen.length === 0) return null
-    const { id, state } = random.pick(chosen)
+    // The first ones run out soonest, most likely before all is as it was.
+    const { id, state } = random.pick(chosen.slice(0, chosenFrom))
     const putBack = ended.has(state) ? this.#confuse(id) : this.#misplace(id)
     this.#changes.push(putBack)
+    if (ended.has(state)) asked(this.#row(id))
     return putBack
   }
 

@@ -7,7 +7,7 @@ import { type Network, type Port, ports } from './network.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Server, Services } from './server.ts'
-import { publishStray } from './strays.ts'
+import { publishCancel, publishStray } from './strays.ts'
 import type { Kind, Strike } from './strikes.ts'
 
 export interface StormParts {
@@ -188,10 +188,10 @@ export class Storm {
 
   /** Whoever meets it may give the partition up for a while. */
   async changeRow(random: Random): Promise<void> {
-    const { scheduler, faults } = this.#parts
-    const putBack = this.#byHand.change(random)
+    const { scheduler, faults, services } = this.#parts
+    const putBack = this.#byHand.change(random, (row) => publishCancel(row, services, scheduler.now))
     if (putBack === null) return
-    const ms = random.between(300, 4_000)
+    const ms = random.between(300, 10_000)
     faults.lasts(scheduler.now + ms + limits.giveUpPauseMs)
     await scheduler.sleep(ms)
     putBack()

@@ -2,6 +2,7 @@
 // well-formed ones that no door would have let through in that state.
 import { type Command, encodeCommands } from '../../engine/command.ts'
 import { limits } from '../../engine/limits.ts'
+import type { ReservationRow } from '../../engine/ports.ts'
 import { beginning } from './process-clock.ts'
 import type { Random } from './random.ts'
 import type { Services } from './server.ts'
@@ -75,4 +76,16 @@ export async function publishStray(
           })),
         )
   }
+}
+
+/** As its buyer might send it, by whatever way. */
+export function publishCancel(
+  { id: subjectId, showId, userId }: Pick<ReservationRow, 'id' | 'showId' | 'userId'>,
+  { broker, master }: Services,
+  nowMs: number,
+): Promise<void> {
+  const acceptedAt = Math.floor(beginning + nowMs)
+  const command = { id: `cancel-${nowMs}`, type: 'cancel' as const, showId, subjectId, userId, acceptedAt }
+  const partition = master.tables.shows.get(showId)?.partition ?? 0
+  return broker.publish(partition, encodeCommands([{ ...command, fingerprint: 'none' }]))
 }

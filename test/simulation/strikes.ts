@@ -20,7 +20,7 @@ const perMinuteMax = {
   'replica away': 6,
   'master restarted': 6,
   'broker restarted': 6,
-  'master slow': 8,
+  'master slow': 12,
   'broker slow': 8,
   'replication stopped': 8,
   'replica lags': 12,
@@ -30,9 +30,9 @@ const perMinuteMax = {
   'row locked by a stranger': 20,
   'row changed by hand': 12,
   'rubbish published': 10,
-  'poison published': 10,
+  'poison published': 20,
   'unreadable command published': 6,
-  'strange command published': 30,
+  'strange command published': 60,
   'unknown show published': 6,
   'unstorable command published': 6,
   'flood published': 2,
@@ -56,6 +56,10 @@ export function drawStrikes(random: Random, endsAtMs: number): Strike[] {
     for (let atMs = own.exponential(meanMs); atMs < endsAtMs; atMs += own.exponential(meanMs))
       strikes.push({ kind, atMs, random: own.fork() })
   }
+  // A draw by lot takes long enough then for another server to take the room over.
+  const atOpening = random.fork()
+  if (atOpening.chance(0.2))
+    strikes.push({ kind: 'master slow', atMs: atOpening.between(800, 1_000), random: atOpening })
   strikes.sort((a, b) => a.atMs - b.atMs)
   return strikes.map((strike, index) => ({ ...strike, name: `s${index + 1}` }))
 }

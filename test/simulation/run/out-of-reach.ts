@@ -49,4 +49,9 @@ export const outOfReach: readonly OutOfReach[] = [
     reason: 'five hundred holds would have to end at once, in a hall of 120 seats',
   },
   { path: 'engine/inlet.ts', code: 'async step()', reason: 'for tests that lead a room by hand' },
+  {
+    path: 'engine/session-keeper.ts',
+    code: 'return\n    const { userId, deadline }',
+    reason: 'what is announced was committed, and the master that is asked loses nothing',
+  },
 ]
