@@ -1,7 +1,7 @@
 // `npm run bench -- visualizers`: what open visualizers cost. First at a steady rate of holds, with and without them in turns:
-// how much they add to a hold's processor time, on the app server and on all that it needs; then with no holds at all, where
-// nothing else hides it. Options: --pages, --rate (without it 70% of what the server takes), --rounds, --seconds.
-import { setTimeout as sleep } from 'node:timers/promises'
+// how much they add to a hold's processor time, on the app server and on all that it needs. Then at a few holds a second, so
+// that there is something new to tell and little that hides what the telling costs; that figure holds on a busy machine, too.
+// Options: --pages, --rate (without it 70% of what the server takes), --rounds, --seconds.
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { childProcesses, cpuSeconds } from './cpu.ts'
@@ -16,6 +16,8 @@ import { signToken } from './tokens.ts'
 const shows = 4
 /** Of what the server takes. */
 const usualShare = 0.7
+/** Holds a second. */
+const trickle = 10
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -24,7 +26,7 @@ export async function run(options: readonly string[]): Promise<void> {
       pages: { type: 'string', default: '20' },
       rate: { type: 'string' },
       rounds: { type: 'string', default: '6' },
-      seconds: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '5' },
     },
   })
   const [pages = 0, rounds = 0, seconds = 0] = [values.pages, values.rounds, values.seconds].map(Number)
@@ -32,11 +34,11 @@ export async function run(options: readonly string[]): Promise<void> {
     const { port, success } = holdfast
     const processorTime = processorTimeOf(holdfast.pids)
     let from = 0
-    const sell = async (duration: number, perSecond?: number) => {
+    const sell = async (duration: number, connections: number, perSecond?: number) => {
       const { outcomes, ...load } = await measure(
         async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
         {
-          ...{ port, connections: 64, seconds: duration, from, success },
+          ...{ port, connections, seconds: duration, from, success },
           ...(perSecond === undefined ? {} : { perSecond }),
           journeysMax: seatsPerShow,
         },
@@ -51,13 +53,13 @@ export async function run(options: readonly string[]): Promise<void> {
       return result
     }
 
-    await sell(3)
-    const most = await sell(5)
+    await sell(3, 64)
+    const most = await sell(5, 64)
     const rate = values.rate === undefined ? Math.round(most.perSecond * usualShare) : Number(values.rate)
     const reached: number[] = []
     const perHold = async (): Promise<Spent> => {
       const spent = processorTime()
-      const { holds, perSecond } = await sell(seconds, rate)
+      const { holds, perSecond } = await sell(seconds, 64, rate)
       reached.push(perSecond)
       return eachOf(spent(), (ms) => ms / holds)
     }
@@ -66,12 +68,13 @@ export async function run(options: readonly string[]): Promise<void> {
 
     const perSecond = async (): Promise<Spent> => {
       const spent = processorTime()
-      await sleep(seconds * 1_000)
-      return eachOf(spent(), (ms) => ms / seconds)
+      // Few enough that the server closes none for being idle.
+      await sell(2 * seconds, 2, trickle)
+      return eachOf(spent(), (ms) => ms / (2 * seconds))
     }
-    const idle: Pair[] = []
-    for (let round = 0; round < rounds / 2; round++) idle.push(await inTurns(round, perSecond, withPages))
-    return { most: most.perSecond, rate, reached: median(reached), selling, idle }
+    const calm: Pair[] = []
+    for (let round = 0; round < rounds; round++) calm.push(await inTurns(round, perSecond, withPages))
+    return { most: most.perSecond, rate, reached: median(reached), selling, calm }
   })
   tell(pages, measured)
   keepResults('visualizers', { pages, rounds, seconds, ...measured })
@@ -129,28 +132,33 @@ interface Measured {
   readonly rate: number
   readonly reached: number
   readonly selling: readonly Pair[]
-  readonly idle: readonly Pair[]
+  readonly calm: readonly Pair[]
 }
 
-function tell(pages: number, { most, rate, reached, selling, idle }: Measured): void {
+function tell(pages: number, { most, rate, reached, selling, calm }: Measured): void {
   console.log(
     `It takes ${most.toFixed(0)} holds/s; measured at ${rate}, of which it made ${reached.toFixed(0)}.`,
   )
-  for (const [part, name] of [
-    ['app', 'App server'],
-    ['all', 'All processes'],
-  ] as const) {
-    const middle = (pairs: readonly Pair[], read: (pair: Pair) => number) => median(pairs.map(read))
+  for (const part of ['app', 'all'] as const) {
+    const perHold = median(selling.map(({ without }) => without[part]))
     const added = selling.map(({ without, watched }) => (watched[part] / without[part] - 1) * 100)
-    const spread = `${Math.min(...added).toFixed(1)} to ${Math.max(...added).toFixed(1)}`
-    const idleMs = middle(idle, ({ without, watched }) => watched[part] - without[part])
+    const perSecond = calm.map(({ without, watched }) => watched[part] - without[part])
+    console.log(`${part === 'app' ? 'App server' : 'All processes'}:`)
     console.log(
-      `${name}: ${middle(selling, ({ without }) => without[part]).toFixed(3)} ms of a core per hold, ` +
-        `with ${pages} visualizers ${median(added).toFixed(1)} % more (${selling.length} rounds: ${spread} %). ` +
-        `With no holds the pages take ${(idleMs / 10).toFixed(2)} % of a core, ` +
-        `${((idleMs / rate / middle(selling, ({ without }) => without[part])) * 100).toFixed(2)} % of those holds' time.`,
+      `  ${perHold.toFixed(3)} ms of a core per hold, with ${pages} visualizers ${spread(added, 1)} % more;`,
+    )
+    console.log(
+      `  at ${trickle} holds/s ${spread(eachShare(perSecond, 10), 2)} % of a core more, which would be ` +
+        `${spread(eachShare(perSecond, (rate * perHold) / 100), 2)} % of a hold at ${rate}/s.`,
     )
   }
+}
+
+const eachShare = (values: readonly number[], of: number): number[] => values.map((value) => value / of)
+
+function spread(values: readonly number[], digits: number): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
+  return `${median(values).toFixed(digits)} (${values.length} rounds: ${least} to ${most})`
 }
 
 /** Each a developer's own, with the stream that the page reads. Returns how to close them. */

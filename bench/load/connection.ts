@@ -40,6 +40,7 @@ export class LoadConnection {
 
   send(request: string): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('the server closed the connection'))
       this.#answer = resolve
       this.#fail = reject
       this.#socket.write(request)
