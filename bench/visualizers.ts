@@ -1,7 +1,8 @@
-// `npm run bench -- visualizers`: what open visualizers cost. First at a steady rate of holds, with and without them in turns:
-// how much they add to a hold's processor time, on the app server and on all that it needs. Then at a few holds a second, so
-// that there is something new to tell and little that hides what the telling costs; that figure holds on a busy machine, too.
-// Options: --pages, --rate (without it 70% of what the server takes), --rounds, --seconds.
+// `npm run bench -- visualizers`: what open visualizers cost. First two app servers sell alike at a steady rate, and the pages
+// are open on the one, then on the other: how much more processor time a hold takes where they are. Both run at the same time
+// on the same machine, so that whatever else happens there meets both. Then at a few holds a second, with and without pages
+// in turns, so that there is something new to tell and little that hides what the telling costs all processes together.
+// Options: --pages, --rate (without it 70% of what the servers take), --rounds, --seconds.
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { childProcesses, cpuSeconds } from './cpu.ts'
@@ -25,104 +26,108 @@ export async function run(options: readonly string[]): Promise<void> {
     options: {
       pages: { type: 'string', default: '20' },
       rate: { type: 'string' },
-      rounds: { type: 'string', default: '6' },
+      rounds: { type: 'string', default: '8' },
       seconds: { type: 'string', default: '5' },
     },
   })
   const [pages = 0, rounds = 0, seconds = 0] = [values.pages, values.rounds, values.seconds].map(Number)
-  const measured = await alone({ shows }, async ({ holdfast }) => {
-    const { port, success } = holdfast
-    const processorTime = processorTimeOf(holdfast.pids)
+  const measured = await alone({ shows, appServers: 2 }, async ({ holdfast }) => {
+    const { ports, pids, success } = holdfast
+    const processorTime = processorTimeOf(pids)
     let from = 0
-    const sell = async (duration: number, connections: number, perSecond?: number) => {
-      const { outcomes, ...load } = await measure(
-        async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-        {
-          ...{ port, connections, seconds: duration, from, success },
-          ...(perSecond === undefined ? {} : { perSecond }),
-          journeysMax: seatsPerShow,
-        },
+    /** Holds a second, on both servers together. */
+    const sell = async (duration: number, connections: number, perSecond?: number): Promise<number> => {
+      const first = from
+      const shares = await Promise.all(
+        ports.map((port, server) =>
+          measure(
+            async (connection, index) => {
+              // Server after server takes every other visit.
+              const visit = first + 2 * (index - first) + server
+              from = Math.max(from, visit + 1)
+              return String((await connection.send(holdfast.hold(visit))).status)
+            },
+            {
+              ...{ port, connections, seconds: duration, from: first, success, journeysMax: seatsPerShow },
+              ...(perSecond === undefined ? {} : { perSecond: perSecond / 2 }),
+            },
+          ),
+        ),
       )
-      for (const count of Object.values(outcomes)) from += count
-      return { holds: outcomes[success] ?? 0, perSecond: load.perSecond }
-    }
-    const withPages = async <Result>(measuring: () => Promise<Result>) => {
-      const close = await openPages(port, pages)
-      const result = await measuring()
-      await close()
-      return result
+      return shares.reduce((sum, share) => sum + share.perSecond, 0)
     }
 
-    await sell(3, 64)
-    const most = await sell(5, 64)
-    const rate = values.rate === undefined ? Math.round(most.perSecond * usualShare) : Number(values.rate)
+    await sell(3, 32)
+    const most = await sell(5, 32)
+    const rate = values.rate === undefined ? Math.round(most * usualShare) : Number(values.rate)
     const reached: number[] = []
-    const perHold = async (): Promise<Spent> => {
+    const msPerHold: number[] = []
+    /** Of the server with the pages, by what the other one takes. */
+    const sellWatched = async (watched: 0 | 1): Promise<number> => {
+      const close = await openPages(ports[watched] ?? 0, pages)
       const spent = processorTime()
-      const { holds, perSecond } = await sell(seconds, 64, rate)
+      const perSecond = await sell(seconds, 32, rate)
+      const { apps } = spent()
+      await close()
       reached.push(perSecond)
-      return eachOf(spent(), (ms) => ms / holds)
+      const [own = 0, other = 0] = watched === 0 ? apps : apps.toReversed()
+      msPerHold.push(other / (perSecond * (seconds / 2)))
+      return own / other
     }
-    const selling: Pair[] = []
-    for (let round = 0; round < rounds; round++) selling.push(await inTurns(round, perHold, withPages))
+    const added: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)
+      // One of them decides more than the other: in the mean of both ways round that makes no difference.
+      const ratio = (await sellWatched(order[0])) * (await sellWatched(order[1]))
+      added.push((Math.sqrt(ratio) - 1) * 100)
+    }
 
-    const perSecond = async (): Promise<Spent> => {
+    const trickleOn = async (): Promise<number> => {
       const spent = processorTime()
       // Few enough that the server closes none for being idle.
-      await sell(2 * seconds, 2, trickle)
-      return eachOf(spent(), (ms) => ms / (2 * seconds))
+      await sell(seconds, 1, trickle)
+      return spent().all / seconds
     }
-    const calm: Pair[] = []
-    for (let round = 0; round < rounds; round++) calm.push(await inTurns(round, perSecond, withPages))
-    return { most: most.perSecond, rate, reached: median(reached), selling, calm }
+    const trickleWatched = async (): Promise<number> => {
+      const close = await openPages(ports[0] ?? 0, pages)
+      const used = await trickleOn()
+      await close()
+      return used
+    }
+    /** ms a second. */
+    const calm: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const first = round % 2 === 0 ? await trickleOn() : await trickleWatched()
+      const second = round % 2 === 0 ? await trickleWatched() : await trickleOn()
+      calm.push(round % 2 === 0 ? second - first : first - second)
+    }
+    return { most, rate, reached: median(reached), msPerHold: median(msPerHold), added, calm }
   })
   tell(pages, measured)
   keepResults('visualizers', { pages, rounds, seconds, ...measured })
 }
 
-/** ms of a core: the app server's, and all processes'. */
+/** ms of a core: each app server's, and all processes'. */
 interface Spent {
-  readonly app: number
+  readonly apps: readonly number[]
   readonly all: number
-}
-
-interface Pair {
-  readonly without: Spent
-  readonly watched: Spent
-}
-
-const eachOf = ({ app, all }: Spent, change: (ms: number) => number): Spent => ({
-  app: change(app),
-  all: change(all),
-})
-
-/** Every other time the other way round, so that what changes as time goes by speaks for neither. */
-async function inTurns(
-  round: number,
-  measuring: () => Promise<Spent>,
-  withPages: (measuring: () => Promise<Spent>) => Promise<Spent>,
-): Promise<Pair> {
-  if (round % 2 === 0) {
-    const without = await measuring()
-    return { without, watched: await withPages(measuring) }
-  }
-  const watched = await withPages(measuring)
-  return { without: await measuring(), watched }
 }
 
 /** Returns how to ask, later, what was used since. */
 function processorTimeOf(pids: readonly number[]): () => () => Spent {
-  const names = new Map(pids.map((pid) => [pid, 'app']))
-  const read = (): Spent => {
-    const used = cpuSeconds(names, childProcesses())
-    const all = [...used.values()].reduce((sum, seconds) => sum + seconds, 0)
-    return eachOf({ app: used.get('app') ?? 0, all }, (seconds) => seconds * 1_000)
-  }
+  const names = new Map(pids.map((pid) => [pid, `app ${pid}`]))
+  const read = () => cpuSeconds(names, childProcesses())
   return () => {
     const before = read()
     return () => {
-      const after = read()
-      return { app: after.app - before.app, all: after.all - before.all }
+      const used = [...read()].map(
+        ([name, seconds]) => [name, (seconds - (before.get(name) ?? 0)) * 1_000] as const,
+      )
+      const byName = new Map(used)
+      return {
+        apps: pids.map((pid) => byName.get(`app ${pid}`) ?? 0),
+        all: used.reduce((sum, [, ms]) => sum + ms, 0),
+      }
     }
   }
 }
@@ -131,30 +136,21 @@ interface Measured {
   readonly most: number
   readonly rate: number
   readonly reached: number
-  readonly selling: readonly Pair[]
-  readonly calm: readonly Pair[]
+  readonly msPerHold: number
+  readonly added: readonly number[]
+  readonly calm: readonly number[]
 }
 
-function tell(pages: number, { most, rate, reached, selling, calm }: Measured): void {
+function tell(pages: number, { most, rate, reached, msPerHold, added, calm }: Measured): void {
   console.log(
-    `It takes ${most.toFixed(0)} holds/s; measured at ${rate}, of which it made ${reached.toFixed(0)}.`,
+    `Two app servers take ${most.toFixed(0)} holds/s; measured at ${rate}, of which they made ${reached.toFixed(0)}.`,
   )
-  for (const part of ['app', 'all'] as const) {
-    const perHold = median(selling.map(({ without }) => without[part]))
-    const added = selling.map(({ without, watched }) => (watched[part] / without[part] - 1) * 100)
-    const perSecond = calm.map(({ without, watched }) => watched[part] - without[part])
-    console.log(`${part === 'app' ? 'App server' : 'All processes'}:`)
-    console.log(
-      `  ${perHold.toFixed(3)} ms of a core per hold, with ${pages} visualizers ${spread(added, 1)} % more;`,
-    )
-    console.log(
-      `  at ${trickle} holds/s ${spread(eachShare(perSecond, 10), 2)} % of a core more, which would be ` +
-        `${spread(eachShare(perSecond, (rate * perHold) / 100), 2)} % of a hold at ${rate}/s.`,
-    )
-  }
+  console.log(
+    `Each takes ${msPerHold.toFixed(3)} ms of a core per hold that it answers, with ${pages} visualizers ${spread(added, 1)} % more.`,
+  )
+  const ofCore = calm.map((ms) => ms / 10)
+  console.log(`At ${trickle} holds/s all processes together take ${spread(ofCore, 2)} % of a core more.`)
 }
-
-const eachShare = (values: readonly number[], of: number): number[] => values.map((value) => value / of)
 
 function spread(values: readonly number[], digits: number): string {
   const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits))
