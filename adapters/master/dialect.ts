@@ -169,8 +169,11 @@ const sqlite: Dialect = {
 
 // ── MySQL, MariaDB ────────────────────────────────────────────────────────────────────────────────────────
 
-/** For a longer list of keys the optimizer runs out of memory, and reads and locks the whole table. */
-const rowsPerStatementMax = 2_000
+/**
+ * For a list of some thousand keys the optimizer runs out of memory, and reads and locks the whole table; and the text of so
+ * many rows of the journal is far below the 16 MB that MariaDB takes at once.
+ */
+const rowsPerStatementMax = 1_000
 const migrationLockWaitSeconds = 60
 /** A server that says nothing for so long while it is asked something is taken for lost. */
 const silenceMaxMs = 10_000

@@ -1,5 +1,5 @@
-// One transaction on one connection: prepared text in, rows or a count of rows out. The batches run on this, without
-// a query builder on the way.
+// One transaction on one connection: statements in, rows or a count of rows out. The batches run on this, without a query
+// builder on the way.
 import type { Knex } from 'knex'
 import { Transient } from '../../engine/failures.ts'
 import type { Dialect, Result, Statement } from './dialect.ts'
