@@ -1,8 +1,10 @@
 // How a server of a deployment starts, or says why it does not.
 import test, { type ExecutionContext } from 'ava'
+import { EngineThread } from '../compose/engine-thread.ts'
 import { allOrNone, whenThere } from '../compose/waiting.ts'
 import { Transient } from '../engine/failures.ts'
 import { limits } from '../engine/limits.ts'
+import { noStopwatch } from '../engine/stages.ts'
 import { startMaster } from '../ops/servers/mariadb.ts'
 import { deployment, person, settingsFor } from './support/deployment.ts'
 import { HandClock } from './support/hand-clock.ts'
@@ -129,4 +131,20 @@ test('the first that can not be opened ends the wait for the others', async (t) 
   })
   await t.throwsAsync(opening, { message: 'AMQP_URL: wrong password' })
   t.is(clock.sleepers, 0)
+})
+
+test.serial('an engine that can not be started says why, and its thread ends', async (t) => {
+  const settings = {
+    ...{ MASTER_URL: `mysql://root@${nowhere}`, REPLICA_URL: `mysql://root@${nowhere}/holdfast` },
+    ...{ REDIS_URL: `redis://${nowhere}`, AMQP_URL: `amqp://${nowhere}` },
+    ...{ AUTH_SECRET: 'a'.repeat(32), QUEUE_TOKEN_KEYS: 'b'.repeat(32), LOG_LEVEL: 'silent' },
+  }
+  Object.assign(process.env, settings)
+  const thread = new EngineThread('thread')
+  const answers = { server: 'thread', send: async () => {} }
+  const deciding = thread.deciding({ answers, stopwatch: noStopwatch })
+  await t.throwsAsync(deciding.start(), { message: /MASTER_URL must name a schema/ })
+  await deciding.stop()
+  await t.notThrowsAsync(thread.end())
+  for (const name of Object.keys(settings)) delete process.env[name]
 })
