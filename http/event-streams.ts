@@ -1,12 +1,13 @@
 // Server-sent events: open streams are counted per user, kept alive by heartbeats, cut off when their reader is too
 // slow, and ended when the server stops. Clients read them with fetch, so the bearer token stays in its header.
-import { PassThrough } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { Caller } from './auth.ts'
 import type { Metrics } from './metrics.ts'
+import type { App } from './parts.ts'
 
 export interface StreamEvent {
   readonly event: string
@@ -20,18 +21,37 @@ export const formatEvent = ({ event, id, data }: StreamEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 export class EventStream {
-  readonly body = new PassThrough()
+  #socket: Socket | null = null
+  /** Until it is started. */
+  #unsent = ''
+  #isEnded = false
+  #isOver = false
+  #endListeners: (() => void)[] = []
   #beatListener: () => void = () => {}
 
   write(text: string): void {
-    if (this.body.writableEnded || this.body.destroyed) return
-    this.body.write(text)
-    if (this.body.readableLength + this.body.writableLength > limits.streamBacklogBytesMax)
-      this.body.destroy()
+    if (this.#isEnded || this.#isOver) return
+    if (this.#socket === null) {
+      this.#unsent += text
+      return
+    }
+    if (!this.#socket.writable) return
+    this.#socket.write(text)
+    if (this.#socket.writableLength > limits.streamBacklogBytesMax) this.#socket.destroy()
   }
 
   send(event: StreamEvent): void {
     this.write(formatEvent(event))
+  }
+
+  /** All that it was sent so far goes after the head, and what comes from then on at once. */
+  start(socket: Socket, head: string): void {
+    this.#socket = socket
+    socket.once('close', () => this.#finish())
+    socket.write(`${head}${this.#unsent}`)
+    this.#unsent = ''
+    if (socket.destroyed) this.#finish()
+    else if (this.#isEnded) socket.destroySoon()
   }
 
   beat(): void {
@@ -44,18 +64,28 @@ export class EventStream {
     this.#beatListener = listener
   }
 
+  /** Once all is sent. */
   end(): void {
-    this.body.end()
+    this.#isEnded = true
+    this.#socket?.destroySoon()
   }
 
   /** Where it was never started: nobody reads it to its end. */
   abandon(): void {
-    this.body.destroy()
+    this.#finish()
   }
 
   /** Once, when the stream is over, whoever ended it. */
   onEnd(listener: () => void): void {
-    this.body.once('close', listener)
+    if (this.#isOver) listener()
+    else this.#endListeners.push(listener)
+  }
+
+  #finish(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const listener of this.#endListeners) listener()
+    this.#endListeners = []
   }
 }
 
@@ -119,11 +149,41 @@ export class EventStreams {
   }
 }
 
-/** The rest is the stream's matter: Fastify sends what is written to it, and destroys it when the client is gone. */
-export const startStream = (reply: FastifyReply, { body }: EventStream): FastifyReply =>
+/** Connections that carry a stream, and nothing else any more. */
+const streaming = new WeakSet<Socket>()
+
+/**
+ * Takes the connection over. As far as Node and Fastify are concerned the answer is finished, and they let go of request and
+ * response, which are most of what a stream would cost while it is open.
+ */
+export function startStream(reply: FastifyReply, stream: EventStream): FastifyReply {
+  const { socket } = reply.request.raw
   reply
     .header('Content-Type', 'text/event-stream')
     .header('Cache-Control', 'no-store')
     .header('Connection', 'close')
     .header('X-Accel-Buffering', 'no')
-    .send(body)
+    .hijack()
+  const head = headOf({ ...reply.getHeaders(), date: new Date().toUTCString() })
+  streaming.add(socket)
+  reply.raw.emit('finish')
+  // Node counts it among those that wait for their next request.
+  socket.setTimeout(limits.connectionIdleMaxMs)
+  stream.start(socket, head)
+  return reply
+}
+
+const headOf = (headers: Readonly<Record<string, unknown>>): string => {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`
+}
+
+/** Whoever sends another request into a stream's connection, although it was said to be the last, is hung up on. */
+export function refuseRequestsInStreams(app: App): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw
+    if (!streaming.has(socket)) return done()
+    reply.hijack()
+    socket.destroy()
+  })
+}

@@ -1,11 +1,17 @@
 // A place as it moves: one broadcast of what is being served reaches every stream of this server, and each computes its
 // own position from it. Only whose turn it is, or who was lost with the store, is looked up.
 import { isUndrawn, type PlaceView } from '../engine/place-view.ts'
-import type { Clock, Log } from '../engine/ports.ts'
+import type { Clock, Log, Show } from '../engine/ports.ts'
 import type { FoundPlace, WaitingRoom } from '../engine/waiting-room.ts'
-import type { RoomView } from '../engine/waiting-room-ports.ts'
+import type { Place, RoomView } from '../engine/waiting-room-ports.ts'
 import type { EventStream } from './event-streams.ts'
 import { showPlace } from './place-view.ts'
+
+/** What finds the place again, without the request that brought it. */
+export interface PlaceHolder {
+  readonly userId: string
+  readonly queueToken: string | undefined
+}
 
 export interface PlaceStreamParts {
   readonly waitingRoom: WaitingRoom
@@ -18,54 +24,86 @@ export interface PlaceStreamParts {
  * place, or when it can't be found any more.
  */
 export function followPlace(
-  { waitingRoom, clock, log }: PlaceStreamParts,
+  parts: PlaceStreamParts,
   stream: EventStream,
-  first: FoundPlace,
-  find: () => Promise<FoundPlace>,
+  found: FoundPlace,
+  holder: PlaceHolder,
 ): void {
-  const { show } = first
-  let found = first
-  let sent: PlaceView | null = null
-  let nextMoveAt = 0
-  let isFinding = false
-
-  const send = (view: PlaceView): void => {
-    sent = view
-    nextMoveAt = clock.now() + view.pollAfterMs
-    stream.send({ event: 'place', data: showPlace(show.id, view) })
-    if (view.state === 'expired' || view.state === 'left') stream.end()
-  }
-  const sendChange = (): void => {
-    const view = waitingRoom.view(found)
-    const hasTurned = view.state !== sent?.state || view.sessionEndsAt !== sent.sessionEndsAt
-    const hasMoved = view.position !== sent?.position && nextMoveAt <= clock.now()
-    if (hasTurned || hasMoved) send(view)
-  }
-  const findAgain = async (): Promise<void> => {
-    if (isFinding) return
-    isFinding = true
-    try {
-      found = await find()
-      sendChange()
-    } catch (error) {
-      log.warn({ err: error }, 'a place could not be found again for its stream')
-      stream.end()
-    } finally {
-      isFinding = false
-    }
-  }
-
-  const stop = waitingRoom.watch(show, (room) => {
-    if (wantsLook(found, room, clock.now())) return void findAgain()
-    found = { ...found, room }
-    sendChange()
-  })
+  const following = new Following(parts, stream, found, holder)
+  const stop = parts.waitingRoom.watch(found.show, (room) => following.move(room))
   stream.onEnd(stop)
-  stream.onBeat(() => send(waitingRoom.view(found)))
-  send(waitingRoom.view(found))
+  stream.onBeat(() => following.send())
+  following.send()
 }
 
-function wantsLook({ place, room: before }: FoundPlace, room: RoomView, now: number): boolean {
+/** There are thousands at a time: one holds what it must. */
+class Following {
+  readonly #parts: PlaceStreamParts
+  readonly #stream: EventStream
+  readonly #holder: PlaceHolder
+  readonly #show: Show
+  #place: Place
+  #room: RoomView
+  #sent: Pick<PlaceView, 'state' | 'sessionEndsAt' | 'position'> | null = null
+  #nextMoveAt = 0
+  #isFinding = false
+
+  constructor(parts: PlaceStreamParts, stream: EventStream, found: FoundPlace, holder: PlaceHolder) {
+    this.#parts = parts
+    this.#stream = stream
+    this.#show = found.show
+    this.#place = found.place
+    this.#room = found.room
+    this.#holder = holder
+  }
+
+  move(room: RoomView): void {
+    const now = this.#parts.clock.now()
+    const before = this.#room
+    if (wantsLook(this.#place, before, room, now)) return void this.#findAgain()
+    this.#room = room
+    const mayHaveTurned = room.isPaused !== before.isPaused || this.#sent?.state === 'not_open'
+    if (mayHaveTurned || this.#nextMoveAt <= now) this.#sendChange()
+  }
+
+  send(view = this.#view()): void {
+    const { state, sessionEndsAt, position } = view
+    this.#sent = { state, sessionEndsAt, position }
+    this.#nextMoveAt = this.#parts.clock.now() + view.pollAfterMs
+    this.#stream.send({ event: 'place', data: showPlace(this.#show.id, view) })
+    if (state === 'expired' || state === 'left') this.#stream.end()
+  }
+
+  #view(): PlaceView {
+    return this.#parts.waitingRoom.view({ show: this.#show, place: this.#place, room: this.#room })
+  }
+
+  #sendChange(): void {
+    const view = this.#view()
+    const hasTurned = view.state !== this.#sent?.state || view.sessionEndsAt !== this.#sent.sessionEndsAt
+    const hasMoved = view.position !== this.#sent?.position && this.#nextMoveAt <= this.#parts.clock.now()
+    if (hasTurned || hasMoved) this.send(view)
+  }
+
+  async #findAgain(): Promise<void> {
+    if (this.#isFinding) return
+    this.#isFinding = true
+    const { waitingRoom, log } = this.#parts
+    try {
+      const { place, room } = await waitingRoom.find(this.#holder.userId, this.#holder.queueToken)
+      this.#place = place
+      this.#room = room
+      this.#sendChange()
+    } catch (error) {
+      log.warn({ err: error }, 'a place could not be found again for its stream')
+      this.#stream.end()
+    } finally {
+      this.#isFinding = false
+    }
+  }
+}
+
+function wantsLook(place: Place, before: RoomView, room: RoomView, now: number): boolean {
   if (room.incarnation !== before.incarnation || room.lottery !== before.lottery) return true
   if (place.state === 'waiting') return !isUndrawn(place, room) && place.lot <= room.serving
   return place.sessionEndsAt === null || place.sessionEndsAt <= now

@@ -1,6 +1,7 @@
 // What the benchmark compares: services that hold and sell seats, each on servers of its own with the same durability.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { Servers } from '../../ops/servers/start.ts'
 import { httpRequest } from '../load/connection.ts'
@@ -47,7 +48,11 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 }
 
 /** As `npm start` has them; the peers get them too. */
-const nodeOptions = ['--max-semi-space-size=64']
+const nodeOptions = [
+  '--max-semi-space-size=64',
+  '--require',
+  join(import.meta.dirname, '../../ops/node-version.cjs'),
+]
 let keeper: PrivateFolder | null = null
 
 /** A process that was started as a group of its own ends with the benchmark, however that ends. */

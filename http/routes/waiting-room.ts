@@ -191,10 +191,10 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const find = () => waitingRoom.find(caller.userId, request.headers['queue-token'])
-      const found = await find()
+      const holder = { userId: caller.userId, queueToken: request.headers['queue-token'] }
+      const found = await waitingRoom.find(holder.userId, holder.queueToken)
       const stream = streams.open(caller)
-      followPlace(parts, stream, found, find)
+      followPlace(parts, stream, found, holder)
       return startStream(reply, stream)
     },
   )

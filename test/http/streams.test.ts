@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import test from 'ava'
 import { limits } from '../../engine/limits.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
@@ -144,6 +146,33 @@ test('streams want a token, and somebody else’s reservation has none', async (
     t.is((await readEvents(`${address}${path}`, {})).status, 401)
   const eve = await server.as('eve')
   t.is((await open(eve, '/v1/shows/none/seats/stream')).status, 404)
+})
+
+test('a stream is answered with the headers of every other answer', async (t) => {
+  const gus = await server.as('gus')
+  const stream = await open(gus, '/v1/shows/demo-1/seats/stream')
+  const { headers } = await gus.get('/v1/shows/demo-1/seats')
+  for (const name of ['request-id', 'x-content-type-options', 'x-frame-options', 'x-ratelimit-limit', 'date'])
+    t.deepEqual([name, stream.headers.has(name)], [name, headers[name] !== undefined || name === 'date'])
+  t.is(stream.headers.get('connection'), 'close')
+  stream.close()
+})
+
+test('a connection that carries a stream takes no other request', async (t) => {
+  const { authorization } = await server.as('hal')
+  const { port, hostname } = new URL(address)
+  const socket = connect(Number(port), hostname)
+  const request = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: holdfast\r\nAuthorization: ${authorization}\r\n\r\n`
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.write(request('/v1/shows/demo-1/seats/stream'))
+  await until(async () => text.includes('event: ready'))
+  socket.write(request('/v1/balance'))
+  await once(socket, 'close')
+  t.is(text.split('HTTP/1.1 ').length, 2)
 })
 
 test('a server that stops ends its streams', async (t) => {
