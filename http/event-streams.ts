@@ -21,6 +21,8 @@ export const formatEvent = ({ event, id, data }: StreamEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 export class EventStream {
+  /** ms since the epoch */
+  readonly openedAt: number
   #socket: Socket | null = null
   /** Until it is started. */
   #unsent = ''
@@ -28,6 +30,10 @@ export class EventStream {
   #isOver = false
   #endListeners: (() => void)[] = []
   #beatListener: () => void = () => {}
+
+  constructor(openedAt: number) {
+    this.openedAt = openedAt
+  }
 
   write(text: string): void {
     if (this.#isEnded || this.#isOver) return
@@ -111,7 +117,7 @@ export class EventStreams {
         retryAfterS: Math.ceil(limits.streamHeartbeatMs / 1_000),
       })
     if (this.#closing.signal.aborted) throw new HoldfastError('unavailable', 'The server is stopping.')
-    const stream = new EventStream()
+    const stream = new EventStream(this.#clock.now())
     // Headers leave with the first byte, and the first event may take its time.
     stream.write(': open\n\n')
     this.#perUser.set(userId, count + 1)
@@ -164,7 +170,7 @@ export function startStream(reply: FastifyReply, stream: EventStream): FastifyRe
     .header('Connection', 'close')
     .header('X-Accel-Buffering', 'no')
     .hijack()
-  const head = headOf({ ...reply.getHeaders(), date: new Date().toUTCString() })
+  const head = headOf({ ...reply.getHeaders(), date: new Date(stream.openedAt).toUTCString() })
   streaming.add(socket)
   reply.raw.emit('finish')
   // Node counts it among those that wait for their next request.

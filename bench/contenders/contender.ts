@@ -49,7 +49,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 
 /** As `npm start` has them; the peers get them too. */
 const nodeOptions = [
-  '--max-semi-space-size=64',
+  '--max-semi-space-size=8',
   '--require',
   join(import.meta.dirname, '../../ops/node-version.cjs'),
 ]

@@ -22,7 +22,7 @@ export const appServer = (
   new Server(
     {
       ...{ name, log, command: process.execPath },
-      args: ['--max-semi-space-size=64', '--require', join(root, 'ops/node-version.cjs'), main],
+      args: ['--max-semi-space-size=8', '--require', join(root, 'ops/node-version.cjs'), main],
       environment: { ...unset, ...settings },
       ready: /Holdfast is ready at /,
     },
