@@ -104,7 +104,9 @@ export async function run(options: readonly string[]): Promise<void> {
     return { most, rate, reached: median(reached), msPerHold: median(msPerHold), added, calm }
   })
   tell(pages, measured)
-  keepResults('visualizers', { pages, rounds, seconds, ...measured })
+  const { added, calm, ...figures } = measured
+  const turns = added.map((addedPercent, turn) => ({ addedPercent, calmMsPerSecond: calm[turn] }))
+  keepResults('visualizers', { pages, seconds, ...figures, turns })
 }
 
 /** ms of a core: each app server's, and all processes'. */
