@@ -26,9 +26,11 @@ export async function publishStray(
   const head = random.pick([...tables.shows.values()])
   const all = [...tables.reservations.values()].filter(({ showId }) => showId === head.showId)
   const inState = Map.groupBy(all, ({ state }) => state)
-  /** Each state as often as any other, however few are in it. */
-  const anybody = () =>
-    all.length > 0 && random.chance(0.8) ? random.pick(random.pick([...inState.values()])) : null
+  /** One in each state, however few are in it, and one that never was. */
+  const oneOfEach = [
+    ...[...inState.values()].map((alike) => random.pick(alike)),
+    { id: `${head.showId}.never.was`, userId: 'stranger', state: 'unborn' },
+  ]
   const fields = {
     ...{ id: `stray-${nowMs}`, showId: head.showId, fingerprint: 'none' },
     acceptedAt: Math.floor(beginning + nowMs),
@@ -45,19 +47,25 @@ export async function publishStray(
       return put({ ...fields, type: 'pause', showId: 'nowhere', subjectId: 'nowhere', userId: 'stranger' })
     case 'poison published': {
       // Somebody pays for a stranger's reservation or for a show, or pauses a reservation.
-      const subjectId = anybody()?.id ?? random.pick([head.showId, `${head.showId}.never.was`])
-      const type = random.chance(0.8) ? 'pay' : 'pause'
-      return put({ ...fields, type, subjectId, userId: 'stranger' })
+      return put(
+        { ...fields, id: `${fields.id}-show`, type: 'pay', subjectId: head.showId, userId: 'stranger' },
+        ...oneOfEach.map(({ id: subjectId }, index) => ({
+          ...{ ...fields, id: `${fields.id}-${index}`, type: random.chance(0.8) ? 'pay' : 'pause' },
+          ...{ subjectId, userId: 'stranger' },
+        })),
+      )
     }
-    case 'strange command published': {
-      const type = random.pick(['reserve', 'pay', 'extend', 'cancel', 'refund'])
-      const known = anybody()
-      const { id: subjectId, userId } = known ?? { id: `${head.showId}.never.was`, userId: 'stranger' }
-      // Nobody comes by a hold that way, since what would make a new one has lain somewhere for too long.
-      const isOld = (type === 'reserve' && known === null) || random.chance(0.1)
-      const acceptedAt = fields.acceptedAt - (isOld ? 2 * limits.commandAgeMaxMs : 0)
-      return put({ ...fields, type, subjectId, userId, acceptedAt, ...(type === 'reserve' ? oneSeat : {}) })
-    }
+    case 'strange command published':
+      return put(
+        ...oneOfEach.map(({ id: subjectId, userId, state }, index) => {
+          const type = random.pick(['reserve', 'pay', 'extend', 'cancel', 'refund'])
+          // Nobody comes by a hold that way, since what would make a new one has lain somewhere for too long.
+          const isOld = (type === 'reserve' && state === 'unborn') || random.chance(0.1)
+          const acceptedAt = fields.acceptedAt - (isOld ? 2 * limits.commandAgeMaxMs : 0)
+          const wish = type === 'reserve' ? oneSeat : {}
+          return { ...fields, id: `${fields.id}-${index}`, type, subjectId, userId, acceptedAt, ...wish }
+        }),
+      )
     case 'unstorable command published': {
       // No column of the master has room for its time: it can be decided, and neither written nor parked as a decision.
       const acceptedAt = 2 ** 70
