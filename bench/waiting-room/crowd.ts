@@ -158,6 +158,6 @@ async function makeShow(administer: Administer, showId: string): Promise<void> {
     ...{ opensAt: '2020-01-01T00:00:00.000Z', closesAt: '2099-01-01T00:00:00.000Z' },
   })
   await administer('PUT', `/v1/admin/shows/${showId}/waiting-room`, {
-    ...{ ratePerSecond: 20, admittedMax: 100_000, sessionTtlMs: 600_000 },
+    ...{ ratePerSecond: 1, admittedMax: 100_000, sessionTtlMs: 600_000 },
   })
 }

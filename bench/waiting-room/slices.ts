@@ -26,6 +26,8 @@ export interface SliceOptions {
 
 const joinsPerSecondMax = 30_000
 const joinersWarmUp = 2_000
+/** Everybody once at least, and of a small crowd nobody so often that the limit of requests is looked up. */
+const pollsWarmUp = 20_000
 const warmUpSecondsMax = 60
 
 type Figure = 'perSecond' | 'p50' | 'p99' | 'appMicroseconds' | 'redisMicroseconds'
@@ -79,7 +81,7 @@ export class Slices {
     let next = 0
     const poll: Journey = async (connection) =>
       outcomeOf((await connection.send(requests[next++ % requests.length] ?? '')).status, 200)
-    await this.#run(target, poll, warmUpSecondsMax, requests.length)
+    await this.#run(target, poll, warmUpSecondsMax, pollsWarmUp)
     await this.#take(name, target, poll)
   }
 

@@ -51,7 +51,7 @@ export function waitingRoomAtHandContract(adapters: string, setUp: WaitingRoomSe
         const tokens = new Map<string, Set<string>>(users.map((each) => [each, new Set()]))
         await checkProperty(
           t,
-          40,
+          25,
           fc.asyncProperty(steps, async (some) => {
             for (const step of some) await take(stage, rooms, tokens, step)
           }),
