@@ -13,8 +13,6 @@ import { keepResults } from './results.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
 
 const shows = 7
-/** Restate has no table to write balances into: its buyers are charged one by one, as many as it can serve. */
-const buyersOfRestate = 3_000
 
 interface Team {
   readonly name: string
@@ -90,7 +88,7 @@ export async function contest(
     const from = visits.get(team.name) ?? 0
     const measured = await measure(journey, {
       ...{ port: contender.ports, connections, seconds: duration, from, success },
-      ...{ journeysMax: journeysMaxOf(team, from), ...(perSecond === undefined ? {} : { perSecond }) },
+      ...{ journeysMax: Number.POSITIVE_INFINITY, ...(perSecond === undefined ? {} : { perSecond }) },
     })
     const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
     visits.set(team.name, from + ended)
@@ -144,7 +142,7 @@ async function startTeams(
       )
   if (peers.includes('restate')) {
     const before = childProcesses()
-    const contender = await startRestate(buyersOfRestate)
+    const contender = await startRestate()
     teams.push({
       ...{
         name: contender.name,
@@ -174,9 +172,6 @@ async function startTeam(
   }
   return team
 }
-
-const journeysMaxOf = ({ name }: Team, from: number): number =>
-  name === 'Restate' ? Math.max(0, buyersOfRestate - from) : Number.POSITIVE_INFINITY
 
 /** Each variant with each number of connections, after a turn that warms it up; the best one runs on. */
 async function bestWay(

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import { freePorts } from '../../ops/servers/ports.ts'
 import { httpRequest } from '../load/connection.ts'
-import { balance, price, userIds, visit } from '../stage.ts'
+import { balance, price, seatsPerShow, userIds, visit } from '../stage.ts'
 import { type Contender, keep, startProcess } from './contender.ts'
 
 const peer = join(import.meta.dirname, '../peers/restate')
@@ -20,7 +20,14 @@ const askedForNewVersions = 'api.github.com'
 const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user']
 const withHosts = (hosts: string) => ['sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
 
-export async function startRestate(buyers: number): Promise<Contender> {
+/**
+ * It has no table to write balances into: its buyers are charged one by one, so that there are few of them, and they come
+ * again for the next show.
+ */
+const buyers = 3_000
+const visitOf = (index: number) => visit(Math.floor(index / buyers) * seatsPerShow + (index % buyers))
+
+export async function startRestate(): Promise<Contender> {
   const [ingress = 0, admin = 0, node = 0, service = 0] = await freePorts(4)
   const folder = new PrivateFolder('restate')
   const data = folder.join('data')
@@ -52,16 +59,16 @@ export async function startRestate(buyers: number): Promise<Contender> {
     ...{ PORT: String(service), ADMIN_URL: `http://127.0.0.1:${admin}` },
   })
   await answers(`http://127.0.0.1:${ingress}/restate/health`)
-  await chargeAccounts(ingress, buyers)
+  await chargeAccounts(ingress)
   return {
     ...{ name: 'Restate', setting: '', pids: [child.pid ?? 0], ports: [ingress], success: '200' },
     hold(index) {
-      const { showId, seatId, userId } = visit(index)
+      const { showId, seatId, userId } = visitOf(index)
       const body = { userId, seats: [{ id: `${showId}-${seatId}`, price }] }
       return call(`/reservation/${showId}-${userId}/hold`, body)
     },
     pay(index) {
-      const { showId, userId } = visit(index)
+      const { showId, userId } = visitOf(index)
       return httpRequest('POST', `/reservation/${showId}-${userId}/pay`, {}, null)
     },
     async stop() {
@@ -101,7 +108,7 @@ async function answers(url: string): Promise<void> {
   }
 }
 
-async function chargeAccounts(ingress: number, buyers: number): Promise<void> {
+async function chargeAccounts(ingress: number): Promise<void> {
   for (let from = 0; from < buyers; from += chargesAtOnce)
     await Promise.all(
       userIds.slice(from, Math.min(from + chargesAtOnce, buyers)).map(async (userId) => {
