@@ -38,7 +38,7 @@ export async function run(options: readonly string[]): Promise<void> {
         { port: holdfast.port, connections, seconds: 120, from, journeysMax, success: '409' },
       )
     const seatsPerShow = 50_000
-    await storm(seatsPerShow, 2_000) // another show's, to warm up
+    await storm(seatsPerShow, requests) // another show's, to warm up
     return storm(0, requests)
   })
   const failures = Object.entries(figures.outcomes).filter(([status]) => status.startsWith('5'))
