@@ -30,6 +30,7 @@ export function barChart(groups: readonly Group[]): string {
     }
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#6b7280">
+<title>${escaped(groups.map(({ title }) => title).join(', '))}</title>
 ${parts.join('\n')}
 </svg>
 `
