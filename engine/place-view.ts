@@ -39,16 +39,18 @@ const pollsOnTheWay = 10
 const secondsOf = (opensInMs: number, waitMs: number): number =>
   Math.min(Math.ceil((opensInMs + waitMs) / 1_000), Math.ceil(opensInMs / 1_000) + waitSecondsMax)
 
-/** Whether this number is one of those that will be drawn. */
-export const isUndrawn = ({ number }: Pick<Place, 'number'>, { lottery, crowdThrough }: RoomView): boolean =>
-  lottery === 'due' && (crowdThrough === null || number <= crowdThrough)
+/**
+ * Nobody has a lot before the draw stands on the master, not even who came after the crowd was closed: where that was is lost with
+ * the store, and then they are drawn too.
+ */
+export const isUndrawn = ({ lottery }: RoomView): boolean => lottery === 'due'
 
 /** @param random from 0 to 1, so that those who came together don't ask together */
 export function viewOf(seen: Seen, random: number): PlaceView {
   const { place, room, show, now } = seen
   if (place.state !== 'waiting') return afterWaiting(place, now, random)
   const opensInMs = Math.max(0, show.opensAt - now)
-  if (isUndrawn(place, room)) return beforeTheDraw(seen, opensInMs, random)
+  if (isUndrawn(room)) return beforeTheDraw(seen, opensInMs, random)
   const { number, lot, sessionEndsAt } = place
   const position = Math.max(1, lot - room.serving)
   const waitMs = waitMsOf(position, room)
@@ -68,15 +70,19 @@ export function viewOf(seen: Seen, random: number): PlaceView {
   }
 }
 
-/** Any lot of the crowd is as likely as any other: half of them is the middle, all of them the end. */
+/** Any lot of the crowd is as likely as any other: half of them is the middle, all of them the end. Others stand behind. */
 function beforeTheDraw({ place, room }: Seen, opensInMs: number, random: number): PlaceView {
   const { number, sessionEndsAt } = place
-  const lastMs = waitMsOf(room.crowdThrough ?? room.issued, room) * rangeFactor(room)
-  const middleMs = waitMsOf((room.crowdThrough ?? room.issued) / 2, room)
+  const crowd = room.crowdThrough ?? room.issued
+  const [first, middle, last] = number <= crowd ? [0, crowd / 2, crowd] : [crowd, number, number]
+  const seconds = (distance: number, factor = 1) => secondsOf(opensInMs, waitMsOf(distance, room) * factor)
   return {
     ...{ number, lot: null, position: null, state: 'not_open', sessionEndsAt },
-    etaSeconds: secondsOf(opensInMs, middleMs),
-    etaRange: { fromSeconds: secondsOf(opensInMs, 0), toSeconds: secondsOf(opensInMs, lastMs) },
+    etaSeconds: seconds(middle),
+    etaRange: {
+      fromSeconds: seconds(first, 1 / rangeFactor(room)),
+      toSeconds: seconds(last, rangeFactor(room)),
+    },
     pollAfterMs: pollAfterMs(opensInMs, random),
   }
 }

@@ -105,6 +105,6 @@ class Following {
 
 function wantsLook(place: Place, before: RoomView, room: RoomView, now: number): boolean {
   if (room.incarnation !== before.incarnation || room.lottery !== before.lottery) return true
-  if (place.state === 'waiting') return !isUndrawn(place, room) && place.lot <= room.serving
+  if (place.state === 'waiting') return !isUndrawn(room) && place.lot <= room.serving
   return place.sessionEndsAt === null || place.sessionEndsAt <= now
 }

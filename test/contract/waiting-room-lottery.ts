@@ -81,8 +81,9 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
       const users = await joinLottery(stage)
       stage.clock.advance(minuteMs)
       await stage.join('late', 'later')
-      t.like(await stage.find('late'), { lot: crowdSize + 1, position: crowdSize + 1, state: 'waiting' })
+      t.like(await stage.find('late'), { lot: null, position: null, state: 'not_open' })
       await stage.inlet.step()
+      t.like(await stage.find('late'), { lot: crowdSize + 1, position: crowdSize + 1, state: 'waiting' })
       t.deepEqual(
         await stage.inside(...users, 'late', 'later'),
         [],
@@ -195,6 +196,20 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     await isDrawnAsPublished(t, stage, users)
     t.is((await stage.room.draw(stage.show.id)).drawn?.crowd.members, 20)
   })
+
+  inLottery(
+    'a loss between close and draw takes no lot from anybody: who came after the close is drawn too',
+    async (t, stage) => {
+      const users = await joinLottery(stage)
+      stage.clock.advance(minuteMs)
+      await stage.join('late')
+      t.is((await stage.find('late')).lot, null)
+      await stage.store.lose()
+      for (const user of [...users, 'late']) t.is((await stage.find(user)).lot, null)
+      await stage.inlet.step()
+      t.is((await stage.room.draw(stage.show.id)).drawn?.crowd.members, crowdSize + 1)
+    },
+  )
 
   inLottery('a loss after the draw costs nobody the lot, and nobody is let in twice', async (t, stage) => {
     const users = await joinLottery(stage)

@@ -83,8 +83,10 @@ test('before a draw there is no position, and the range is that of the whole cro
   const closed: RoomView = { ...due, issued: 900, crowdThrough: 600 }
   t.like(view({ room: closed }), { ...drawn, etaSeconds: 30, pollAfterMs: limits.pollAfterMinMs })
   const later = { number: 700, lot: 700, state: 'waiting', sessionEndsAt: null } as const
-  t.like(view({ room: closed, place: later }), { lot: 700, position: 700, state: 'waiting' })
+  t.like(view({ room: closed, place: later }), { ...drawn, number: 700, etaSeconds: 70 })
+  t.deepEqual(view({ room: closed, place: later }).etaRange, { fromSeconds: 30, toSeconds: 140 })
   const dealt: RoomView = { ...closed, lottery: 'drawn' }
+  t.like(view({ room: dealt, place: later }), { lot: 700, position: 700, state: 'waiting' })
   t.like(view({ room: dealt, place: { ...waiting, lot: 9 } }), { number: 400, lot: 9, position: 9 })
 })
 
