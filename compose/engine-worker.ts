@@ -18,7 +18,7 @@ assert(parentPort, 'this is a thread')
 const port = parentPort
 const { server } = workerData as { readonly server: string }
 const opened = new AsyncDisposableStack()
-let deciding: Deciding | null = null
+let deciding: Promise<Deciding> | null = null
 
 const tell = (told: Told): void => port.postMessage(told)
 
@@ -75,15 +75,16 @@ function tellingStopwatch(): Stopwatch {
 
 port.on('message', async (order: Order) => {
   if (order === 'start') {
-    try {
-      deciding = await start()
-      tell({ kind: 'started' })
-    } catch (error) {
-      tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
-    }
+    deciding = start()
+    deciding.then(
+      () => tell({ kind: 'started' }),
+      (error) => tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
+    )
     return
   }
-  await deciding?.stop()
+  // Told to stop while it starts, it would else go on with connections that are closed.
+  const engine = await deciding?.catch(() => null)
+  await engine?.stop()
   await opened.disposeAsync()
   port.close()
 })
