@@ -79,6 +79,8 @@ export class SimulatedReplica {
     const heads = new Map(tables.shows)
     const heartbeat = this.#scheduler.now
     const arrive = () => {
+      // Of what arrives in one moment the times, being sums, may be an ulp apart, and the newest comes first.
+      if (commits < this.#commits) return
       if (this.#isCutOff) return void this.#waiting.push(arrive)
       this.#heads = heads
       this.#commits = commits
