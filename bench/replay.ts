@@ -19,7 +19,7 @@ export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
     options: {
-      commands: { type: 'string', default: '20000' },
+      commands: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '5' },
       reservations: { type: 'string', default: '1000000' },
     },
