@@ -7,12 +7,12 @@ import { startHoldfast } from './contenders/holdfast.ts'
 import { fillTables, startOwnService } from './contenders/own-service.ts'
 import { startRestate } from './contenders/restate.ts'
 import { childProcesses, cpuSeconds } from './cpu.ts'
-import { type Journey, type Measured, measure } from './load/measure.ts'
+import { type Journey, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
 
-const shows = 7
+const shows = 10
 
 interface Team {
   readonly name: string
@@ -90,8 +90,7 @@ export async function contest(
       ...{ port: contender.ports, connections, seconds: duration, from, success },
       ...{ journeysMax: Number.POSITIVE_INFINITY, ...(perSecond === undefined ? {} : { perSecond }) },
     })
-    const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
-    visits.set(team.name, from + ended)
+    visits.set(team.name, from + measured.journeys)
     const cpuMs = cpuMsEach(before, cpuSeconds(names, roots), measured.outcomes[success] ?? 0)
     return { ...measured, cpuMs }
   }
@@ -99,7 +98,7 @@ export async function contest(
   try {
     const best = new Map<Team, Way>()
     for (const team of teams)
-      best.set(team, await bestWay(team, counts, (way) => turn(team, way, trySeconds)))
+      best.set(team, await bestWay(team, counts, (way, duration) => turn(team, way, duration)))
     const turns = new Map<Team, Turn[]>(teams.map((team) => [team, []]))
     const [holdfast, way] = [...best][0] ?? []
     if (!holdfast || !way) throw new Error('Holdfast did not take part')
@@ -177,7 +176,7 @@ async function startTeam(
 async function bestWay(
   team: Team,
   counts: readonly number[],
-  turn: (way: Way) => Promise<Turn>,
+  turn: (way: Way, duration: number) => Promise<Turn>,
 ): Promise<Way> {
   const tried: { start: Team['variants'][number]; connections: number; perSecond: number }[] = []
   const run = async (start: Team['variants'][number]) => {
@@ -185,14 +184,17 @@ async function bestWay(
     team.running = null
     const contender = await start()
     team.running = contender
-    await turn({ contender, connections: counts[0] ?? 64 })
+    await turn({ contender, connections: counts[0] ?? 64 }, warmingSeconds)
     return contender
   }
   let contender: Contender | null = null
   for (const start of team.variants) {
     contender = await run(start)
     for (const connections of team.name === 'Restate' ? counts.slice(0, 1) : counts)
-      tried.push({ start, connections, perSecond: (await turn({ contender, connections })).perSecond })
+      tried.push({
+        ...{ start, connections },
+        perSecond: (await turn({ contender, connections }, trySeconds)).perSecond,
+      })
   }
   const [best] = tried.sort((a, b) => b.perSecond - a.perSecond)
   if (contender === null || best === undefined) throw new Error(`${team.name} has no variant`)

@@ -5,7 +5,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { catchUp } from '../ops/servers/mariadb.ts'
 import { type Servers, startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
-import { measure } from './load/measure.ts'
+import { measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 
@@ -45,11 +45,10 @@ export async function run(options: readonly string[]): Promise<void> {
           success: holdfast.success,
         },
       )
-      const ended = Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
-      visits.set(holdfast, from + ended)
+      visits.set(holdfast, from + measured.journeys)
       return measured.perSecond
     }
-    for (const holdfast of [empty, grown]) await turn(holdfast, 2)
+    for (const holdfast of [empty, grown]) await turn(holdfast, warmingSeconds)
     const rates: { empty: number; grown: number }[] = []
     for (let round = 0; round < Number(values.rounds); round++) {
       rates.push({ empty: await turn(empty, seconds), grown: await turn(grown, seconds) })

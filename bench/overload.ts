@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { memoryMb } from './cpu.ts'
-import { type Journey, type Measured, measure } from './load/measure.ts'
+import { type Journey, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { keepResults } from './results.ts'
 
 const times = 3
@@ -36,7 +36,7 @@ export async function run(options: readonly string[]): Promise<void> {
     }
     const load = async (given: { connections: number; perSecond?: number; seconds: number }) => {
       const measured = await measure(hold, { port, from, journeysMax: 200_000, success, ...given })
-      from += Object.values(measured.outcomes).reduce((sum, count) => sum + count, 0)
+      from += measured.journeys
       return measured
     }
     const tell = (what: string, { perSecond, p50, p99, outcomes }: Measured) => {
@@ -47,7 +47,7 @@ export async function run(options: readonly string[]): Promise<void> {
       )
       return memory
     }
-    await load({ connections, seconds: 3 })
+    await load({ connections, seconds: warmingSeconds })
     const greatest = await load({ connections, seconds })
     const memoryBefore = tell('as much as it takes', greatest)
     const asked = greatest.perSecond * times

@@ -5,7 +5,7 @@ import { alone } from './alone.ts'
 import { httpRequest } from './load/connection.ts'
 import { measure } from './load/measure.ts'
 import { keepResults } from './results.ts'
-import { visit } from './stage.ts'
+import { seatsPerShow, visit } from './stage.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -37,7 +37,6 @@ export async function run(options: readonly string[]): Promise<void> {
         },
         { port: holdfast.port, connections, seconds: 120, from, journeysMax, success: '409' },
       )
-    const seatsPerShow = 50_000
     await storm(seatsPerShow, requests) // another show's, to warm up
     return storm(0, requests)
   })

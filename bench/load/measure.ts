@@ -13,7 +13,12 @@ export interface Measured {
   readonly p95: number
   readonly p99: number
   readonly outcomes: Readonly<Record<string, number>>
+  /** That have ended, whatever became of them. */
+  readonly journeys: number
 }
+
+/** s: Node compiles for some tens of thousands of requests before a process is as quick as it gets. */
+export const warmingSeconds = 10
 
 export interface LoadOptions {
   /** Of one app server, or of several, which take the connections in turns. */
@@ -36,6 +41,7 @@ export async function measure(journey: Journey, options: LoadOptions): Promise<M
     Array.from({ length: connections }, (_, index) => LoadConnection.open(ports[index % ports.length] ?? 0)),
   )
   const outcomes: Record<string, number> = {}
+  let journeys = 0
   const latencies: number[] = []
   const began = performance.now()
   const until = began + seconds * 1_000
@@ -50,6 +56,7 @@ export async function measure(journey: Journey, options: LoadOptions): Promise<M
       if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
       const outcome = await journey(connection, index)
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      journeys++
       if (outcome === success) latencies.push(performance.now() - due)
     }
   }
@@ -64,6 +71,6 @@ export async function measure(journey: Journey, options: LoadOptions): Promise<M
     seconds: elapsed,
     perSecond: latencies.length / elapsed,
     ...{ p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) },
-    outcomes,
+    ...{ outcomes, journeys },
   }
 }
