@@ -6,7 +6,7 @@ import { limits } from '../engine/limits.ts'
 import { enforceAccess, identifyCallers } from './access.ts'
 import { giveConsistencyTokens } from './consistency.ts'
 import { answerClientError, answerErrors, sendProblem } from './errors.ts'
-import { EventStreams, refuseRequestsInStreams } from './event-streams.ts'
+import { EventStreams } from './event-streams.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
 import { OverdueWatch } from './overdue-watch.ts'
@@ -39,7 +39,6 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
-  refuseRequestsInStreams(app)
   sendSecurityHeaders(app)
   identifyCallers(app, authenticator)
   await limitRates(app, parts)

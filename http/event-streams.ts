@@ -7,7 +7,7 @@ import { limits } from '../engine/limits.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { Caller } from './auth.ts'
 import type { Metrics } from './metrics.ts'
-import type { App } from './parts.ts'
+import { takeConnection } from './take-connection.ts'
 
 export interface StreamEvent {
   readonly event: string
@@ -155,15 +155,8 @@ export class EventStreams {
   }
 }
 
-/** Connections that carry a stream, and nothing else any more. */
-const streaming = new WeakSet<Socket>()
-
-/**
- * Takes the connection over. As far as Node and Fastify are concerned the answer is finished, and they let go of request and
- * response, which are most of what a stream would cost while it is open.
- */
+/** The connection carries the stream from here on, and nothing else any more. */
 export function startStream(reply: FastifyReply, stream: EventStream): FastifyReply {
-  const { socket } = reply.request.raw
   reply
     .header('Content-Type', 'text/event-stream')
     .header('Cache-Control', 'no-store')
@@ -171,25 +164,11 @@ export function startStream(reply: FastifyReply, stream: EventStream): FastifyRe
     .header('X-Accel-Buffering', 'no')
     .hijack()
   const head = headOf({ ...reply.getHeaders(), date: new Date(stream.openedAt).toUTCString() })
-  streaming.add(socket)
-  reply.raw.emit('finish')
-  // Node counts it among those that wait for their next request.
-  socket.setTimeout(limits.connectionIdleMaxMs)
-  stream.start(socket, head)
+  stream.start(takeConnection(reply.request.raw, reply.raw), head)
   return reply
 }
 
 const headOf = (headers: Readonly<Record<string, unknown>>): string => {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`
-}
-
-/** Whoever sends another request into a stream's connection, although it was said to be the last, is hung up on. */
-export function refuseRequestsInStreams(app: App): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { socket } = request.raw
-    if (!streaming.has(socket)) return done()
-    reply.hijack()
-    socket.destroy()
-  })
 }

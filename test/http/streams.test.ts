@@ -175,6 +175,37 @@ test('a connection that carries a stream takes no other request', async (t) => {
   t.is(text.split('HTTP/1.1 ').length, 2)
 })
 
+test('who sends another request along with that for a stream gets no answer to it', async (t) => {
+  const { authorization } = await server.as('ida')
+  const { port, hostname } = new URL(address)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  const requests = ['/v1/shows/demo-1/seats/stream', '/v1/balance'].map(
+    (path) => `GET ${path} HTTP/1.1\r\nHost: holdfast\r\nAuthorization: ${authorization}\r\n\r\n`,
+  )
+  socket.write(requests.join(''))
+  await once(socket, 'close')
+  t.notRegex(text, /balance|application\/json/)
+})
+
+test('a stream costs no more than its socket: Node keeps no parser and no clock for it', async (t) => {
+  const other = await startEmbedded()
+  const where = await other.app.listen({ port: 0 })
+  const accepted = once(other.app.server, 'connection')
+  const { authorization } = await other.as('jim')
+  const stream = await readEvents(`${where}/v1/shows/demo-1/seats/stream`, { authorization })
+  const [socket] = await accepted
+  t.is(socket.parser, null)
+  t.falsy(socket.timeout)
+  const closed = once(socket, 'close')
+  stream.close()
+  await closed
+  await other.stop()
+})
+
 test('a server that stops ends its streams', async (t) => {
   const other = await startEmbedded()
   const where = await other.app.listen({ port: 0 })
