@@ -99,7 +99,7 @@ test('who comes back to a stream that nobody has followed meanwhile is told to r
 })
 
 test('a reservation is pushed as it changes, until its hold runs out', async (t) => {
-  const show = await makeShow('stream-3', { holdTtlMs: 1_000 })
+  const show = await makeShow('stream-3', { holdTtlMs: 3_000 })
   const cat = await server.as('cat')
   const { id } = await hold(cat, show, 'A-3-1')
   const began = Date.now()
