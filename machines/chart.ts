@@ -21,6 +21,9 @@ export interface ChartBranch {
   readonly effects: readonly string[]
 }
 
+/** A refusal that leaves the state as it is: nothing to draw an arrow for. */
+export const isStay = ({ from, to, code }: ChartBranch): boolean => from === to && code !== null
+
 export interface Chart {
   readonly initial: string
   readonly states: readonly ChartState[]

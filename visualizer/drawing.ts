@@ -1,7 +1,7 @@
 // Where everything of a chart stands on the page: elkjs lays out, the page draws. One arrow for all branches that lead from
 // one state to another, with a line of text each; refusals, which lead nowhere, stand as lines in their state.
 import elk, { type ElkNode } from 'elkjs/lib/elk.bundled.js'
-import type { Chart, ChartBranch } from '../machines/chart.ts'
+import { type Chart, type ChartBranch, isStay } from '../machines/chart.ts'
 
 export interface Box {
   readonly x: number
@@ -57,9 +57,6 @@ const countLetters = 7
 const stateWidth = 176
 const stateHeight = 96
 const startId = '*'
-
-/** A refusal that leaves the state as it is: nothing to draw an arrow for. */
-export const isStay = ({ from, to, code }: ChartBranch): boolean => from === to && code !== null
 
 /** Every accepted branch announces itself: that goes without saying. */
 const plainEffects = new Set(['refuse', 'announce'])

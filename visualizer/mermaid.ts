@@ -1,6 +1,5 @@
 // A chart, or the path of one reservation over it, as a Mermaid state diagram: for documents, tickets and chats.
-import type { Chart, ChartBranch } from '../machines/chart.ts'
-import { isStay } from './drawing.ts'
+import { type Chart, type ChartBranch, isStay } from '../machines/chart.ts'
 
 /** Refusals that leave the state as it is are left out: every event that a state does not name is refused in it. */
 export function mermaidOf({ initial, states, branches }: Chart): string {
