@@ -152,7 +152,7 @@ export function placeTable(file: EmbeddedFile) {
     /** Who waits with a number after the one and up to the other, and has no lot. */
     undrawn: (showId: string, after: number, through: number, limit: number): readonly Turn[] =>
       undrawn.all(showId, after, through, limit),
-    deal: (showId: string, { userId, number, lot }: Turn) => void deal.run(lot, showId, userId, number),
+    deal: (showId: string, { userId, number, lot }: Turn): void => void deal.run(lot, showId, userId, number),
     /** Numbers whose session ended before anybody turned up for it, whatever their users have done since. */
     lapsed: (showId: string, now: number, limit: number): readonly number[] => lapsed.all(showId, now, limit),
     expire(showId: string, number: number, now: number): void {
@@ -166,7 +166,7 @@ export function placeTable(file: EmbeddedFile) {
       removeAllUnclaimed.run(showId)
     },
     /** Each comes back with a token, and is given the lot. */
-    removeUndrawn: (showId: string, through: number) => void removeUndrawn.run(showId, through),
+    removeUndrawn: (showId: string, through: number): void => void removeUndrawn.run(showId, through),
     removeAll(showId: string): void {
       removeAll.run(showId)
       removeAllUnclaimed.run(showId)

@@ -183,18 +183,18 @@ export function roomTable(file: EmbeddedFile) {
     },
     goneFrom: (showId: string, from: number): readonly number[] => goneFrom.all(showId, from),
 
-    setLeader: (showId: string, generation: number) => void setLeader.run(generation, showId),
+    setLeader: (showId: string, generation: number): void => void setLeader.run(generation, showId),
 
-    move: (showId: string, serving: number, admittedPerSecond: number, estimateSpread: number) =>
+    move: (showId: string, serving: number, admittedPerSecond: number, estimateSpread: number): void =>
       void move.run(serving, admittedPerSecond, estimateSpread, showId),
 
-    setPolicy: (showId: string, { version, isPaused, isLottery }: InletPolicy) =>
+    setPolicy: (showId: string, { version, isPaused, isLottery }: InletPolicy): void =>
       void setPolicy.run(version, Number(isPaused), isLottery ? 'due' : 'none', showId, version),
 
     /** The last number of the crowd that is drawn by lot. */
     closeCrowd: (showId: string): number => closeCrowd.get(showId) ?? 0,
-    beginDealing: (showId: string, through: number) => void beginDealing.run(through, showId),
-    endDealing: (showId: string) => void endDealing.run(showId),
+    beginDealing: (showId: string, through: number): void => void beginDealing.run(through, showId),
+    endDealing: (showId: string): void => void endDealing.run(showId),
 
     /** Drops rooms that nobody needs any more; returns their shows. */
     forget(now: number): readonly string[] {

@@ -4,8 +4,16 @@ import { limits } from '../../engine/limits.ts'
 import type { Opening, RoomTimes, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import { openEmbeddedFile } from '../embedded-file.ts'
 import { embeddedLine } from './embedded-line.ts'
-import { begun, claimed, type Entry, isRunning, placesSchema, placeTable } from './embedded-places.ts'
-import { type Room, roomsSchema, roomTable, viewOf } from './embedded-rooms.ts'
+import {
+  begun,
+  claimed,
+  type Entry,
+  isRunning,
+  type PlaceTable,
+  placesSchema,
+  placeTable,
+} from './embedded-places.ts'
+import { type Room, type RoomTable, roomsSchema, roomTable, viewOf } from './embedded-rooms.ts'
 import { embeddedTurns } from './embedded-turns.ts'
 
 export interface EmbeddedWaitingRooms extends WaitingRooms {
@@ -25,11 +33,33 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
     )
   file.exec(`${roomsSchema}; ${placesSchema}`)
   file.pragma(`user_version = ${layoutVersion}`)
-  const rooms = roomTable(file)
-  const places = placeTable(file)
+  return {
+    ...waitingRoomsOn({
+      rooms: roomTable(file),
+      places: placeTable(file),
+      atOnce: (work) => file.transaction(work),
+    }),
+    check: async () => void file.pragma(`user_version = ${layoutVersion}`),
+    close: async () => void file.close(),
+  }
+}
+
+export interface KeptTables {
+  readonly rooms: RoomTable
+  readonly places: PlaceTable
+  /** What is done with them as a whole, or not at all. */
+  atOnce<Given extends unknown[], Answer>(work: (...given: Given) => Answer): (...given: Given) => Answer
+}
+
+/** What the rooms do, wherever their tables are kept. */
+export function waitingRoomsOn({
+  rooms,
+  places,
+  atOnce,
+}: KeptTables): Omit<EmbeddedWaitingRooms, 'check' | 'close'> {
   const line = embeddedLine(rooms, places)
   const inlet = embeddedTurns(rooms, places)
-  /** Opened since this process began; what else the file has may be older than the master knows. */
+  /** Opened since this process began; what else is kept may be older than the master knows. */
   const opened = new Set<string>()
 
   const findRoom = (showId: string): Room | undefined => (opened.has(showId) ? rooms.find(showId) : undefined)
@@ -60,8 +90,8 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
   }
 
   const inOneStep = <Given extends unknown[], Answer>(work: (...given: Given) => Answer) => {
-    const transaction = file.transaction(work)
-    return async (...given: Given): Promise<Answer> => transaction(...given)
+    const step = atOnce(work)
+    return async (...given: Given): Promise<Answer> => step(...given)
   }
 
   return {
@@ -140,7 +170,5 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
         return { ...viewOf(room), waiting, admitted }
       }),
     ),
-    check: async () => void file.pragma(`user_version = ${layoutVersion}`),
-    close: async () => void file.close(),
   }
 }

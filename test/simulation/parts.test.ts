@@ -1,5 +1,6 @@
 // The simulation's own parts keep the contracts of the ports, so that what the engine is tried on is no easier than what
 // it will meet.
+import type { WaitingRooms } from '../../engine/ports.ts'
 import { brokerContract } from '../contract/broker.ts'
 import { claimsContract } from '../contract/claims.ts'
 import { leasesContract } from '../contract/leases.ts'
@@ -10,9 +11,12 @@ import { seatsContract } from '../contract/master-seats.ts'
 import { partitions, stageFor } from '../contract/master-stage.ts'
 import { projectionContract } from '../contract/projection.ts'
 import { waitingRoomLedgerContract } from '../contract/waiting-room-ledger.ts'
+import { waitingRoomsContract } from '../contract/waiting-rooms.ts'
+import { forwarding } from '../support/forwarding.ts'
 import { SimulatedBroker } from './broker.ts'
 import { FastStore } from './fast-store.ts'
 import { type MasterTimer, SimulatedMaster } from './master/master.ts'
+import { type RoomsInMemory, roomsInMemory } from './rooms.ts'
 
 const timer: MasterTimer = { after: (ms, fire) => setTimeout(fire, ms).unref(), now: Date.now }
 const noRooms = { hasSession: () => false, lose: () => {} }
@@ -26,6 +30,22 @@ const master = stageFor('simulated master', async () => ({
   close: async () => {},
 }))
 for (const contract of [batchContract, seatsContract, moneyContract, readsContract]) contract(master)
+
+waitingRoomsContract('simulated fast store', async () => {
+  let kept: RoomsInMemory
+  let current: WaitingRooms
+  const goOnWith = (tables: RoomsInMemory) => {
+    kept = tables
+    current = roomsInMemory(tables)
+  }
+  const lose = async () => goOnWith({ rooms: new Map(), places: new Map() })
+  await lose()
+  const copy = async () => {
+    const copied = structuredClone(kept)
+    return async () => goOnWith(copied)
+  }
+  return { rooms: forwarding(() => current), lose, copy }
+})
 
 leasesContract('simulated fast store', async () => new FastStore(noRooms).leases)
 

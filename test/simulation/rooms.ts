@@ -1,16 +1,33 @@
-// The waiting rooms of the simulation's fast store: the adapter of the embedded mode on memory, which is one atomic step
-// a method and passes the contract; and how a process reaches it.
-import { type EmbeddedWaitingRooms, openEmbeddedWaitingRooms } from '../../adapters/tokens/embedded.ts'
+// The waiting rooms of the simulation's fast store: the adapter of the embedded mode over tables in memory, which is one
+// atomic step a method and passes the contract; and how a process reaches it.
+import { type EmbeddedWaitingRooms, waitingRoomsOn } from '../../adapters/tokens/embedded.ts'
 import type { WaitingRooms } from '../../engine/ports.ts'
 import type { KeptRooms } from './fast-store.ts'
 import type { Link } from './link.ts'
+import { type KeptPlaces, placeTableOf } from './place-table.ts'
+import { type KeptRooms as RoomsKept, roomTableOf } from './room-table.ts'
+
+export interface RoomsInMemory {
+  readonly rooms: RoomsKept
+  readonly places: KeptPlaces
+}
+
+/** @param kept what it goes on with; a room that was open in it has to be opened again */
+export function roomsInMemory(
+  kept: RoomsInMemory = { rooms: new Map(), places: new Map() },
+): EmbeddedWaitingRooms {
+  const tables = { rooms: roomTableOf(kept.rooms), places: placeTableOf(kept.places) }
+  return {
+    ...waitingRoomsOn({ ...tables, atOnce: (work) => work }),
+    check: async () => {},
+    close: async () => {},
+  }
+}
 
 export class SimulatedRooms implements KeptRooms {
-  /** Opened when somebody asks, since many an evening has no waiting room. */
-  #rooms: EmbeddedWaitingRooms | null = null
+  #rooms = roomsInMemory()
 
   get current(): EmbeddedWaitingRooms {
-    this.#rooms ??= openEmbeddedWaitingRooms(':memory:')
     return this.#rooms
   }
 
@@ -19,8 +36,7 @@ export class SimulatedRooms implements KeptRooms {
   }
 
   lose(): void {
-    void this.#rooms?.close()
-    this.#rooms = null
+    this.#rooms = roomsInMemory()
   }
 }
 
