@@ -57,6 +57,9 @@ export interface Ask {
   readonly waitMs: number
 }
 
+/** What every order is that says nothing but its type. */
+const emptyBody = fingerprint({})
+
 export class Intake {
   readonly #parts: IntakeParts
   readonly #stopwatch: Stopwatch
@@ -163,9 +166,8 @@ export class Intake {
     const { userId, showId, idempotencyKey } = ask
     const acceptedAt = clock.now()
     const id = commandId(userId, type, subjectId, idempotencyKey)
-    const print = fingerprint({})
-    if (!(await claims.remember(id, print, acceptedAt))) throw new HoldfastError('idempotency_mismatch')
-    return this.#send({ id, type, showId, subjectId, userId, fingerprint: print, acceptedAt }, ask)
+    if (!(await claims.remember(id, emptyBody, acceptedAt))) throw new HoldfastError('idempotency_mismatch')
+    return this.#send({ id, type, showId, subjectId, userId, fingerprint: emptyBody, acceptedAt }, ask)
   }
 
   async #claim(request: ClaimRequest): Promise<void> {

@@ -17,6 +17,8 @@ export class TickPublisher implements Publisher {
   readonly #broker: Pick<Broker, 'publish'>
   readonly #clock: Pick<Clock, 'now' | 'sleep'>
   readonly #partitions: number
+  /** Of each show that something was published for. */
+  readonly #partitionOf = new Map<string, number>()
   readonly #waiting = new Map<number, Waiting[]>()
   /** Messages that are not confirmed yet, per partition. */
   readonly #sending = new Map<number, number>()
@@ -42,7 +44,7 @@ export class TickPublisher implements Publisher {
   }
 
   #enqueue(command: Command): Promise<void> {
-    const partition = partitionOf(command.showId, this.#partitions)
+    const partition = this.#partitionFor(command.showId)
     const { promise, resolve: confirm, reject: fail } = Promise.withResolvers<void>()
     const waiting = this.#waiting.get(partition) ?? []
     waiting.push({ command, confirm, fail, since: null })
@@ -51,6 +53,12 @@ export class TickPublisher implements Publisher {
       void this.#clock.sleep(0).then(() => this.#flush(partition))
     }
     return promise
+  }
+
+  #partitionFor(showId: string): number {
+    const partition = this.#partitionOf.get(showId) ?? partitionOf(showId, this.#partitions)
+    this.#partitionOf.set(showId, partition)
+    return partition
   }
 
   #flush(partition: number): void {

@@ -35,7 +35,7 @@ export function routedLookUps<Asked extends object>({
     } catch {
       return false
     } finally {
-      done.abort()
+      done.abort(null)
     }
   }
 

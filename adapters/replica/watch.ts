@@ -66,7 +66,7 @@ export class ReplicaWatch {
       if (!done.signal.aborted) this.distrust(new Transient('the replica says nothing'))
     })
     await probe
-    done.abort()
+    done.abort(null)
     await late
   }
 
@@ -99,7 +99,7 @@ export class ReplicaWatch {
     const late = clock.sleep(limits.replicaProbeTimeoutMs / 2, done.signal).then(() => null)
     const asked = commitPoint().catch(() => null)
     const answer = await Promise.race([asked, late])
-    done.abort()
+    done.abort(null)
     return answer
   }
 

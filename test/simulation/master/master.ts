@@ -244,18 +244,8 @@ export class SimulatedMaster implements WholeMaster {
         first.entries[0].amount !== amount
       )
         throw new HoldfastError('idempotency_mismatch')
-      return { balance: this.#balanceAfter(userId, id) }
+      return { balance: this.tables.balancesAfter.get(id) ?? 0 }
     })
-
-  #balanceAfter(userId: string, id: string): number {
-    let balance = 0
-    for (const transaction of this.tables.ledger.values()) {
-      for (const { account, amount } of transaction.entries)
-        if (account === `user:${userId}`) balance += amount
-      if (transaction.id === id) break
-    }
-    return balance
-  }
 
   // ── catalogue, versions, settings ───────────────────────────────────────────────────────────────────────
 

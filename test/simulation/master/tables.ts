@@ -33,6 +33,8 @@ export class Tables {
   readonly taken = new Map<string, Map<string, TakenSeat>>()
   readonly balances = new Map<string, number>()
   readonly ledger = new Map<string, LedgerTransaction>()
+  /** What each charge has left its user with. */
+  readonly balancesAfter = new Map<string, number>()
   readonly outbox = new Map<string, OutboxRow>()
   readonly parked = new Map<string, ParkedCommand>()
   readonly refusals: RefusalRow[] = []
@@ -96,7 +98,10 @@ export class Tables {
     this.ledger.set(transaction.id, transaction)
     for (const { account, amount } of transaction.entries) {
       const userId = userOf(account)
-      if (userId !== null) this.balances.set(userId, (this.balances.get(userId) ?? 0) + amount)
+      if (userId === null) continue
+      const balance = (this.balances.get(userId) ?? 0) + amount
+      this.balances.set(userId, balance)
+      this.balancesAfter.set(transaction.id, balance)
     }
   }
 
