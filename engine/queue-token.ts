@@ -4,6 +4,7 @@ import { hkdfSync, type KeyObject } from 'node:crypto'
 import { HoldfastError } from './errors.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
+import { RecentlyUsed } from './recently-used.ts'
 import { isSignedWith, signatureOf, signingKey } from './signature.ts'
 
 export interface QueueTicket {
@@ -24,8 +25,8 @@ const userAt = 13
 export class QueueTokens {
   readonly #newest: KeyObject
   readonly #keys: readonly KeyObject[]
-  /** A token is checked once, and its expiry at each use; the oldest goes first. */
-  readonly #verifiedTickets = new Map<string, QueueTicket>()
+  /** A token is checked once, and its expiry at each use. */
+  readonly #verifiedTickets = new RecentlyUsed<QueueTicket>(limits.tokensCachedMax)
 
   /** @param secrets the newest first: it signs, and each of them verifies */
   constructor(secrets: readonly string[]) {
@@ -60,9 +61,6 @@ export class QueueTokens {
     const ticket = matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
     if (ticket === null) return null
     this.#verifiedTickets.set(token, ticket)
-    const [oldest] = this.#verifiedTickets.keys()
-    if (this.#verifiedTickets.size > limits.tokensCachedMax && oldest !== undefined)
-      this.#verifiedTickets.delete(oldest)
     return ticket
   }
 }

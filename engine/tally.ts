@@ -7,6 +7,7 @@ import type { Tenure } from './handle.ts'
 import type { JournalEntry } from './journal.ts'
 import { limits } from './limits.ts'
 import type { Flow, MachineTally, PartitionTally, ShowCount } from './ports.ts'
+import { RecentlyUsed } from './recently-used.ts'
 
 const flowSeconds = 60
 
@@ -14,8 +15,8 @@ export class Tally {
   readonly tenure: Tenure
   readonly #since: number
   readonly #machines = new Map<string, MachineCounts>()
-  /** Since when each reservation is in its state; the oldest first. */
-  readonly #enteredAt = new Map<string, number>()
+  /** Since when each reservation is in its state. */
+  readonly #enteredAt = new RecentlyUsed<number>(limits.tallySubjectsMax)
   readonly #retries = new Meter()
   /** The journal position of each show up to which the states are counted; null until the first count. */
   #positions: Map<string, number> | null = null
@@ -114,12 +115,8 @@ export class Tally {
     const counts = this.#machine(machine)
     const enteredAt = this.#enteredAt.get(subjectId) ?? (seq === 1 ? acceptedAt : null)
     if (enteredAt !== null) counts.duration(from, decidedAt - enteredAt)
-    this.#enteredAt.delete(subjectId)
-    if (counts.isEnd(to)) return
-    this.#enteredAt.set(subjectId, decidedAt)
-    if (this.#enteredAt.size <= limits.tallySubjectsMax) return
-    const [oldest = ''] = this.#enteredAt.keys()
-    this.#enteredAt.delete(oldest)
+    if (counts.isEnd(to)) this.#enteredAt.delete(subjectId)
+    else this.#enteredAt.set(subjectId, decidedAt)
   }
 
   #countState(positions: Map<string, number>, entry: JournalEntry): void {

@@ -4,6 +4,7 @@ import { type Algorithm, createSigner, createVerifier } from 'fast-jwt'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { Clock } from '../engine/ports.ts'
+import { RecentlyUsed } from '../engine/recently-used.ts'
 
 export const roles = ['buyer', 'developer', 'admin', 'payments'] as const
 export type Role = (typeof roles)[number]
@@ -37,8 +38,8 @@ export class Authenticator {
   /** Null where the tokens are another's to give. */
   readonly #sign: Sign | null
   readonly #clock: Pick<Clock, 'now'>
-  /** A token is checked once, and its times at each use; the oldest goes first. */
-  readonly #verified = new Map<string, Verified>()
+  /** A token is checked once, and its times at each use. */
+  readonly #verified = new RecentlyUsed<Verified>(limits.tokensCachedMax)
 
   private constructor(verify: Verify, sign: Sign | null, clock: Pick<Clock, 'now'>) {
     this.#verify = verify
@@ -87,8 +88,6 @@ export class Authenticator {
     if (typeof exp !== 'number' || typeof nbf !== 'number') throw new HoldfastError('unauthorized')
     const verified = { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
     this.#verified.set(token, verified)
-    const [oldest] = this.#verified.keys()
-    if (this.#verified.size > limits.tokensCachedMax && oldest !== undefined) this.#verified.delete(oldest)
     return verified
   }
 

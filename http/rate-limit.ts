@@ -4,6 +4,7 @@ import rateLimit, { type FastifyRateLimitStore, normalizeIP } from '@fastify/rat
 import type { FastifyRequest } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
+import { RecentlyUsed } from '../engine/recently-used.ts'
 import type { App, HttpParts } from './parts.ts'
 
 const windowMs = 60_000
@@ -36,20 +37,16 @@ interface Count {
 type Callback = (error: Error | null, result?: { current: number; ttl: number }) => void
 
 function storeOf({ clock, rateLimitStore, settings }: HttpParts) {
-  const counts = new Map<string, Count>()
+  const counts = new RecentlyUsed<Count>(limits.rateLimitUsersMax)
   const untoldMax = rateLimitStore
     ? Math.floor(settings.rateLimitMax * limits.rateLimitUntoldShare)
     : Infinity
 
-  /** The oldest windows stand first, since one that begins anew goes to the end. */
   const open = (key: string, now: number): Count => {
     const known = counts.get(key)
     if (known !== undefined && known.endsAt > now) return known
-    counts.delete(key)
     const count = { here: 0, told: 0, endsAt: now + windowMs }
     counts.set(key, count)
-    const [oldest] = counts.keys()
-    if (counts.size > limits.rateLimitUsersMax && oldest !== undefined) counts.delete(oldest)
     return count
   }
 
