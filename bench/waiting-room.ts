@@ -59,16 +59,21 @@ async function measureRequests(
   try {
     say(`${many} people join a line`)
     const large = await crowds.gather('many', many)
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 0; round <= rounds; round++) {
       const small = await crowds.gather(`few-${round}`, few)
+      const lines = [
+        { name: `${few} waiting`, crowd: small },
+        { name: `${many} waiting`, crowd: large },
+      ]
+      // Whoever comes first is not always the same.
+      const inTurn = round % 2 === 1 ? lines : lines.toReversed()
       await slices.bare('bare GET', bare, 'GET')
-      await slices.polls(`poll, ${few} waiting`, crowds, small)
-      await slices.polls(`poll, ${many} waiting`, crowds, large)
+      for (const { name, crowd } of inTurn) await slices.polls(`poll, ${name}`, crowds, crowd)
       await slices.bare('bare POST', bare, 'POST')
-      await slices.joins(`join, ${few} waiting`, crowds, small)
-      await slices.joins(`join, ${many} waiting`, crowds, large)
+      for (const { name, crowd } of inTurn) await slices.joins(`join, ${name}`, crowds, crowd)
       const rates = slices.taken.slice(-6).map(({ name, perSecond }) => `${name}: ${perSecond.toFixed(0)}/s`)
-      say(`round ${round} of ${rounds}: ${rates.join('; ')}`)
+      say(`${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}: ${rates.join('; ')}`)
+      if (round === 0) slices.forget()
     }
     return large
   } finally {

@@ -35,7 +35,8 @@ type Figure = 'perSecond' | 'p50' | 'p99' | 'appMicroseconds' | 'redisMicrosecon
 export class Slices {
   readonly #options: SliceOptions
   readonly #secret: string
-  readonly taken: Slice[] = []
+  taken: Slice[] = []
+  #crowdsJoined = 0
 
   constructor(options: SliceOptions, secret: string) {
     this.#options = options
@@ -57,8 +58,9 @@ export class Slices {
   /** Everybody for the first time. */
   async joins(name: string, target: Target, { showId }: Crowd): Promise<void> {
     const count = this.#options.seconds * joinsPerSecondMax + joinersWarmUp
+    const run = this.#crowdsJoined++
     const requests = Array.from({ length: count }, (_, index) => {
-      const userId = `${showId}-${this.taken.length}-${index}`
+      const userId = `${showId}-${run}-${index}`
       const headers = { Authorization: `Bearer ${signToken(this.#secret, userId, 'buyer')}` }
       return httpRequest('POST', `/v1/shows/${showId}/waiting-room`, headers, null)
     })
@@ -83,6 +85,11 @@ export class Slices {
       outcomeOf((await connection.send(requests[next++ % requests.length] ?? '')).status, 200)
     await this.#run(target, poll, warmUpSecondsMax, pollsWarmUp)
     await this.#take(name, target, poll)
+  }
+
+  /** What was taken so far, with a server that had yet to compile what it runs. */
+  forget(): void {
+    this.taken = []
   }
 
   /** The median of the rounds. */
