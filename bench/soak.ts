@@ -1,18 +1,19 @@
-// `npm run bench -- soak`: half of what it takes, for long, and what the app server has in memory meanwhile. Options:
-// --minutes, --per-second, --connections.
+// `npm run bench -- soak`: seats of one show held and given back for long, each again and again, and what the app server has
+// in memory meanwhile. Options: --minutes, --per-second, --connections.
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { memoryMb } from './cpu.ts'
+import { httpRequest, type LoadConnection } from './load/connection.ts'
 import { measure } from './load/measure.ts'
 import { keepResults } from './results.ts'
-import { seatsPerShow } from './stage.ts'
+import { seatsPerShow, visit } from './stage.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
     options: {
       minutes: { type: 'string', default: '60' },
-      'per-second': { type: 'string', default: '1000' },
+      'per-second': { type: 'string', default: '500' },
       connections: { type: 'string', default: '64' },
     },
   })
@@ -21,23 +22,36 @@ export async function run(options: readonly string[]): Promise<void> {
     Number(values['per-second']),
     Number(values.connections),
   ]
-  const shows = Math.ceil((minutes * 60 * perSecond) / seatsPerShow) + 1
-  await alone({ shows }, async ({ holdfast }) => {
-    const { port, pids, success } = holdfast
+  await alone({}, async ({ holdfast }) => {
+    const { port, pids } = holdfast
     const figures = []
     let from = 0
     for (let minute = 1; minute <= minutes; minute++) {
-      const measured = await measure(
-        async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-        { port, connections, seconds: 60, perSecond, from, journeysMax: 60 * perSecond, success },
-      )
+      const journeysMax = 60 * perSecond
+      const given = { port, connections, seconds: 60, perSecond, from, journeysMax, success: givenBack }
+      const measured = await measure(holdAndGiveBack, given)
       from += measured.journeys
       const mb = memoryMb(pids)
       figures.push({ minute, mb, perSecond: measured.perSecond, p99: measured.p99 })
       console.log(
-        `minute ${minute}: ${mb} MB, ${measured.perSecond.toFixed(0)} holds/s, p99 ${measured.p99.toFixed(0)} ms`,
+        `minute ${minute}: ${mb} MB, ${measured.perSecond.toFixed(0)} held and given back a second, p99 ${measured.p99.toFixed(0)} ms`,
       )
     }
     keepResults('soak', { minutes, askedPerSecond: perSecond, figures })
   })
+}
+
+const givenBack = 'given back'
+
+async function holdAndGiveBack(connection: LoadConnection, index: number): Promise<string> {
+  const { headers, showId, seatId } = visit(index % seatsPerShow)
+  const ask = (path: string, key: string, body: object | null) =>
+    connection.send(
+      httpRequest('POST', path, { ...headers, 'Idempotency-Key': key }, body && JSON.stringify(body)),
+    )
+  const held = await ask('/v1/reservations', `hold-${index}`, { showId, seatIds: [seatId] })
+  if (held.status !== 201) return `${held.status} to a hold`
+  const { id } = JSON.parse(held.body) as { id: string }
+  const given = await ask(`/v1/reservations/${id}/cancellation`, `give-back-${index}`, null)
+  return given.status === 200 ? givenBack : `${given.status} to giving it back`
 }
