@@ -1,12 +1,13 @@
 // Several services, each on servers of its own with the same durability, all up at once and measured in turns: A B C, A B C.
 // What else happens on the machine meets them all, and the ratio of two that ran one after the other says more than either.
+// A turn begins when what the one before has left behind, pages to flush and replicas to catch up, is done.
 import { parseArgs } from 'node:util'
 import { type Servers, startServers } from '../ops/servers/start.ts'
 import type { Contender } from './contenders/contender.ts'
 import { startHoldfast } from './contenders/holdfast.ts'
 import { fillTables, startOwnService } from './contenders/own-service.ts'
 import { startRestate } from './contenders/restate.ts'
-import { childProcesses, cpuSeconds } from './cpu.ts'
+import { calm, childProcesses, cpuSeconds } from './cpu.ts'
 import { type Journey, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
@@ -30,6 +31,8 @@ interface Way {
 
 /** s, of each try of a way. */
 const trySeconds = 3
+/** s, before each turn that counts: what its caches held the other contenders have driven out. */
+const leadSeconds = 1
 
 export interface Turn extends Measured {
   /** ms of processor time for each success, by program, without the load generator. */
@@ -106,12 +109,15 @@ export async function contest(
     const stagesBefore = await readStages(ports)
     for (let round = 0; round < Number(values.rounds); round++)
       for (const [team, way] of best) {
+        await calm()
+        await turn(team, way, leadSeconds)
         const measured = await turn(team, way, seconds)
         turns.get(team)?.push(measured)
         console.error(`round ${round + 1}, ${team.name}: ${measured.perSecond.toFixed(0)} ${unit}/s`)
       }
     const standings = standingsOf(best, turns)
     const stages = meansBetween(stagesBefore, await readStages(ports))
+    await calm()
     const atHalf = await turn(holdfast, way, seconds, (standings[0]?.perSecond ?? 0) / 2)
     report(name, unit, standings, atHalf, stages)
   } finally {

@@ -1,5 +1,7 @@
 // How much processor time processes have used, by what they are, from /proc. Seconds.
 import { readdirSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Clock ticks a second; what every Linux on x86 and ARM has. */
 const ticksPerSecond = 100
@@ -42,6 +44,28 @@ export function memoryMb(pids: readonly number[]): number {
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
   })
   return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1_024)
+}
+
+const calmShare = 0.2
+const calmStepMs = 250
+const calmMaxMs = 5_000
+
+/** Resolves once the processors have little to do, or after five seconds. */
+export async function calm(): Promise<void> {
+  for (let waitedMs = 0; waitedMs < calmMaxMs; waitedMs += calmStepMs) {
+    const before = processorTimes()
+    await sleep(calmStepMs)
+    const after = processorTimes()
+    if ((after.busy - before.busy) / (after.all - before.all) < calmShare) return
+  }
+}
+
+/** ms, of all processors together. */
+function processorTimes(): { busy: number; all: number } {
+  const times = cpus().map((each) => each.times)
+  const idle = times.reduce((sum, each) => sum + each.idle, 0)
+  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0)
+  return { busy: all - idle, all }
 }
 
 function descendsFrom(
