@@ -1,58 +1,80 @@
 // A show as the engine needs it while deciding: its rules, the price of each seat, and the index of its plan.
-// Shows and plans do not change once they exist, so they are read once.
+// Shows and plans do not change once they exist, so they are read once; a hall's plan is shared by all shows in it.
 import { indexPlan, type PlanIndex } from './best-available.ts'
 import { limits } from './limits.ts'
 import type { Catalogue, Show } from './ports.ts'
 import { type PlanSeat, parseSeatingPlan, type SeatingPlan } from './seating-plan.ts'
 
-export interface ShowPlan {
-  readonly show: Show
+interface Hall {
   readonly plan: SeatingPlan
   readonly index: PlanIndex
   readonly seats: ReadonlyMap<string, PlanSeat>
+}
+
+export interface ShowPlan extends Hall {
+  readonly show: Show
   /** Minor units; undefined for a seat that is not in the plan. */
   priceOf(seatId: string): number | undefined
 }
 
 export class Shows {
   readonly #catalogue: Catalogue
-  readonly #loading = new Map<string, Promise<ShowPlan | null>>()
+  readonly #shows = new ReadOnce((showId) => this.#readShow(showId))
+  readonly #halls = new ReadOnce((venueId) => this.#readHall(venueId))
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
   }
 
   /** Null where there is no such show. */
-  async find(showId: string): Promise<ShowPlan | null> {
-    const known = this.#loading.get(showId)
+  find(showId: string): Promise<ShowPlan | null> {
+    return this.#shows.find(showId)
+  }
+
+  async #readShow(showId: string): Promise<ShowPlan | null> {
+    const show = await this.#catalogue.show(showId)
+    if (show === null) return null
+    const hall = await this.#halls.find(show.venueId)
+    const priceOf = (seatId: string) => {
+      const seat = hall.seats.get(seatId)
+      return seat === undefined ? undefined : show.prices[seat.category]
+    }
+    return { show, ...hall, priceOf }
+  }
+
+  async #readHall(venueId: string): Promise<Hall> {
+    const plan = parseSeatingPlan(await this.#catalogue.plan(venueId))
+    return { plan, index: indexPlan(plan), seats: new Map(plan.seats.map((seat) => [seat.id, seat])) }
+  }
+}
+
+/** Asked for at once by many, it is read for all of them; what is not there, or failed, is asked for again. */
+class ReadOnce<Value> {
+  readonly #read: (id: string) => Promise<Value>
+  readonly #reading = new Map<string, Promise<Value>>()
+
+  constructor(read: (id: string) => Promise<Value>) {
+    this.#read = read
+  }
+
+  async find(id: string): Promise<Value> {
+    const known = this.#reading.get(id)
     if (known) return known
-    const loading = this.#load(showId)
-    this.#loading.set(showId, loading)
+    const reading = this.#read(id)
+    this.#reading.set(id, reading)
     try {
-      const found = await loading
-      if (found === null) this.#loading.delete(showId)
+      const found = await reading
+      if (found === null) this.#reading.delete(id)
       else this.#forgetOldest()
       return found
     } catch (error) {
-      this.#loading.delete(showId)
+      this.#reading.delete(id)
       throw error
     }
   }
 
-  async #load(showId: string): Promise<ShowPlan | null> {
-    const show = await this.#catalogue.show(showId)
-    if (show === null) return null
-    const plan = parseSeatingPlan(await this.#catalogue.plan(show.venueId))
-    const seats = new Map(plan.seats.map((seat) => [seat.id, seat]))
-    const priceOf = (seatId: string) => {
-      const seat = seats.get(seatId)
-      return seat === undefined ? undefined : show.prices[seat.category]
-    }
-    return { show, plan, index: indexPlan(plan), seats, priceOf }
-  }
-
   #forgetOldest(): void {
-    const [oldest] = this.#loading.keys()
-    if (this.#loading.size > limits.plansCachedMax && oldest !== undefined) this.#loading.delete(oldest)
+    const [oldest] = this.#reading.keys()
+    if (this.#reading.size > limits.plansCachedMax && oldest !== undefined) this.#reading.delete(oldest)
   }
 }
