@@ -100,11 +100,16 @@ function others(): string[] {
       .map(([servers, { perSecond, p99 }]) => `${servers}: ${Math.round(perSecond)} holds/s, p99 ${ms(p99)}`)
       .join('; '),
   )
-  add<{ share: number; reservations: number; entries: number }>(
-    'growth',
-    ({ share, reservations, entries }) =>
-      `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database`,
-  )
+  add<{
+    share: number
+    reservations: number
+    entries: number
+    rates: readonly { empty: number; grown: number }[]
+  }>('growth', ({ share, reservations, entries, rates }) => {
+    const slowest = Math.min(...rates.flatMap(({ empty, grown }) => [empty, grown]))
+    const quickest = Math.max(...rates.flatMap(({ empty, grown }) => [empty, grown]))
+    return `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database, in turns of ${Math.round(slowest)} to ${Math.round(quickest)} holds/s`
+  })
   add<{ minutes: number; figures: readonly { mb: number; p99: number }[] }>(
     'soak',
     ({ minutes, figures }) =>
