@@ -19,8 +19,8 @@ export type Evenings = ({ readonly seeds: number } | { readonly forMs: number })
 const progressEveryMs = 10_000
 /** From so many evenings on, an edge that none of them reached is a failure of the simulation; branches are told. */
 const eveningsThatReachAll = 2_000
-/** The first ones, of which one thread tells where it has been: V8 counts slowly, and a hundred reach nearly all. */
-const eveningsWatched = 200
+/** The first ones, of which one thread tells where it has been. */
+const eveningsWatched = 500
 const triesMax = 300
 
 /** @returns whether all of it was good */
@@ -87,8 +87,7 @@ function divided(plan: Evenings, begunAt: number) {
   const { seed: first } = plan
   const end = 'seeds' in plan ? first + plan.seeds : Number.MAX_SAFE_INTEGER
   const untilMs = 'seeds' in plan ? Number.POSITIVE_INFINITY : begunAt + plan.forMs
-  const count = 'seeds' in plan ? Math.min(Math.ceil(plan.seeds / 4), eveningsWatched) : eveningsWatched
-  const middle = first + count
+  const middle = first + ('seeds' in plan ? Math.ceil(plan.seeds / 4) : eveningsWatched)
   function* between(from: number, to: number): Generator<Play> {
     for (let seed = from; seed < to && performance.now() < untilMs; seed++) yield { seed, bug: null }
   }
