@@ -4,12 +4,13 @@ import { drawLots, type Lots } from './draw.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
 import type { Clock } from './ports.ts'
+import { ReadOnce } from './read-once.ts'
 import type { WaitingRoomLedger } from './waiting-room-ports.ts'
 
 export class DrawnLots {
   readonly #ledger: Pick<WaitingRoomLedger, 'draw'>
   readonly #clock: Pick<Clock, 'sleep'>
-  readonly #drawing = new Map<string, Promise<Lots>>()
+  readonly #drawn = new ReadOnce((showId) => this.#draw(showId), limits.drawsCachedMax)
 
   constructor(ledger: Pick<WaitingRoomLedger, 'draw'>, clock: Pick<Clock, 'sleep'>) {
     this.#ledger = ledger
@@ -17,15 +18,8 @@ export class DrawnLots {
   }
 
   /** `lots[number]` for each number of the crowd; only once it has been drawn. */
-  async of(showId: string): Promise<Lots> {
-    const known = this.#drawing.get(showId)
-    if (known) return known
-    const drawing = this.#draw(showId)
-    this.#drawing.set(showId, drawing)
-    drawing.catch(() => this.#drawing.delete(showId))
-    const [oldest] = this.#drawing.keys()
-    if (this.#drawing.size > limits.drawsCachedMax && oldest !== undefined) this.#drawing.delete(oldest)
-    return drawing
+  of(showId: string): Promise<Lots> {
+    return this.#drawn.find(showId)
   }
 
   async lotOf(showId: string, number: number): Promise<number> {

@@ -3,6 +3,7 @@
 import { indexPlan, type PlanIndex } from './best-available.ts'
 import { limits } from './limits.ts'
 import type { Catalogue, Show } from './ports.ts'
+import { ReadOnce } from './read-once.ts'
 import { type PlanSeat, parseSeatingPlan, type SeatingPlan } from './seating-plan.ts'
 
 interface Hall {
@@ -19,8 +20,8 @@ export interface ShowPlan extends Hall {
 
 export class Shows {
   readonly #catalogue: Catalogue
-  readonly #shows = new ReadOnce((showId) => this.#readShow(showId))
-  readonly #halls = new ReadOnce((venueId) => this.#readHall(venueId))
+  readonly #shows = new ReadOnce((showId) => this.#readShow(showId), limits.plansCachedMax)
+  readonly #halls = new ReadOnce((venueId) => this.#readHall(venueId), limits.plansCachedMax)
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
@@ -45,36 +46,5 @@ export class Shows {
   async #readHall(venueId: string): Promise<Hall> {
     const plan = parseSeatingPlan(await this.#catalogue.plan(venueId))
     return { plan, index: indexPlan(plan), seats: new Map(plan.seats.map((seat) => [seat.id, seat])) }
-  }
-}
-
-/** Asked for at once by many, it is read for all of them; what is not there, or failed, is asked for again. */
-class ReadOnce<Value> {
-  readonly #read: (id: string) => Promise<Value>
-  readonly #reading = new Map<string, Promise<Value>>()
-
-  constructor(read: (id: string) => Promise<Value>) {
-    this.#read = read
-  }
-
-  async find(id: string): Promise<Value> {
-    const known = this.#reading.get(id)
-    if (known) return known
-    const reading = this.#read(id)
-    this.#reading.set(id, reading)
-    try {
-      const found = await reading
-      if (found === null) this.#reading.delete(id)
-      else this.#forgetOldest()
-      return found
-    } catch (error) {
-      this.#reading.delete(id)
-      throw error
-    }
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#reading.keys()
-    if (this.#reading.size > limits.plansCachedMax && oldest !== undefined) this.#reading.delete(oldest)
   }
 }
