@@ -59,9 +59,7 @@ export class Authenticator {
 
   /** @throws {HoldfastError} `unauthorized`, without saying more than that to who has no valid token */
   authenticate(authorization: string): Caller {
-    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
-    if (token === undefined) throw new HoldfastError('unauthorized')
-    const { caller, validFrom } = this.#verified.get(token) ?? this.#check(token)
+    const { caller, validFrom } = this.#verified.get(authorization) ?? this.#check(authorization)
     const now = this.#clock.now()
     if (now + clockToleranceMs < validFrom || now - clockToleranceMs >= caller.expiresAt)
       throw new HoldfastError('unauthorized')
@@ -80,14 +78,16 @@ export class Authenticator {
     return { token, expiresAt: expiresAtS * 1_000 }
   }
 
-  #check(token: string): Verified {
+  #check(authorization: string): Verified {
+    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
+    if (token === undefined) throw new HoldfastError('unauthorized')
     const { sub, role, exp, nbf = 0 } = this.#claimsOf(token)
     // A signed token may hold anything.
     if (typeof sub !== 'string' || !userIdForm.test(sub) || !isRole(role))
       throw new HoldfastError('unauthorized')
     if (typeof exp !== 'number' || typeof nbf !== 'number') throw new HoldfastError('unauthorized')
     const verified = { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
-    this.#verified.set(token, verified)
+    this.#verified.set(authorization, verified)
     return verified
   }
 

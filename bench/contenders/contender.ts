@@ -47,7 +47,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
   },
 }
 
-/** As `npm start` has them; the peers get them too. */
+/** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
 const nodeOptions = [
   '--max-semi-space-size=8',
   '--require',
@@ -70,7 +70,7 @@ export async function startProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [...nodeOptions, script], {
-    env: { ...process.env, NODE_ENV: 'production', ...environment },
+    env: { ...process.env, NODE_ENV: 'production', MALLOC_ARENA_MAX: '2', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })

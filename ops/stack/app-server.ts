@@ -23,11 +23,14 @@ export const appServer = (
     {
       ...{ name, log, command: process.execPath },
       args: ['--max-semi-space-size=8', '--require', join(root, 'ops/node-version.cjs'), main],
-      environment: { ...unset, ...settings },
+      environment: { ...unset, ...memory, ...settings },
       ready: /Holdfast is ready at /,
     },
     folder,
   )
+
+/** As in ops/Dockerfile. */
+const memory = { MALLOC_ARENA_MAX: '2' }
 
 /** What the starter's own environment says is no setting of the stack. */
 const unset = Object.fromEntries(settingNames.map((name) => [name, '']))
