@@ -22,7 +22,11 @@ async function start(): Promise<void> {
   const app = await buildApp(composition.http)
   stopOnSignals(app, composition, { ...config, log })
   await composition.start()
-  greet(config, composition, await app.listen({ host: config.host, port: config.port }))
+  greet(
+    config,
+    composition,
+    await app.listen({ host: config.host, port: config.port, backlog: limits.connectionsUnacceptedMax }),
+  )
 }
 
 /** Loads the adapters of its own mode alone: half of what a first start does is to compile what it loads. */

@@ -83,6 +83,8 @@ export const limits = {
   requestTimeoutMs: 15_000,
   /** How long a client that was refused may go on sending while it reads why. */
   lingerMs: 1_000,
+  /** Which the system keeps until the server takes them; of those beyond, it forgets the first seconds. It may be set to keep fewer. */
+  connectionsUnacceptedMax: 4_096,
   /** Longer than the longest wait and the pause between heartbeats. */
   connectionIdleMaxMs: 60_000,
   /** How long a server that stops waits for its requests. */
