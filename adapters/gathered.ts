@@ -5,35 +5,28 @@
 export function gatheredByShow<Request, Reply>(
   call: (showId: string, requests: readonly Request[]) => Promise<readonly Reply[]>,
   max: number,
-  restMs = 0,
 ): (showId: string, request: Request) => Promise<Reply> {
   const shows = new Map<string, (request: Request) => Promise<Reply>>()
   return (showId, request) => {
     const known = shows.get(showId)
     if (known !== undefined) return known(request)
-    const ask = gathered((requests: readonly Request[]) => call(showId, requests), max, restMs)
+    const ask = gathered((requests: readonly Request[]) => call(showId, requests), max)
     shows.set(showId, ask)
     return ask(request)
   }
 }
 
-/**
- * @param call answers all requests in their order, or fails all of them; it is given `max` at most
- * @param restMs from one call to the next, where more are gathered than one round trip lets come
- */
+/** @param call answers all requests in their order, or fails all of them; it is given `max` at most */
 export function gathered<Request, Reply>(
   call: (requests: readonly Request[]) => Promise<readonly Reply[]>,
   max: number,
-  restMs = 0,
 ): (request: Request) => Promise<Reply> {
-  let sentAt = -Infinity
   let waiting: { request: Request; resolve(reply: Reply): void; reject(error: unknown): void }[] = []
   let onTheirWay = 0
 
   const send = async () => {
     const sent = waiting
     waiting = []
-    if (restMs > 0) sentAt = performance.now()
     onTheirWay++
     try {
       const replies = await call(sent.map(({ request }) => request))
@@ -44,12 +37,7 @@ export function gathered<Request, Reply>(
     onTheirWay--
     if (waiting.length > 0) sendSoon()
   }
-  const sendUnlessUnderWay = () => waiting.length > 0 && onTheirWay === 0 && void send()
-  const sendSoon = () => {
-    const pauseMs = restMs > 0 ? sentAt + restMs - performance.now() : 0
-    if (pauseMs > 0) setTimeout(sendUnlessUnderWay, pauseMs)
-    else setImmediate(sendUnlessUnderWay)
-  }
+  const sendSoon = () => setImmediate(() => waiting.length > 0 && onTheirWay === 0 && void send())
 
   return (request) => {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()

@@ -26,7 +26,6 @@ type Presented = Awaited<ReturnType<WaitingRooms['present']>>
 const peopleAtOnceMax = 64
 /** By one look, which costs the same for however many. */
 const lookersAtOnceMax = 10_000
-const lookRestMs = 4
 
 export function askedTogether(scripts: SharedScripts) {
   const join = async (showId: string, who: readonly [userId: string, now: number][]): Promise<Joined[]> => {
@@ -56,7 +55,7 @@ export function askedTogether(scripts: SharedScripts) {
   return {
     join: gatheredByShow(join, peopleAtOnceMax),
     present: gatheredByShow(present, peopleAtOnceMax),
-    look: gatheredByShow(look, lookersAtOnceMax, lookRestMs),
+    look: gatheredByShow(look, lookersAtOnceMax),
   }
 }
 
