@@ -59,7 +59,9 @@ export class Authenticator {
 
   /** @throws {HoldfastError} `unauthorized`, without saying more than that to who has no valid token */
   authenticate(authorization: string): Caller {
-    const { caller, validFrom } = this.#verified.get(authorization) ?? this.#check(authorization)
+    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
+    if (token === undefined) throw new HoldfastError('unauthorized')
+    const { caller, validFrom } = this.#verified.get(token) ?? this.#check(token)
     const now = this.#clock.now()
     if (now + clockToleranceMs < validFrom || now - clockToleranceMs >= caller.expiresAt)
       throw new HoldfastError('unauthorized')
@@ -78,16 +80,14 @@ export class Authenticator {
     return { token, expiresAt: expiresAtS * 1_000 }
   }
 
-  #check(authorization: string): Verified {
-    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
-    if (token === undefined) throw new HoldfastError('unauthorized')
+  #check(token: string): Verified {
     const { sub, role, exp, nbf = 0 } = this.#claimsOf(token)
     // A signed token may hold anything.
     if (typeof sub !== 'string' || !userIdForm.test(sub) || !isRole(role))
       throw new HoldfastError('unauthorized')
     if (typeof exp !== 'number' || typeof nbf !== 'number') throw new HoldfastError('unauthorized')
     const verified = { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
-    this.#verified.set(authorization, verified)
+    this.#verified.set(token, verified)
     return verified
   }
 

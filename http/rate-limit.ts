@@ -18,20 +18,13 @@ export async function limitRates(app: App, parts: HttpParts): Promise<void> {
     // Nobody is turned away for a count that can't be kept; what needs Redis is refused soon enough.
     skipOnError: rateLimitStore !== undefined,
     keyGenerator: rateLimitKey,
-    // What is left is known to all servers together, and asked for by nobody who stays below it.
-    addHeadersOnExceeding: {
-      'x-ratelimit-limit': false,
-      'x-ratelimit-remaining': false,
-      'x-ratelimit-reset': false,
-    },
     errorResponseBuilder: (_request, { ttl }) =>
       new HoldfastError('too_many_requests', undefined, { retryAfterS: Math.ceil(ttl / 1_000) }),
   })
 }
 
-/** A user's id has no blank. */
 const rateLimitKey = ({ caller, ip }: FastifyRequest): string =>
-  caller === null ? `ip ${normalizeIP(ip)}` : caller.userId
+  caller === null ? `ip ${normalizeIP(ip)}` : `user ${caller.userId}`
 
 interface Count {
   /** Requests in this server's window. */
