@@ -5,6 +5,7 @@ import { limits } from '../../engine/limits.ts'
 import { QueueTokens } from '../../engine/queue-token.ts'
 import { type Client, type EmbeddedServer, type Reply, startEmbedded } from '../support/embedded-server.ts'
 import { readEvents } from '../support/event-reader.ts'
+import { inletOf, inletSettings, join, RoomShows } from '../support/room-shows.ts'
 import { digestOf, shuffled } from '../support/shuffle.ts'
 import { until } from '../support/until.ts'
 
@@ -12,46 +13,20 @@ const secret = 'a-queue-token-secret-that-is-long-enough'
 let server: EmbeddedServer
 let address: string
 let admin: Client
+let shows: RoomShows
 test.before(async () => {
   server = await startEmbedded({ QUEUE_TOKEN_KEYS: secret })
   address = await server.app.listen({ port: 0 })
   admin = await server.as('root', 'admin')
+  shows = new RoomShows(server, admin)
 })
 test.after.always(() => server.stop())
-
-const settings = { ratePerSecond: 100, admittedMax: 10, sessionTtlMs: 600_000 }
-
-/** A show with a waiting room of its own. */
-async function makeShow(id: string, others: object = {}): Promise<string> {
-  const made = await admin.post('/v1/admin/shows', {
-    ...{ id, concertId: 'demo', venueId: 'riethsporthalle' },
-    ...{ prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 }, hasWaitingRoom: true },
-    ...{ startsAt: '2090-01-01T00:00:00Z', opensAt: '2020-01-01T00:00:00Z' },
-    ...{ closesAt: '2090-01-01T00:00:00Z', ...others },
-  })
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
-  return id
-}
-
-const inletOf = (show: string) => `/v1/admin/shows/${show}/waiting-room`
-
-const send = (client: Client, method: 'PUT' | 'DELETE', url: string, payload?: object, headers = {}) =>
-  server.send({
-    ...{ method, url, headers: { authorization: client.authorization, ...headers } },
-    ...(payload && { payload }),
-  })
-
-const configure = (show: string, some: object = {}): Promise<Reply> =>
-  send(admin, 'PUT', inletOf(show), { ...settings, ...some })
-
-const join = (client: Client, show: string, headers = {}): Promise<Reply> =>
-  client.post(`/v1/shows/${show}/waiting-room`, undefined, headers)
 
 const look = (client: Client, token: string): Promise<Reply> =>
   client.get('/v1/waiting-room', { 'queue-token': token })
 
 const leave = (client: Client, token: string): Promise<Reply> =>
-  send(client, 'DELETE', '/v1/waiting-room', undefined, { 'queue-token': token })
+  shows.send(client, 'DELETE', '/v1/waiting-room', undefined, { 'queue-token': token })
 
 const reserve = (client: Client, showId: string, seatId: string, token?: string): Promise<Reply> =>
   client.post('/v1/reservations', { showId, seatIds: [seatId] }, token ? { 'queue-token': token } : {})
@@ -67,10 +42,10 @@ async function comeIn(client: Client, show: string): Promise<string> {
 }
 
 test('one joins, is let in, reserves, pays, and has to join anew', async (t) => {
-  const show = await makeShow('room-1')
+  const show = await shows.make('room-1')
   const ann = await server.as('ann')
   await ann.post('/v1/balance/charges', { amount: 1_000 })
-  await configure(show, { ratePerSecond: 0.01 })
+  await shows.configure(show, { ratePerSecond: 0.01 })
   const joined = await join(ann, show)
   t.is(joined.status, 201)
   t.like(joined.body, { showId: show, number: 1, position: 1, state: 'waiting', sessionExpiresAt: null })
@@ -78,7 +53,7 @@ test('one joins, is let in, reserves, pays, and has to join anew', async (t) => 
   const { queueToken } = joined.body
   t.like((await reserve(ann, show, 'A-1-1', queueToken)).body, { status: 403, code: 'not_admitted' })
 
-  await configure(show)
+  await shows.configure(show)
   await untilState(ann, queueToken, 'admitted')
   const inside = (await look(ann, queueToken)).body
   t.like(inside, { number: 1, position: 0, etaSeconds: 0 })
@@ -95,9 +70,9 @@ test('one joins, is let in, reserves, pays, and has to join anew', async (t) => 
 })
 
 test('joining again answers 200 with the same place and a token', async (t) => {
-  const show = await makeShow('room-2')
+  const show = await shows.make('room-2')
   const [ann, ben] = [await server.as('ann'), await server.as('ben')]
-  await send(admin, 'PUT', inletOf(show), settings)
+  await shows.send(admin, 'PUT', inletOf(show), inletSettings)
   await admin.post(`${inletOf(show)}/pause`)
   await join(ann, show)
   const replies = await Promise.all(Array.from({ length: 10 }, () => join(ben, show)))
@@ -110,7 +85,7 @@ test('joining again answers 200 with the same place and a token', async (t) => {
 })
 
 test('before the sale opens one gets a number, and no seat', async (t) => {
-  const show = await makeShow('room-3', { opensAt: new Date(Date.now() + 3_600_000).toISOString() })
+  const show = await shows.make('room-3', { opensAt: new Date(Date.now() + 3_600_000).toISOString() })
   const ann = await server.as('ann')
   const { status, body } = await join(ann, show)
   t.is(status, 201)
@@ -121,18 +96,18 @@ test('before the sale opens one gets a number, and no seat', async (t) => {
 })
 
 test('a show without a waiting room has none to join, to look at or to set up', async (t) => {
-  const show = await makeShow('room-4', { hasWaitingRoom: false })
+  const show = await shows.make('room-4', { hasWaitingRoom: false })
   const ann = await server.as('ann')
   t.like(await join(ann, show), { status: 404, body: { code: 'no_waiting_room' } })
   t.like(await join(ann, 'no-such-show'), { status: 404, body: { code: 'not_found' } })
   t.like(await admin.get(inletOf(show)), { status: 404, body: { code: 'no_waiting_room' } })
-  t.like(await configure(show), { status: 404, body: { code: 'no_waiting_room' } })
+  t.like(await shows.configure(show), { status: 404, body: { code: 'no_waiting_room' } })
   for (const stopOrGo of ['pause', 'resume'])
     t.is((await admin.post(`${inletOf(show)}/${stopOrGo}`)).body.code, 'no_waiting_room')
 })
 
 test('a token of another user, another show, expired, altered or signed by no key of ours is refused', async (t) => {
-  const [show, other] = [await makeShow('room-5'), await makeShow('room-6')]
+  const [show, other] = [await shows.make('room-5'), await shows.make('room-6')]
   const [ann, ben] = [await server.as('ann'), await server.as('ben')]
   const token = await comeIn(ann, show)
   const elsewhere = await comeIn(ann, other)
@@ -164,9 +139,9 @@ test('a token of another user, another show, expired, altered or signed by no ke
 })
 
 test('who leaves is gone, and joins anew at the end', async (t) => {
-  const show = await makeShow('room-7')
+  const show = await shows.make('room-7')
   const [ann, ben] = [await server.as('ann'), await server.as('ben')]
-  await configure(show, { admittedMax: 1 })
+  await shows.configure(show, { admittedMax: 1 })
   const token = await comeIn(ann, show)
   const waiting = (await join(ben, show)).body.queueToken
   t.is((await leave(ann, token)).status, 204)
@@ -179,15 +154,15 @@ test('who leaves is gone, and joins anew at the end', async (t) => {
 
 test('the waiting room of a sale that is over takes nobody', async (t) => {
   const closesAt = new Date(Date.now() - 1_000).toISOString()
-  const show = await makeShow('room-16', { closesAt })
+  const show = await shows.make('room-16', { closesAt })
   const { status, body } = await join(await server.as('ann'), show)
   t.like({ status, code: body.code }, { status: 403, code: 'show_not_on_sale' })
 })
 
 test('a session ends, and nobody reserves with it any more', async (t) => {
-  const show = await makeShow('room-8', { holdTtlMs: 1_000 })
+  const show = await shows.make('room-8', { holdTtlMs: 1_000 })
   const ann = await server.as('ann')
-  await configure(show, { sessionTtlMs: 1_000 })
+  await shows.configure(show, { sessionTtlMs: 1_000 })
   const token = await comeIn(ann, show)
   await untilState(ann, token, 'expired')
   t.like((await look(ann, token)).body, { position: null, etaSeconds: null })
@@ -195,9 +170,9 @@ test('a session ends, and nobody reserves with it any more', async (t) => {
 })
 
 test('while seats are held the session lasts', async (t) => {
-  const show = await makeShow('room-9', { holdTtlMs: 5_000 })
+  const show = await shows.make('room-9', { holdTtlMs: 5_000 })
   const ann = await server.as('ann')
-  await configure(show, { sessionTtlMs: 5_000 })
+  await shows.configure(show, { sessionTtlMs: 5_000 })
   const token = await comeIn(ann, show)
   const ends = Date.parse((await look(ann, token)).body.sessionExpiresAt)
   const { body } = await reserve(ann, show, 'A-1-1', token)
@@ -214,9 +189,9 @@ const open = (client: Client, token: string) =>
   })
 
 test('a stream tells the place, each turn of it, and ends with it', async (t) => {
-  const show = await makeShow('room-10')
+  const show = await shows.make('room-10')
   const ann = await server.as('ann')
-  await configure(show)
+  await shows.configure(show)
   await admin.post(`${inletOf(show)}/pause`)
   const { queueToken } = (await join(ann, show)).body
   const stream = await open(ann, queueToken)
@@ -232,9 +207,9 @@ test('a stream tells the place, each turn of it, and ends with it', async (t) =>
 })
 
 test('a stream moves nearer with who is let in before, and ends with the session', async (t) => {
-  const show = await makeShow('room-11', { holdTtlMs: 1_000 })
+  const show = await shows.make('room-11', { holdTtlMs: 1_000 })
   const users = await Promise.all(['u1', 'u2', 'u3'].map((user) => server.as(user)))
-  await configure(show, { ratePerSecond: 1, sessionTtlMs: 1_000 })
+  await shows.configure(show, { ratePerSecond: 1, sessionTtlMs: 1_000 })
   await admin.post(`${inletOf(show)}/pause`)
   const tokens: string[] = []
   for (const user of users) tokens.push((await join(user, show)).body.queueToken)
@@ -257,9 +232,9 @@ test('a stream moves nearer with who is let in before, and ends with the session
 })
 
 test('whoever opens the stream again has missed nothing', async (t) => {
-  const show = await makeShow('room-17')
+  const show = await shows.make('room-17')
   const ann = await server.as('ann')
-  await configure(show)
+  await shows.configure(show)
   await admin.post(`${inletOf(show)}/pause`)
   const { queueToken } = (await join(ann, show)).body
   const first = await open(ann, queueToken)
@@ -275,7 +250,7 @@ test('whoever opens the stream again has missed nothing', async (t) => {
 })
 
 test('streams are bounded per user, and a token that does not hold opens none', async (t) => {
-  const show = await makeShow('room-12')
+  const show = await shows.make('room-12')
   const ann = await server.as('ann-of-streams')
   const { queueToken } = (await join(ann, show)).body
   t.is((await open(ann, `${queueToken}x`)).status, 403)
@@ -295,8 +270,8 @@ const proofOf = (show: string, query = ''): Promise<Reply> =>
 test('whoever joins before the opening is drawn by lot, and anybody can check the draw', async (t) => {
   t.timeout(60_000)
   const opensAt = new Date(Date.now() + 20_000)
-  const show = await makeShow('lottery-1', { opensAt: opensAt.toISOString() })
-  t.like((await configure(show, { lottery: true })).body, { lottery: true, followsStock: false })
+  const show = await shows.make('lottery-1', { opensAt: opensAt.toISOString() })
+  t.like((await shows.configure(show, { lottery: true })).body, { lottery: true, followsStock: false })
   const before = (await proofOf(show)).body
   t.like(before, { showId: show, algorithm: 'holdfast-draw-1', seed: null, crowd: null, drawnAt: null })
   t.like((await proofOf(show, '?number=1')).body, { status: 404, code: 'not_found' })
@@ -332,16 +307,16 @@ test('whoever joins before the opening is drawn by lot, and anybody can check th
     const { body } = await look(await server.as(user), tokens.get(user) ?? '')
     t.like(body, { lot: lots.get(body.number) ?? 0, state: 'waiting' })
   }
-  t.like((await configure(show, { lottery: false })).body, { status: 409, code: 'invalid_state' })
+  t.like((await shows.configure(show, { lottery: false })).body, { status: 409, code: 'invalid_state' })
 })
 
 test('where nothing is drawn by lot there is no proof, and a number that was not drawn has none', async (t) => {
-  const show = await makeShow('lottery-2')
+  const show = await shows.make('lottery-2')
   t.like((await proofOf(show)).body, { status: 404, code: 'not_found' })
   t.like((await proofOf('no-such-show')).body, { status: 404, code: 'not_found' })
-  const without = await makeShow('lottery-3', { hasWaitingRoom: false })
+  const without = await shows.make('lottery-3', { hasWaitingRoom: false })
   t.like((await proofOf(without)).body, { status: 404, code: 'no_waiting_room' })
-  t.like((await configure(show, { lottery: true })).body, { status: 409, code: 'invalid_state' })
+  t.like((await shows.configure(show, { lottery: true })).body, { status: 409, code: 'invalid_state' })
   for (const query of [
     '?number=0',
     '?number=-1',
@@ -352,57 +327,4 @@ test('where nothing is drawn by lot there is no proof, and a number that was not
   ])
     t.like((await proofOf(show, query)).body, { status: 400, code: 'invalid_request' }, query)
   t.like((await proofOf(show, '?seed=1')).body, { status: 400, code: 'invalid_request' })
-})
-
-// ── the administrator ─────────────────────────────────────────────────────────────────────────────────────
-
-test('settings are shown, changed at once and kept', async (t) => {
-  const show = await makeShow('room-13')
-  const preset = await admin.get(inletOf(show))
-  t.like(preset.body, { showId: show, isPaused: false, waiting: 0, admitted: 0, issued: 0, serving: 0 })
-  t.true(preset.body.ratePerSecond > 0)
-  const changed = await configure(show, { ratePerSecond: 0.5 })
-  t.like(changed.body, { ...settings, ratePerSecond: 0.5 })
-  t.is((await admin.post(`${inletOf(show)}/pause`)).body.isPaused, true)
-  t.like((await admin.get(inletOf(show))).body, { isPaused: true, ratePerSecond: 0.5 })
-  t.is((await admin.post(`${inletOf(show)}/resume`)).body.isPaused, false)
-})
-
-for (const [what, some, names] of [
-  ['a rate of zero', { ratePerSecond: 0 }, /ratePerSecond/],
-  ['a negative rate', { ratePerSecond: -3 }, /ratePerSecond/],
-  ['a rate in words', { ratePerSecond: 'NaN' }, /ratePerSecond/],
-  ['no rate', { ratePerSecond: null }, /ratePerSecond/],
-  ['an endless rate', { ratePerSecond: 1e308 }, /ratePerSecond/],
-  ['nobody inside', { admittedMax: 0 }, /admittedMax/],
-  ['half a person inside', { admittedMax: 0.5 }, /admittedMax/],
-  ['a negative session', { sessionTtlMs: -1 }, /sessionTtlMs/],
-  ['a session shorter than the hold', { sessionTtlMs: 479_000 }, /sessionTtlMs must be 480000/],
-  ['a session beyond a timer', { sessionTtlMs: 2 ** 31 }, /sessionTtlMs/],
-  ['a lottery that is neither on nor off', { lottery: 'sure' }, /lottery/],
-  ['something unknown', { isLottery: true }, /isLottery/],
-] as const)
-  test(`${what} is refused with a sentence`, async (t) => {
-    const show = await makeShow(`room-of-${what.replaceAll(' ', '-')}`)
-    const { status, body } = await configure(show, some)
-    t.like({ status, code: body.code }, { status: 400, code: 'invalid_request' })
-    t.regex(body.detail, names)
-  })
-
-test('a body that is no JSON, as with NaN, is refused', async (t) => {
-  const show = await makeShow('room-14')
-  const payload = '{"ratePerSecond": NaN, "admittedMax": 1, "sessionTtlMs": 600000}'
-  const headers = { authorization: admin.authorization, 'content-type': 'application/json' }
-  const reply = await server.send({ method: 'PUT', url: inletOf(show), headers, payload })
-  t.is(reply.status, 400)
-})
-
-test('only administrators look at the inlet and change it, only buyers wait', async (t) => {
-  const show = await makeShow('room-15')
-  const ann = await server.as('ann')
-  t.is((await ann.get(inletOf(show))).status, 403)
-  t.is((await send(ann, 'PUT', inletOf(show), settings)).status, 403)
-  t.is((await ann.post(`${inletOf(show)}/pause`)).status, 403)
-  t.is((await ann.post(`${inletOf(show)}/resume`)).status, 403)
-  t.is((await join(admin, show)).status, 403)
 })
