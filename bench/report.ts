@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { barChart } from './bar-chart.ts'
+import { settingOf } from './contenders/contender.ts'
 import type { Standing, Turn } from './contest.ts'
 import type { Measured } from './load/measure.ts'
 import { resultsFolder } from './results.ts'
@@ -74,10 +75,10 @@ function others(): string[] {
       ({ unit, atHalf }) =>
         `at half of its greatest load, ${unit}: p50 ${ms(atHalf.p50)}, p99 ${ms(atHalf.p99)}`,
     )
-  add<Measured & { requests: number; seats: number }>(
+  add<Measured & { requests: number; seats: number; appServers: number }>(
     'storm',
-    ({ requests, seats, outcomes, perSecond, p99 }) =>
-      `${requests} requests for ${seats} seats: ${outcomes['201'] ?? 0} holds, ${Math.round(perSecond)} losers answered a second, p99 ${ms(p99)}, ${failuresOf(outcomes)} answers 5xx`,
+    ({ requests, seats, appServers, outcomes, perSecond, p99 }) =>
+      `${settingOf(appServers)}, ${requests} requests for ${seats} seats: ${outcomes['201'] ?? 0} holds, ${Math.round(perSecond)} losers answered a second, p99 ${ms(p99)}, ${failuresOf(outcomes)} answers 5xx`,
   )
   add<{ seats: number; still: Measured; moving: Measured }>(
     'seat-map',
@@ -110,10 +111,10 @@ function others(): string[] {
     const quickest = Math.max(...rates.flatMap(({ empty, grown }) => [empty, grown]))
     return `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database, in turns of ${Math.round(slowest)} to ${Math.round(quickest)} holds/s`
   })
-  add<{ minutes: number; figures: readonly { mb: number; p99: number }[] }>(
+  add<{ minutes: number; askedPerSecond: number; figures: readonly { mb: number; p99: number }[] }>(
     'soak',
-    ({ minutes, figures }) =>
-      `${minutes} minutes: ${figures[0]?.mb} MB after the first, ${figures.at(-1)?.mb} MB after the last`,
+    ({ minutes, askedPerSecond, figures }) =>
+      `${minutes} minutes, ${askedPerSecond} held and given back a second: ${figures[0]?.mb} MB after the first, ${figures.at(-1)?.mb} MB after the last`,
   )
   if (rows.length === 0) return []
   return ['| command | seen (commit) |', '|---|---|', ...rows.map(([a, b]) => `| \`${a}\` | ${b} |`), '']

@@ -83,7 +83,7 @@ export const limits = {
   requestTimeoutMs: 15_000,
   /** How long a client that was refused may go on sending while it reads why. */
   lingerMs: 1_000,
-  /** Which the system keeps until the server takes them; of those beyond, it forgets the first seconds. It may be set to keep fewer. */
+  /** As many connections wait for the server to take them; what others send is dropped until it is sent again. The system may allow fewer. */
   connectionsUnacceptedMax: 4_096,
   /** Longer than the longest wait and the pause between heartbeats. */
   connectionIdleMaxMs: 60_000,
