@@ -1,9 +1,9 @@
 // Disks that are full under the master, its binary log, and Redis: on small file systems that are mounted for it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmdirSync, statfsSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { startMaster } from '../../ops/servers/mariadb.ts'
 import { startRedis } from '../../ops/servers/redis.ts'
@@ -12,6 +12,8 @@ import { until } from '../support/until.ts'
 import type { Buyer } from './support/buyer.ts'
 import { startLoad } from './support/load.ts'
 import { type Stage, setStage } from './support/stage.ts'
+
+const logShown = 4_000
 
 interface SmallDisk {
   readonly path: string
@@ -65,8 +67,13 @@ async function on<T>(disk: SmallDisk, start: () => Promise<T>): Promise<T> {
 test('with a full disk the master decides nothing, commands queue up or are refused in time, and it goes on when there is space', async (t) => {
   const disk = smallDisk(t, 400)
   if (disk === null) return t.pass()
-  const master = await on(disk, () => startMaster())
+  const log = join(mkdtempSync(join(tmpdir(), 'holdfast-log-')), 'master.log')
+  const master = await on(disk, () => startMaster('asynchronous', undefined, log))
   t.teardown(() => master.server.stop())
+  t.teardown(async () => {
+    if (!t.passed) t.log((await readFile(log, 'utf8')).slice(-logShown))
+    await rm(dirname(log), { recursive: true })
+  })
   const given = { ...testServers(), masterUrl: master.url, replicaUrl: master.url }
   const stage = await setStage(t, given, { appServers: 2, shows: 2 })
   const load = await startLoad(stage, 6)
@@ -75,11 +82,13 @@ test('with a full disk the master decides nothing, commands queue up or are refu
   await disk.fill()
   const told = await notDecided(t, stage, buyer)
   await disk.free()
+  const ended = !master.server.isRunning
+  if (ended) await master.server.start() // as its supervisor does
   await load.more(10)
   await load.stop()
   await stage.conclude({
     injected: 'a full disk under the master and its binary log',
-    observed: `not decided: ${told}; decided once there was space`,
+    observed: `not decided: ${told}; the master ${ended ? 'ended itself' : 'waited'}; decided once there was space`,
     done: ['payments', load.done.paid, 20],
   })
 })
