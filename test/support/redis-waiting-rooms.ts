@@ -38,6 +38,7 @@ export async function redisRooms(t: ExecutionContext): Promise<RedisRoomsUnderTe
       const [, folder = ''] = (await connection.commands.config('GET', 'dir')) as string[]
       const kept = join(folder, 'appendonlydir')
       const copied = await temporaryFolder(t)
+      await until(async () => isAppended(await connection.commands.info('persistence')))
       await cp(kept, copied, { recursive: true })
       return async () => {
         await server.end('SIGKILL')
@@ -49,6 +50,9 @@ export async function redisRooms(t: ExecutionContext): Promise<RedisRoomsUnderTe
     },
   }
 }
+
+/** While its file is being synced, Redis answers before it appends what it was asked. */
+const isAppended = (info: string): boolean => /^aof_buffer_length:0\r$/m.test(info)
 
 /** All that `redisRooms` started. */
 export async function stopRedisRooms(): Promise<void> {
