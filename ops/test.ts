@@ -2,7 +2,9 @@
 // stopped in the end. Further arguments go to ava, so `npm test -- test/machines` runs a part.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { environmentFor, givenServers } from './servers/given.ts'
 import { browser, installMissing, installMissingServers } from './servers/install.ts'
 import { type Servers, startServers } from './servers/start.ts'
@@ -12,6 +14,12 @@ const ava = join(root, 'node_modules/ava/entrypoints/cli.js')
 const given = process.argv.slice(2)
 /** They take all cores, and are played once nobody else needs one. */
 const evenings = ['test/simulation/simulation.test.ts', 'test/simulation/planted.test.ts']
+const faults = ['--config', 'faults.config.js']
+/** They mostly wait, for holds to end and services to come back, and leave the machine to others meanwhile. */
+const waiting = [
+  ...['clocks', 'deadlines', 'full-disks', 'input', 'links'],
+  ...['poison', 'races', 'redelivery', 'redis-copies'],
+].map((name) => `test/faults/${name}.test.ts`)
 let wasInterrupted = false
 
 try {
@@ -38,8 +46,20 @@ async function runTestsOnOwnServers(): Promise<number> {
 
 /** @returns the exit code */
 async function runTests(environment: Record<string, string>): Promise<number> {
-  const code = await runAva(given, environment)
-  return given.length > 0 || wasInterrupted ? code : (await runAva(evenings, environment)) || code
+  let code = 0
+  for (const turn of turns()) if (!wasInterrupted) code = (await runAva(turn, environment)) || code
+  return code
+}
+
+/** What ava is given, one run after the other. */
+function turns(): string[][] {
+  if (given.length === 0) return [[], evenings]
+  if (!isDeepStrictEqual(given, faults)) return [given]
+  const alone = globSync('test/faults/*.test.ts', { cwd: root }).filter((file) => !waiting.includes(file))
+  return [
+    [...faults, '--concurrency', '3', ...waiting],
+    [...faults, ...alone],
+  ]
 }
 
 /** An interruption ends ava first, then the servers, then this process. */

@@ -8,7 +8,7 @@ import { holdTtlMs, setStage } from './support/stage.ts'
 
 const offsetsSeconds = [90, -90, 0]
 
-test('servers whose clocks are off by 90 s either way make the same decisions', async (t) => {
+test.serial('servers whose clocks are off by 90 s either way make the same decisions', async (t) => {
   const library = await libfaketime()
   if (library === null) {
     t.log('not run: libfaketime is not installed, and can only be installed on Debian as root')

@@ -64,55 +64,61 @@ async function on<T>(disk: SmallDisk, start: () => Promise<T>): Promise<T> {
   }
 }
 
-test('with a full disk the master decides nothing, commands queue up or are refused in time, and it goes on when there is space', async (t) => {
-  const disk = smallDisk(t, 400)
-  if (disk === null) return t.pass()
-  const log = join(mkdtempSync(join(tmpdir(), 'holdfast-log-')), 'master.log')
-  const master = await on(disk, () => startMaster('asynchronous', undefined, log))
-  t.teardown(() => master.server.stop())
-  t.teardown(async () => {
-    if (!t.passed) t.log((await readFile(log, 'utf8')).slice(-logShown))
-    await rm(dirname(log), { recursive: true })
-  })
-  const given = { ...testServers(), masterUrl: master.url, replicaUrl: master.url }
-  const stage = await setStage(t, given, { appServers: 2, shows: 2 })
-  const load = await startLoad(stage, 6)
-  await load.more(10)
-  const buyer = await stage.buyer()
-  await disk.fill()
-  const told = await notDecided(t, stage, buyer)
-  await disk.free()
-  const ended = !master.server.isRunning
-  if (ended) await master.server.start() // as its supervisor does
-  await load.more(10)
-  await load.stop()
-  await stage.conclude({
-    injected: 'a full disk under the master and its binary log',
-    observed: `not decided: ${told}; the master ${ended ? 'ended itself' : 'waited'}; decided once there was space`,
-    done: ['payments', load.done.paid, 20],
-  })
-})
+test.serial(
+  'with a full disk the master decides nothing, commands queue up or are refused in time, and it goes on when there is space',
+  async (t) => {
+    const disk = smallDisk(t, 400)
+    if (disk === null) return t.pass()
+    const log = join(mkdtempSync(join(tmpdir(), 'holdfast-log-')), 'master.log')
+    const master = await on(disk, () => startMaster('asynchronous', undefined, log))
+    t.teardown(() => master.server.stop())
+    t.teardown(async () => {
+      if (!t.passed) t.log((await readFile(log, 'utf8')).slice(-logShown))
+      await rm(dirname(log), { recursive: true })
+    })
+    const given = { ...testServers(), masterUrl: master.url, replicaUrl: master.url }
+    const stage = await setStage(t, given, { appServers: 2, shows: 2 })
+    const load = await startLoad(stage, 6)
+    await load.more(10)
+    const buyer = await stage.buyer()
+    await disk.fill()
+    const told = await notDecided(t, stage, buyer)
+    await disk.free()
+    const ended = !master.server.isRunning
+    if (ended) await master.server.start() // as its supervisor does
+    await load.more(10)
+    await load.stop()
+    await stage.conclude({
+      injected: 'a full disk under the master and its binary log',
+      observed: `not decided: ${told}; the master ${ended ? 'ended itself' : 'waited'}; decided once there was space`,
+      done: ['payments', load.done.paid, 20],
+    })
+  },
+)
 
-test('with a full disk Redis claims nothing, buyers are told so in time, and it goes on when there is space', async (t) => {
-  const disk = smallDisk(t, 16)
-  if (disk === null) return t.pass()
-  const redis = await on(disk, () => startRedis())
-  t.teardown(() => redis.server.stop())
-  const stage = await setStage(t, { ...testServers(), redisUrl: redis.url }, { appServers: 2, shows: 2 })
-  const load = await startLoad(stage, 6)
-  await load.more(10)
-  const buyer = await stage.buyer()
-  await disk.fill()
-  const told = await notDecided(t, stage, buyer)
-  await disk.free()
-  await load.more(10)
-  await load.stop()
-  await stage.conclude({
-    injected: 'a full disk under Redis',
-    observed: `not decided: ${told}; reservations again once there was space`,
-    done: ['payments', load.done.paid, 20],
-  })
-})
+test.serial(
+  'with a full disk Redis claims nothing, buyers are told so in time, and it goes on when there is space',
+  async (t) => {
+    const disk = smallDisk(t, 16)
+    if (disk === null) return t.pass()
+    const redis = await on(disk, () => startRedis())
+    t.teardown(() => redis.server.stop())
+    const stage = await setStage(t, { ...testServers(), redisUrl: redis.url }, { appServers: 2, shows: 2 })
+    const load = await startLoad(stage, 6)
+    await load.more(10)
+    const buyer = await stage.buyer()
+    await disk.fill()
+    const told = await notDecided(t, stage, buyer)
+    await disk.free()
+    await load.more(10)
+    await load.stop()
+    await stage.conclude({
+      injected: 'a full disk under Redis',
+      observed: `not decided: ${told}; reservations again once there was space`,
+      done: ['payments', load.done.paid, 20],
+    })
+  },
+)
 
 /** Asks until it was told five times, in time, that nothing is decided now. @returns how */
 async function notDecided(t: ExecutionContext, stage: Stage, buyer: Buyer): Promise<string> {

@@ -80,73 +80,79 @@ async function stackCommand(t: ExecutionContext): Promise<StackCommand> {
 /** Every path of the contract, with whom it is for. */
 const forStaff = /^\/(metrics|readyz|admin|visualizer|v1\/(admin|dev|machines))(\/|$)/
 
-test('up, status, logs, seed, down: the whole stack, of which outside only sees what is for buyers', async (t) => {
-  t.timeout(300_000)
-  const stack = await stackCommand(t)
-  const [port] = await freePorts(1)
-  const outside = `http://127.0.0.1:${port}`
-  const began = performance.now()
-  const up = await stack.run('up', '--port', `${port}`)
-  t.is(up.code, 0, up.output)
-  t.log(`up after ${Math.round(performance.now() - began)} ms`)
-  t.regex(await stack.run('up', '--port', `${port}`).then(({ output }) => output), /^A stack is up already: /)
+test.serial(
+  'up, status, logs, seed, down: the whole stack, of which outside only sees what is for buyers',
+  async (t) => {
+    t.timeout(300_000)
+    const stack = await stackCommand(t)
+    const [port] = await freePorts(1)
+    const outside = `http://127.0.0.1:${port}`
+    const began = performance.now()
+    const up = await stack.run('up', '--port', `${port}`)
+    t.is(up.code, 0, up.output)
+    t.log(`up after ${Math.round(performance.now() - began)} ms`)
+    t.regex(
+      await stack.run('up', '--port', `${port}`).then(({ output }) => output),
+      /^A stack is up already: /,
+    )
 
-  const { output: status } = await stack.run('status')
-  for (const name of ['app-1', 'app-2', 'app-3']) t.regex(status, new RegExp(`^${name} .* ready$`, 'm'))
-  for (const name of ['haproxy', 'master', 'replica', 'redis', 'rabbitmq'])
-    t.regex(status, new RegExp(`^${name} .* up$`, 'm'))
-  const [, inside = ''] = /comes in at (http\S+)\n\n/.exec(status) ?? []
+    const { output: status } = await stack.run('status')
+    for (const name of ['app-1', 'app-2', 'app-3']) t.regex(status, new RegExp(`^${name} .* ready$`, 'm'))
+    for (const name of ['haproxy', 'master', 'replica', 'redis', 'rabbitmq'])
+      t.regex(status, new RegExp(`^${name} .* up$`, 'm'))
+    const [, inside = ''] = /comes in at (http\S+)\n\n/.exec(status) ?? []
 
-  const seeded = await stack.run('seed', '--seats', '1000', '--show', 'small')
-  t.is(seeded.output, 'The show small is on sale: Stadium of 1000 seats.\n')
-  const sections = await fetch(`${outside}/v1/shows/small/sections`)
-  t.is(sections.status, 200)
+    const seeded = await stack.run('seed', '--seats', '1000', '--show', 'small')
+    t.is(seeded.output, 'The show small is on sale: Stadium of 1000 seats.\n')
+    const sections = await fetch(`${outside}/v1/shows/small/sections`)
+    t.is(sections.status, 200)
 
-  // What each path answers outside: the same as inside, or that there is no such thing.
-  const admin = signToken(
-    readFileSync(join(stack.folder, 'stack/secrets/auth-secret'), 'utf8'),
-    'root',
-    'admin',
-  )
-  const headers = { authorization: `Bearer ${admin}` }
-  const { paths } = (await (await fetch(`${inside}/openapi.json`)).json()) as {
-    paths: Record<string, object>
-  }
-  const known = [...Object.keys(paths), '/metrics', '/admin', '/visualizer', '/openapi.json', '/docs/']
-  t.true(known.length > 30)
-  for (const path of known
-    .map((each) => each.replaceAll(/\{\w+\}/g, 'small'))
-    .filter((each) => !each.endsWith('stream'))) {
-    const { status: seen, headers: told } = await fetch(`${outside}${path}`, { headers })
-    if (forStaff.test(path)) {
-      t.is(seen, 404, path)
-      t.regex(told.get('content-type') ?? '', /^application\/problem\+json/)
-      t.truthy(told.get('request-id'))
-    } else t.is(seen, (await fetch(`${inside}${path}`, { headers })).status, path)
-  }
-  for (const path of ['/metrics', '/readyz', '/v1/admin/dashboard', '/v1/machines/reservation/1'])
-    t.is((await fetch(`${inside}${path}`, { headers })).status, 200, path)
-  for (const path of [
-    '/v1/%61dmin/dashboard',
-    '/%6detrics',
-    '//v1/admin/dashboard',
-    '/v1//admin/dashboard',
-    '/x/../metrics',
-  ])
-    t.not((await fetch(`${outside}${path}`, { headers })).status, 200, path)
+    // What each path answers outside: the same as inside, or that there is no such thing.
+    const admin = signToken(
+      readFileSync(join(stack.folder, 'stack/secrets/auth-secret'), 'utf8'),
+      'root',
+      'admin',
+    )
+    const headers = { authorization: `Bearer ${admin}` }
+    const { paths } = (await (await fetch(`${inside}/openapi.json`)).json()) as {
+      paths: Record<string, object>
+    }
+    const known = [...Object.keys(paths), '/metrics', '/admin', '/visualizer', '/openapi.json', '/docs/']
+    t.true(known.length > 30)
+    for (const path of known
+      .map((each) => each.replaceAll(/\{\w+\}/g, 'small'))
+      .filter((each) => !each.endsWith('stream'))) {
+      const { status: seen, headers: told } = await fetch(`${outside}${path}`, { headers })
+      if (forStaff.test(path)) {
+        t.is(seen, 404, path)
+        t.regex(told.get('content-type') ?? '', /^application\/problem\+json/)
+        t.truthy(told.get('request-id'))
+      } else t.is(seen, (await fetch(`${inside}${path}`, { headers })).status, path)
+    }
+    for (const path of ['/metrics', '/readyz', '/v1/admin/dashboard', '/v1/machines/reservation/1'])
+      t.is((await fetch(`${inside}${path}`, { headers })).status, 200, path)
+    for (const path of [
+      '/v1/%61dmin/dashboard',
+      '/%6detrics',
+      '//v1/admin/dashboard',
+      '/v1//admin/dashboard',
+      '/x/../metrics',
+    ])
+      t.not((await fetch(`${outside}${path}`, { headers })).status, 200, path)
 
-  t.regex((await stack.run('logs', 'app-1')).output, /Holdfast is ready at http/)
-  const addresses = new Set([...status.matchAll(/127\.0\.0\.1:\d+/g)].map(([address]) => address))
-  t.is(addresses.size, 9, 'five kinds of servers, two ways in')
-  for (const address of addresses) t.true(await isOpen(address), address)
-  const down = await stack.run('down')
-  t.is(down.output, 'Down; nothing is left of it.\n')
-  await until(() => stack.left.length === 0)
-  for (const address of addresses) t.false(await isOpen(address), address)
-  t.is((await stack.run('down')).output, 'No stack is up.\n')
-})
+    t.regex((await stack.run('logs', 'app-1')).output, /Holdfast is ready at http/)
+    const addresses = new Set([...status.matchAll(/127\.0\.0\.1:\d+/g)].map(([address]) => address))
+    t.is(addresses.size, 9, 'five kinds of servers, two ways in')
+    for (const address of addresses) t.true(await isOpen(address), address)
+    const down = await stack.run('down')
+    t.is(down.output, 'Down; nothing is left of it.\n')
+    await until(() => stack.left.length === 0)
+    for (const address of addresses) t.false(await isOpen(address), address)
+    t.is((await stack.run('down')).output, 'No stack is up.\n')
+  },
+)
 
-test('a stack that cannot start says why, and nothing is left of its other parts', async (t) => {
+test.serial('a stack that cannot start says why, and nothing is left of its other parts', async (t) => {
   t.timeout(180_000)
   const stack = await stackCommand(t)
   const { code, output } = await stack.run(
@@ -163,7 +169,7 @@ test('a stack that cannot start says why, and nothing is left of its other parts
 })
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const)
-  test(`a start that is interrupted by ${signal} is cleaned up`, async (t) => {
+  test.serial(`a start that is interrupted by ${signal} is cleaned up`, async (t) => {
     t.timeout(120_000)
     const stack = await stackCommand(t)
     const starting = stack.start('up', '--port', `${(await freePorts(1))[0]}`)
@@ -174,7 +180,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const)
     t.pass()
   })
 
-test('when the process that a stack lives in is killed, nothing is left of the stack', async (t) => {
+test.serial('when the process that a stack lives in is killed, nothing is left of the stack', async (t) => {
   t.timeout(180_000)
   const stack = await stackCommand(t)
   t.is((await stack.run('up', '--port', `${(await freePorts(1))[0]}`)).code, 0)

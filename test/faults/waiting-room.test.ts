@@ -89,33 +89,39 @@ async function isInOrder(t: ExecutionContext, stage: Stage, line: Line): Promise
 }
 
 for (const [what, prepare] of Object.entries(losses))
-  test(`when Redis ${what} in the middle, everybody keeps the place and serving goes on`, async (t) => {
-    const { stage, line } = await lineAt(t)
-    for (let loss = 0; loss < 2; loss++) {
-      const lose = await prepare(t)
-      await sleep(1_500)
-      const before = await servingOf(stage)
-      await lose()
-      const standstill = await standstillMs(stage)
-      t.log(`serving stood still for ${Math.round(standstill)} ms`)
-      t.true(standstill < standstillMaxMs)
-      t.true((await servingOf(stage)) > before)
-      await sleep(1_500)
-    }
-    await isInOrder(t, stage, line)
-  })
+  test.serial(
+    `when Redis ${what} in the middle, everybody keeps the place and serving goes on`,
+    async (t) => {
+      const { stage, line } = await lineAt(t)
+      for (let loss = 0; loss < 2; loss++) {
+        const lose = await prepare(t)
+        await sleep(1_500)
+        const before = await servingOf(stage)
+        await lose()
+        const standstill = await standstillMs(stage)
+        t.log(`serving stood still for ${Math.round(standstill)} ms`)
+        t.true(standstill < standstillMaxMs)
+        t.true((await servingOf(stage)) > before)
+        await sleep(1_500)
+      }
+      await isInOrder(t, stage, line)
+    },
+  )
 
-test('when the server that leads the inlet is killed, another one lets people in within five seconds', async (t) => {
-  const { stage, line } = await lineAt(t)
-  const lease = await inRedis(async (redis) => {
-    const [key = ''] = await redis.keys(`*inlet:${showId}`)
-    return redis.get(key)
-  })
-  const [, leader] = lease?.split(' ') ?? []
-  await stage.servers.kill(stage.servers.named(leader))
-  const standstill = await standstillMs(stage)
-  t.log(`serving stood still for ${Math.round(standstill)} ms`)
-  t.true(standstill < standstillMaxMs)
-  await sleep(1_000)
-  await isInOrder(t, stage, line)
-})
+test.serial(
+  'when the server that leads the inlet is killed, another one lets people in within five seconds',
+  async (t) => {
+    const { stage, line } = await lineAt(t)
+    const lease = await inRedis(async (redis) => {
+      const [key = ''] = await redis.keys(`*inlet:${showId}`)
+      return redis.get(key)
+    })
+    const [, leader] = lease?.split(' ') ?? []
+    await stage.servers.kill(stage.servers.named(leader))
+    const standstill = await standstillMs(stage)
+    t.log(`serving stood still for ${Math.round(standstill)} ms`)
+    t.true(standstill < standstillMaxMs)
+    await sleep(1_000)
+    await isInOrder(t, stage, line)
+  },
+)

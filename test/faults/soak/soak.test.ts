@@ -15,7 +15,7 @@ const minuteMs = 60_000
 const pauseMs = { least: 2_000, below: 6_000 }
 const buyersAtOnce = 12
 
-test(`${minutes} minutes under load with a fault every few seconds`, async (t) => {
+test.serial(`${minutes} minutes under load with a fault every few seconds`, async (t) => {
   t.timeout((minutes + 30) * minuteMs)
   const services = await startServers({ replication: 'semi-synchronous' })
   t.teardown(() => services.stop())
