@@ -32,13 +32,14 @@ export interface DrawingLeader {
 }
 
 /**
- * Leaves the draw to the next step where the policy has changed meanwhile.
+ * Once for a generation: what is left undone is drawn under another one.
+ * @returns false where the policy has changed meanwhile
  * @throws {FencedOut} when a later generation leads
  */
-export async function drawByLot(parts: DrawingParts, show: Show, leader: DrawingLeader): Promise<void> {
+export async function drawByLot(parts: DrawingParts, show: Show, leader: DrawingLeader): Promise<boolean> {
   const { openRooms, rooms, lots } = parts
   const drawn = (await parts.ledger.draw(show.id))?.drawn ?? (await freeze(parts, show, leader))
-  if (drawn === null) return
+  if (drawn === null) return false
   await openRooms.ask(show, () => rooms.beginDealing(show.id, drawn.crowd.through))
   const lotOf = await lots.of(show.id)
   for await (const turns of crowdOf(parts, show, leader)) {
@@ -46,6 +47,7 @@ export async function drawByLot(parts: DrawingParts, show: Show, leader: Drawing
     await openRooms.ask(show, () => rooms.deal(show.id, dealt))
   }
   await openRooms.ask(show, () => rooms.endDealing(show.id))
+  return true
 }
 
 async function freeze(parts: DrawingParts, show: Show, leader: DrawingLeader): Promise<Drawn | null> {

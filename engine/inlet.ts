@@ -152,7 +152,14 @@ export class Inlet {
     const goOn = async () => {
       if ((await this.#lead(record)) === null) throw new FencedOut(`another server draws for ${show.id}`)
     }
-    await drawByLot(this.#parts, show, { generation: lead.generation, policy: record.policy, now, goOn })
+    const leader = { generation: lead.generation, policy: record.policy, now, goOn }
+    let isDrawn = false
+    try {
+      isDrawn = await drawByLot(this.#parts, show, leader)
+    } finally {
+      // The master keeps what was written of the crowd under this generation: the next attempt has one of its own.
+      if (!isDrawn) this.#leads.delete(show.id)
+    }
     lead.pace = started(this.#parts.clock.now())
   }
 

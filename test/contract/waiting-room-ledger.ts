@@ -263,6 +263,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await ledger.writeCrowd(showId, generation, [turn('ann', 1)])
     await ledger.writeCrowd(showId, generation, [turn('cat', 3)])
     await ledger.writeCrowd(showId, generation, [])
+    await t.throwsAsync(ledger.writeCrowd(showId, generation, [turn('cat', 3)]), undefined, 'each page once')
     t.deepEqual((await freeze({ policy: lottery, generation }))?.drawn?.crowd, crowd)
   })
 

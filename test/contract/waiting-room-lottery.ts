@@ -2,6 +2,7 @@
 // follows from the seed, whatever is lost and whoever leads, and nobody else has one.
 import type { ExecutionContext } from 'ava'
 import { seedHashOf } from '../../engine/draw.ts'
+import { Transient } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import { Gate } from '../support/gate.ts'
 import { digestOf, shuffled } from '../support/shuffle.ts'
@@ -252,6 +253,43 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     const drawn = await stage.find('user-3')
     t.not(drawn.number, 3)
     t.deepEqual(await stage.find('user-3', older), drawn)
+  })
+
+  inLottery('a draw under which the policy changes is made by the next step', async (t, stage) => {
+    const users = await joinLottery(stage)
+    const { gate, troubled } = gateAt(stage, 'freeze')
+    stage.stand(limits.inletLeaseTtlMs)
+    const { inlet } = stage.serve('other', troubled)
+    await inlet.step()
+    gate.shut()
+    stage.clock.advance(stage.show.opensAt - stage.clock.now())
+    const drawing = inlet.step()
+    await gate.reached
+    await stage.configure({ isLottery: true, ratePerSecond: 20 })
+    gate.open()
+    await drawing
+    t.is((await stage.room.draw(stage.show.id)).drawn, null)
+    await inlet.step()
+    await isDrawnAsPublished(t, stage, users)
+  })
+
+  inLottery('a draw that failed once its crowd was written is made by the next step', async (t, stage) => {
+    const users = await joinLottery(stage)
+    const failing = new Set(['freeze'])
+    const freeze: Stage['ledger']['freeze'] = async (request) => {
+      if (failing.delete('freeze')) throw new Transient('the master is away')
+      return stage.ledger.freeze(request)
+    }
+    stage.stand(limits.inletLeaseTtlMs)
+    const { inlet } = stage.serve('other', { ledger: { ...stage.ledger, freeze } })
+    await inlet.step()
+    stage.clock.advance(stage.show.opensAt - stage.clock.now())
+    await inlet.step()
+    t.is((await stage.room.draw(stage.show.id)).drawn, null)
+    await stage.room.leave('user-1', stage.tokenOf.get('user-1'))
+    await inlet.step()
+    await isDrawnAsPublished(t, stage, users.slice(1))
+    t.is((await stage.room.draw(stage.show.id)).drawn?.crowd.members, crowdSize - 1)
   })
 
   for (const [where, port] of [

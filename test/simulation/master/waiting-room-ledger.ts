@@ -27,6 +27,8 @@ interface Room {
   admittedTotal: number
   noShows: number
   draw: (Draw & { readonly seed: string }) | null
+  /** By generation and first number. */
+  readonly crowdPages: Set<string>
   readonly forecasts: Map<number, MetForecast>
   readonly admissions: Map<number, Admission>
   readonly lastOfUser: Map<string, Admission>
@@ -52,7 +54,7 @@ export class SimulatedLedger implements WaitingRoomLedger {
     return this.#inRow(showId, () => {
       const room: Room = this.#rooms.get(showId) ?? {
         ...{ closesAt, serving: 0, generation: 0, grantedThrough: 0, admittedTotal: 0, noShows: 0 },
-        ...{ draw: null, forecasts: new Map() },
+        ...{ draw: null, crowdPages: new Set(), forecasts: new Map() },
         policy: { ...settings, isPaused: false, version: 1 },
         ...{ admissions: new Map(), lastOfUser: new Map() },
       }
@@ -127,8 +129,16 @@ export class SimulatedLedger implements WaitingRoomLedger {
     return draw ? publicly(draw) : null
   }
 
-  /** Only its digest is looked at in a simulation. */
-  async writeCrowd(): Promise<void> {}
+  /** Each page once; of the crowd only its digest is looked at in a simulation. */
+  writeCrowd(showId: string, generation: number, [first]: readonly Turn[]): Promise<void> {
+    return this.#change(showId, (room) => {
+      if (first === undefined) return
+      const page = `${generation} ${first.number}`
+      if (room.crowdPages.has(page))
+        throw new Error(`the page ${page} of the crowd of ${showId} is there already`)
+      room.crowdPages.add(page)
+    })
+  }
 
   freeze({ showId, generation, policy, crowd, now }: FreezeRequest): Promise<Draw | null> {
     return this.#change(showId, (room) => {
