@@ -56,6 +56,7 @@ interface Move {
 async function moveBalances(session: Session, transactions: readonly LedgerTransaction[]): Promise<void> {
   const alike = new Map<string, Move & { userIds: string[] }>()
   for (const [userId, { amount, required }] of movesOf(transactions)) {
+    if (amount === 0 && required === 0) continue // who takes a free seat may never have had a balance
     const key = `${amount} ${required}`
     const group = alike.get(key) ?? { amount, required, userIds: [] }
     group.userIds.push(userId)

@@ -48,6 +48,13 @@ export function moneyContract(behaviour: Behaviour): void {
     t.is(await balance(stage, 'ben'), 99)
   })
 
+  behaviour('who takes a free seat needs no balance', async (t, stage) => {
+    await charge(stage, 'ann', 100)
+    await stage.write({ ledger: [pay(stage, 'nobody', 0), pay(stage, 'ann', 100)] })
+    t.is(await balance(stage, 'nobody'), 0)
+    t.is(await balance(stage, 'ann'), 0)
+  })
+
   behaviour('what comes in later in the batch does not cover a debit before it', async (t, stage) => {
     await charge(stage, 'ann', 10)
     const late = [pay(stage, 'ann', 11), pay(stage, 'ann', -50)]

@@ -197,6 +197,21 @@ test('two payments of one user, together above the balance, on different shows: 
   t.is((await oli.get('/v1/balance')).body.balance, 12_000)
 })
 
+test('a free seat is paid by whoever never had a balance', async (t) => {
+  const admin = await server.as('root', 'admin')
+  await admin.post('/v1/admin/shows', {
+    ...{ id: 'free', concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2020-01-01T00:00:00Z' },
+    ...{ startsAt: '2090-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
+    prices: { VIP: 0, 'Kategorie I': 0, 'Kategorie II': 0 },
+  })
+  const sue = await server.as('sue')
+  const { body } = await sue.post('/v1/reservations', { showId: 'free', seatIds: ['A-12-1'] })
+  const paid = await sue.post(`/v1/reservations/${body.id}/payment`)
+  t.is(paid.status, 200, JSON.stringify(paid.body))
+  t.like(paid.body, { state: 'paid' })
+  t.is((await sue.get('/v1/balance')).body.balance, 0)
+})
+
 test('overlapping wishes in opposite orders: one gets all of its seats, the other none', async (t) => {
   const buyers = await Promise.all(['pia', 'quy'].map((name) => server.as(name)))
   const wishes = [named('A-11-1', 'A-11-2'), named('A-11-2', 'A-11-1')]
