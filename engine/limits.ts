@@ -1,4 +1,4 @@
-// Every bound of the engine, its unit in its name. What an operator may change is a setting (config.ts).
+// Every bound of the engine, its unit in its name. What an operator may change is a setting (settings.ts).
 import { assert } from './failures.ts'
 
 export const limits = {
@@ -38,6 +38,8 @@ export const limits = {
   /** The longest `Prefer: wait`. */
   waitMaxMs: 10_000,
   sweepIntervalMs: 1_000,
+  /** How long the seat projection of a show that stands still is trusted: the fast store may come back older. */
+  projectionTrustedMs: 30_000,
   /** Overdue holds that one wake-up ends. */
   sweepBatchMax: 500,
   /** A partition whose owner was not heard of for this long is woken by any server. */

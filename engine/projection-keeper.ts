@@ -1,6 +1,6 @@
 // Brings a show's seat projection back where it was left behind: the owner died between a commit and what follows it,
-// or the fast store was emptied. A show whose seats go on moving mends itself with the next change; one whose seats
-// stand still is compared with the master once after anything was decided about it.
+// or the fast store was emptied or came back older. A show whose seats go on moving mends itself with the next change; one
+// whose seats stand still is compared with the master once after anything was decided about it, and now and then besides.
 import type { Consumer } from './consumer.ts'
 import { limits } from './limits.ts'
 import type { Clock, Decisions, Log, SeatProjection } from './ports.ts'
@@ -16,6 +16,8 @@ interface Look {
   readonly seatsRevision: number
   /** The journal position up to which nothing was left behind; null while that is not known. */
   readonly comparedAt: number | null
+  /** ms since the epoch */
+  readonly lookedAt: number
 }
 
 type Owned = Pick<Consumer, 'partition' | 'tenure'>
@@ -52,12 +54,15 @@ export class ProjectionKeeper {
     const known = this.#looks.get(partition)
     const looks = known?.epoch === epoch ? known : { epoch, shows: new Map<string, Look>() }
     this.#looks.set(partition, looks)
-    for (const { showId, position, seatsRevision } of await this.#parts.decisions.standings(partition)) {
+    const { clock, decisions } = this.#parts
+    const now = clock.now()
+    for (const { showId, position, seatsRevision } of await decisions.standings(partition)) {
       const before = looks.shows.get(showId)
-      if (before?.comparedAt === position) continue
+      if (before?.comparedAt === position && now - before.lookedAt < limits.projectionTrustedMs) continue
       const standsStill = before === undefined || before.seatsRevision === seatsRevision
       if (standsStill) await this.#compare(showId, seatsRevision)
-      looks.shows.set(showId, { seatsRevision, comparedAt: standsStill ? position : null })
+      const comparedAt = standsStill ? position : null
+      looks.shows.set(showId, { seatsRevision, comparedAt, lookedAt: now })
     }
   }
 
