@@ -8,12 +8,17 @@ import { unavailable } from './script.ts'
  */
 export function followRunId(redis: Redis): () => string {
   let runId: string | null = null
+  let connections = 0
   redis.on('ready', () => {
+    const connection = ++connections
     redis.info('server').then(
       (info) => {
         runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? null
       },
-      () => {},
+      () => {
+        // Nobody would ask on this connection again: the next one begins anew.
+        if (connection === connections && redis.status === 'ready') redis.disconnect(true)
+      },
     )
   })
   redis.on('close', () => {

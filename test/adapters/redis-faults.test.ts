@@ -168,6 +168,22 @@ test('which process of Redis answers is known while it does, and no longer', asy
   t.not(connection.runId(), before)
 })
 
+test('whichever process of Redis did not say in time which it is is asked again', async (t) => {
+  const { connection } = await ownRedis(t)
+  const { commands } = connection
+  const before = connection.runId()
+  const info = commands.info.bind(commands) as (...given: unknown[]) => Promise<string>
+  const silent = new Set(['server'])
+  Object.assign(commands, {
+    info: (...given: unknown[]) =>
+      silent.delete(String(given[0])) ? Promise.reject(new Error('Command timed out')) : info(...given),
+  })
+  commands.disconnect(true)
+  await until(() => silent.size === 0)
+  await until(() => canBeUsed(connection))
+  t.is(connection.runId(), before)
+})
+
 test('answers are heard again after the listener was cut off', async (t) => {
   const { url, connection } = await ownRedis(t)
   const answers = new RedisAnswers(connection, 'here', systemClock)
