@@ -164,9 +164,10 @@ export class Intake {
   ): Promise<Accepted> {
     const { clock, claims } = this.#parts
     const { userId, showId, idempotencyKey } = ask
-    const acceptedAt = clock.now()
     const id = commandId(userId, type, subjectId, idempotencyKey)
-    if (!(await claims.remember(id, emptyBody, acceptedAt))) throw new HoldfastError('idempotency_mismatch')
+    if (!(await claims.remember(id, emptyBody, clock.now()))) throw new HoldfastError('idempotency_mismatch')
+    // The grace of a hold allows for the publish, and for nothing before it.
+    const acceptedAt = clock.now()
     return this.#send({ id, type, showId, subjectId, userId, fingerprint: emptyBody, acceptedAt }, ask)
   }
 
