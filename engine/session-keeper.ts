@@ -49,7 +49,7 @@ export class SessionKeeper {
 
   #hear(announcement: Announcement): void {
     const following = this.#followUp(announcement)
-      .catch((error) => this.#parts.log.warn({ error }, 'a session did not follow; it ends by itself'))
+      .catch((error) => this.#leave(error))
       .finally(() => this.#hearing.delete(following))
     this.#hearing.add(following)
   }
@@ -59,7 +59,12 @@ export class SessionKeeper {
     if (!['reservation.held', 'reservation.extended', 'reservation.paid'].includes(topic)) return
     const found = await this.#parts.shows.find(showId)
     if (!found?.show.hasWaitingRoom) return
-    for (const { subjectId, at } of itemsOf(announcement)) await this.#follow(topic, showId, subjectId, at)
+    for (const { subjectId, at } of itemsOf(announcement))
+      await this.#follow(topic, showId, subjectId, at).catch((error) => this.#leave(error))
+  }
+
+  #leave(error: unknown): void {
+    this.#parts.log.warn({ error }, 'a session did not follow; it ends by itself')
   }
 
   async #follow(topic: string, showId: string, subjectId: string, at: number): Promise<void> {

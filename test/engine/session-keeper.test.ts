@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { EmbeddedAnnouncer } from '../../adapters/broker/embedded-announcer.ts'
 import { announcementOf } from '../../engine/announcement.ts'
+import { Transient } from '../../engine/failures.ts'
 import type { ReservationRow } from '../../engine/ports.ts'
 import { SessionKeeper } from '../../engine/session-keeper.ts'
 import { settings, stageOf } from '../contract/waiting-room-stage.ts'
@@ -17,6 +18,7 @@ async function annInside(t: ExecutionContext) {
   t.deepEqual(await stage.inside('ann'), ['ann'])
   const deadlines = new Map<string, number | null>([['of-ann', clock.now()]])
   const reservation = async (id: string) => {
+    if (id === 'unreadable') throw new Transient('the master is away')
     const deadline = deadlines.get(id)
     return deadline === undefined ? null : ({ id, userId: 'ann', deadline } as ReservationRow)
   }
@@ -30,12 +32,20 @@ async function annInside(t: ExecutionContext) {
   })
   const feed = new EmbeddedAnnouncer()
   const stop = keeper.follow(feed)
-  const announce = async (topic: string, at = clock.now(), subjectId = 'of-ann') => {
-    const item = { id: 'a', position: 1, subjectId, at, code: null }
-    await feed.announce([announcementOf(topic, show.id, [item])])
+  const announceAll = async (topic: string, subjectIds: readonly string[], at = clock.now()) => {
+    const [first, ...rest] = subjectIds.map((subjectId) => ({
+      id: 'a',
+      position: 1,
+      subjectId,
+      at,
+      code: null,
+    }))
+    if (first) await feed.announce([announcementOf(topic, show.id, [first, ...rest])])
     await keeper.settled()
   }
-  return { ...stage, deadlines, announce, stop }
+  const announce = (topic: string, at = clock.now(), subjectId = 'of-ann') =>
+    announceAll(topic, [subjectId], at)
+  return { ...stage, deadlines, announce, announceAll, stop }
 }
 
 for (const topic of ['reservation.held', 'reservation.extended'])
@@ -50,6 +60,14 @@ for (const topic of ['reservation.held', 'reservation.extended'])
     await announce(topic)
     t.is((await find('ann')).sessionEndsAt, ends + 7)
   })
+
+test('one reservation that cannot be followed keeps no other from it', async (t) => {
+  const { announceAll, deadlines, clock, find } = await annInside(t)
+  const ends = clock.now() + settings.sessionTtlMs
+  deadlines.set('of-ann', ends + 7)
+  await announceAll('reservation.held', ['unreadable', 'of-ann'])
+  t.is((await find('ann')).sessionEndsAt, ends + 7)
+})
 
 test('a payment ends the session, and the place is free for others', async (t) => {
   const { announce, hasSession, find, store, pass, openRooms, tokenOf } = await annInside(t)
