@@ -57,7 +57,7 @@ export class EventStream {
     socket.write(`${head}${this.#unsent}`)
     this.#unsent = ''
     if (socket.destroyed) this.#finish()
-    else if (this.#isEnded) socket.destroySoon()
+    else if (this.#isEnded) hangUp(socket)
   }
 
   beat(): void {
@@ -70,10 +70,10 @@ export class EventStream {
     this.#beatListener = listener
   }
 
-  /** Once all is sent. */
+  /** Once all is sent, or its reader takes too long to read it. */
   end(): void {
     this.#isEnded = true
-    this.#socket?.destroySoon()
+    if (this.#socket !== null) hangUp(this.#socket)
   }
 
   /** Where it was never started: nobody reads it to its end. */
@@ -93,6 +93,11 @@ export class EventStream {
     for (const listener of this.#endListeners) listener()
     this.#endListeners = []
   }
+}
+
+function hangUp(socket: Socket): void {
+  socket.destroySoon()
+  setTimeout(() => socket.destroy(), limits.lingerMs).unref()
 }
 
 export class EventStreams {

@@ -12,7 +12,7 @@ import { type EventStreams, startStream } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
 import type { OverdueWatch } from '../overdue-watch.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Nullable, Strict, Time } from '../schemas.ts'
+import { answers, Count, Nullable, Strict, streamed, Time } from '../schemas.ts'
 
 const Machine = Type.Object({
   name: Type.String(),
@@ -130,14 +130,14 @@ export function machineRoutes(
   app.get(
     '/v1/machines/:name/live/stream',
     {
+      exposeHeadRoute: false,
       config,
       schema: {
         tags,
         summary:
           'The same, pushed once a second as events `live`; who is overdue, as events `overdue` when it changes',
         params: Strict({ name: MachineNameParameter }),
-        produces: ['text/event-stream'],
-        response: answers({}),
+        response: streamed,
       },
     },
     async (request, reply) => {
