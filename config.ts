@@ -163,7 +163,11 @@ function unknownNames(environment: Environment): string[] {
     })
 }
 
-const isKnown = (name: string): boolean => Object.hasOwn(settings, name) || fileNames.has(name)
+/** The replay's, which reads the same `.env`. */
+const replayToken = 'HOLDFAST_TOKEN'
+
+const isKnown = (name: string): boolean =>
+  Object.hasOwn(settings, name) || fileNames.has(name) || name === replayToken
 
 /** A setting whose name differs by one slip: a letter too many, too few, another one, or two in the wrong order. */
 function nearestSetting(name: string): SettingName | null {

@@ -99,7 +99,8 @@ function isNetwork(value: string): boolean {
 }
 
 /** May carry a password. */
-const url = (scheme: string) => secret(`${scheme}s?://\\S+`, `a URL that begins with ${scheme}://`)
+const url = (scheme: string, form = `${scheme}s?`) =>
+  secret(`${form}://\\S+`, `a URL that begins with ${scheme}://`)
 
 const graceMaxMs = 3_600_000
 const stopDelayMaxMs = 60_000
@@ -114,11 +115,11 @@ export const settings = {
     "Folder of the embedded mode's files; one process at a time.",
   ),
   MASTER_URL: setting(
-    url('mysql'),
+    url('mysql', 'mysql'),
     '',
     'MySQL master. All four URLs unset: everything runs embedded in one process.',
   ),
-  REPLICA_URL: setting(url('mysql'), '', 'MySQL replica, for look-ups.'),
+  REPLICA_URL: setting(url('mysql', 'mysql'), '', 'MySQL replica, for look-ups.'),
   REDIS_URL: setting(url('redis'), '', 'Redis: claims, waiting room, seat projection.'),
   AMQP_URL: setting(url('amqp'), '', 'RabbitMQ: the order of the commands.'),
   AUTH_SECRET: setting(

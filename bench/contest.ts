@@ -196,7 +196,7 @@ async function bestWay(
   let contender: Contender | null = null
   for (const start of team.variants) {
     contender = await run(start)
-    for (const connections of team.name === 'Restate' ? counts.slice(0, 1) : counts)
+    for (const connections of counts)
       tried.push({
         ...{ start, connections },
         perSecond: (await turn({ contender, connections }, trySeconds)).perSecond,

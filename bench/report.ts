@@ -65,9 +65,14 @@ const where = ({ hardware, versions, at, commit }: Results): string[] => [
 /** Each with the command that repeats it, and only those that were run. */
 function others(): string[] {
   const rows: [command: string, what: string][] = []
-  const add = <T>(name: string, tell: (results: T & Results) => string) => {
+  const add = <T>(
+    name: string,
+    tell: (results: T & Results) => string,
+    options: (results: T) => string = () => '',
+  ) => {
     const results = read<T & Results>(name)
-    if (results) rows.push([`npm run bench -- ${name}`, `${tell(results)} (${results.commit})`])
+    if (results)
+      rows.push([`npm run bench -- ${name}${options(results)}`, `${tell(results)} (${results.commit})`])
   }
   for (const name of ['holds', 'paid'])
     add<ContestResults>(
@@ -115,6 +120,7 @@ function others(): string[] {
     'soak',
     ({ minutes, askedPerSecond, figures }) =>
       `${minutes} minutes, ${askedPerSecond} held and given back a second: ${figures[0]?.mb} MB after the first, ${figures.at(-1)?.mb} MB after the last`,
+    ({ minutes, askedPerSecond }) => ` --minutes ${minutes} --per-second ${askedPerSecond}`,
   )
   if (rows.length === 0) return []
   return ['| command | seen (commit) |', '|---|---|', ...rows.map(([a, b]) => `| \`${a}\` | ${b} |`), '']

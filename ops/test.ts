@@ -1,5 +1,5 @@
-// `npm test`: all tests, on the servers that TEST_*_URL name, or on servers of their own that are started first and
-// stopped in the end. Further arguments go to ava, so `npm test -- test/machines` runs a part.
+// `npm test`, `npm run test:faults` and `npm run soak`: their tests, on the servers that TEST_*_URL name, or on servers of
+// their own that are started first and stopped in the end. Further arguments go to ava: `npm test -- test/machines`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'

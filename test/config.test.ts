@@ -40,6 +40,7 @@ test('what else stands in an environment is nobody’s business', (t) => {
     POST: '1',
     NODE_ENV: 'test',
     TEST_MASTER_URL: 'x',
+    HOLDFAST_TOKEN: 'of the replay',
   }
   const kubernetes = {
     REDIS_SERVICE_HOST: '10.0.0.1',

@@ -5,7 +5,17 @@ import type { LookUps, ShowView } from '../../engine/ports.ts'
 import { ConsistencyHeaders, lookUpsFor } from '../consistency.ts'
 import { decodeCursor, limitOf, pageOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Currency, MinorUnits, PageQuery, page, rfc3339, Slug, Strict, Time } from '../schemas.ts'
+import {
+  answers,
+  Currency,
+  MinorUnits,
+  PageQuery,
+  pageAsOf,
+  rfc3339,
+  Slug,
+  Strict,
+  Time,
+} from '../schemas.ts'
 
 const asOf = { asOf: Time }
 const Concert = Type.Object({ id: Type.String(), name: Type.String(), description: Type.String() })
@@ -33,8 +43,6 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
   const lookUpsOf = lookUpsFor(parts)
   const config = { access: 'public' } as const
   const tags = ['catalogue']
-  const pageOfReplica = <Item extends Type.TSchema>(item: Item) =>
-    Type.Object({ ...page(item).properties, ...asOf })
 
   app.get(
     '/v1/concerts',
@@ -45,7 +53,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         summary: 'Concerts, by id',
         headers: ConsistencyHeaders,
         querystring: PageQuery,
-        response: answers({ 200: pageOfReplica(Concert) }),
+        response: answers({ 200: pageAsOf(Concert) }),
       },
     },
     async (request) => {
@@ -93,7 +101,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         headers: ConsistencyHeaders,
         params: Id,
         querystring: PageQuery,
-        response: answers({ 200: pageOfReplica(Show) }),
+        response: answers({ 200: pageAsOf(Show) }),
       },
     },
     async (request) => {

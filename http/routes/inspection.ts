@@ -23,7 +23,7 @@ import {
 import type { OverdueWatch } from '../overdue-watch.ts'
 import { decodeCursor, encodeCursor, limitOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Nullable, OpaqueId, PageQuery, rfc3339, Slug, Strict, Time } from '../schemas.ts'
+import { answers, OpaqueId, PageQuery, pageAsOf, rfc3339, Slug, Strict, Time } from '../schemas.ts'
 
 const Name = Type.String({ pattern: '^\\w{1,64}$' })
 const Seconds = Type.String({ pattern: '^\\d{1,9}$', description: 'seconds' })
@@ -65,7 +65,7 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
         params: Strict({ name: MachineNameParameter, version: VersionParameter }),
         querystring: SubjectsQuery,
         response: answers({
-          200: Type.Object({ items: Type.Array(FoundView), nextCursor: Nullable(Type.String()), asOf: Time }),
+          200: pageAsOf(FoundView),
         }),
       },
     },

@@ -19,7 +19,7 @@ export type Evenings = ({ readonly seeds: number } | { readonly forMs: number })
 const progressEveryMs = 10_000
 /** From so many evenings on, an edge that none of them reached is a failure of the simulation; branches are told. */
 const eveningsThatReachAll = 2_000
-/** The first ones, of which one thread tells where it has been. */
+/** The first ones of a run whose number nobody knows: of them one thread tells where it has been. */
 const eveningsWatched = 500
 const triesMax = 300
 
