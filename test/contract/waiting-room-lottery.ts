@@ -286,9 +286,9 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     stage.clock.advance(stage.show.opensAt - stage.clock.now())
     await inlet.step()
     t.is((await stage.room.draw(stage.show.id)).drawn, null)
-    await stage.room.leave('user-1', stage.tokenOf.get('user-1'))
+    await stage.room.leave('user-60', stage.tokenOf.get('user-60'))
     await inlet.step()
-    await isDrawnAsPublished(t, stage, users.slice(1))
+    await isDrawnAsPublished(t, stage, users.slice(0, -1))
     t.is((await stage.room.draw(stage.show.id)).drawn?.crowd.members, crowdSize - 1)
   })
 
