@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmdirSync, statfsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { ServerUrls } from '../../ops/servers/given.ts'
 import { startMaster } from '../../ops/servers/mariadb.ts'
 import { startRedis } from '../../ops/servers/redis.ts'
 import type { Server } from '../../ops/servers/server.ts'
 import { testServers } from '../support/servers.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 import type { Buyer } from './support/buyer.ts'
 import { startLoad } from './support/load.ts'
@@ -71,28 +73,21 @@ test.serial(
   async (t) => {
     const disk = smallDisk(t, 400)
     if (disk === null) return t.pass()
-    const log = join(mkdtempSync(join(tmpdir(), 'holdfast-log-')), 'master.log')
+    const log = join(await temporaryFolder(t), 'master.log')
     const master = await on(disk, () => startMaster('asynchronous', undefined, log))
     t.teardown(() => master.server.stop())
     t.teardown(async () => {
       if (!t.passed) t.log((await readFile(log, 'utf8')).slice(-logShown))
-      await rm(dirname(log), { recursive: true })
     })
-    const given = { ...testServers(), masterUrl: master.url, replicaUrl: master.url }
-    const stage = await setStage(t, given, { appServers: 2, shows: 2 })
-    const load = await startLoad(stage, 6)
-    await load.more(10)
-    const buyer = await stage.buyer()
     const supervised = supervise(t, master.server)
-    await disk.fill()
-    const told = await notDecided(t, stage, buyer)
-    await disk.free()
-    await load.more(10)
-    await load.stop()
+    const { stage, told, paid } = await fillInASale(t, disk, {
+      masterUrl: master.url,
+      replicaUrl: master.url,
+    })
     await stage.conclude({
       injected: 'a full disk under the master and its binary log',
       observed: `not decided: ${told}; the master ended itself ${supervised.ends} times; decided once there was space`,
-      done: ['payments', load.done.paid, 20],
+      done: ['payments', paid, 20],
     })
   },
 )
@@ -104,22 +99,28 @@ test.serial(
     if (disk === null) return t.pass()
     const redis = await on(disk, () => startRedis())
     t.teardown(() => redis.server.stop())
-    const stage = await setStage(t, { ...testServers(), redisUrl: redis.url }, { appServers: 2, shows: 2 })
-    const load = await startLoad(stage, 6)
-    await load.more(10)
-    const buyer = await stage.buyer()
-    await disk.fill()
-    const told = await notDecided(t, stage, buyer)
-    await disk.free()
-    await load.more(10)
-    await load.stop()
+    const { stage, told, paid } = await fillInASale(t, disk, { redisUrl: redis.url })
     await stage.conclude({
       injected: 'a full disk under Redis',
       observed: `not decided: ${told}; reservations again once there was space`,
-      done: ['payments', load.done.paid, 20],
+      done: ['payments', paid, 20],
     })
   },
 )
+
+/** Ten payments, a full disk under the server that is given, and ten payments once there is space. */
+async function fillInASale(t: ExecutionContext, disk: SmallDisk, given: Partial<ServerUrls>) {
+  const stage = await setStage(t, { ...testServers(), ...given }, { appServers: 2, shows: 2 })
+  const load = await startLoad(stage, 6)
+  await load.more(10)
+  const buyer = await stage.buyer()
+  await disk.fill()
+  const told = await notDecided(t, stage, buyer)
+  await disk.free()
+  await load.more(10)
+  await load.stop()
+  return { stage, told, paid: load.done.paid }
+}
 
 /** Whenever it ends, it is started again: InnoDB gives up where a page cannot be written. */
 function supervise(t: ExecutionContext, server: Server): { readonly ends: number } {

@@ -9,8 +9,7 @@ import type { Address, Answered, Person } from '../../support/deployment.ts'
 
 /** Longer than the longest wait for a decision. */
 const patienceMs = 15_000
-/** MariaDB looks at a full disk once a minute. */
-const insistenceMs = 180_000
+const insistenceMs = 90_000
 const repeatPauseMs = { least: 100, below: 600 }
 
 export interface Ask {
