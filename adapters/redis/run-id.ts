@@ -2,25 +2,25 @@
 import type { Redis } from 'ioredis'
 import { unavailable } from './script.ts'
 
+const askedAgainMs = 100
+
 /**
- * Learns it whenever the connection is made, and forgets it with the connection.
+ * Learns it whenever the connection is made, however late Redis says it, and forgets it with the connection.
  * @returns a function that throws `unavailable` while it is not known
  */
 export function followRunId(redis: Redis): () => string {
   let runId: string | null = null
-  let connections = 0
-  redis.on('ready', () => {
-    const connection = ++connections
+  const ask = () => {
     redis.info('server').then(
       (info) => {
         runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? null
       },
       () => {
-        // Nobody would ask on this connection again: the next one begins anew.
-        if (connection === connections && redis.status === 'ready') redis.disconnect(true)
+        if (redis.status === 'ready') setTimeout(ask, askedAgainMs).unref()
       },
     )
-  })
+  }
+  redis.on('ready', ask)
   redis.on('close', () => {
     runId = null
   })
