@@ -85,6 +85,8 @@ export const limits = {
   requestTimeoutMs: 15_000,
   /** How long a client that was refused may go on sending while it reads why. */
   lingerMs: 1_000,
+  /** How long the reader of a stream that has ended may take for the rest of it. */
+  streamRestMs: 3_000,
   /** As many connections wait for the server to take them; what others send is dropped until it is sent again. The system may allow fewer. */
   connectionsUnacceptedMax: 4_096,
   /** Longer than the longest wait and the pause between heartbeats. */

@@ -97,7 +97,7 @@ export class EventStream {
 
 function hangUp(socket: Socket): void {
   socket.destroySoon()
-  setTimeout(() => socket.destroy(), limits.lingerMs).unref()
+  setTimeout(() => socket.destroy(), limits.streamRestMs).unref()
 }
 
 export class EventStreams {

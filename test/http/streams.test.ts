@@ -40,6 +40,19 @@ const makeShow = async (id: string, others: object = {}): Promise<string> => {
   return id
 }
 
+test('no stream is opened by HEAD, which nobody would read', async (t) => {
+  const { authorization } = await server.as('root', 'admin')
+  for (const url of [
+    '/v1/shows/demo/seats/stream',
+    '/v1/reservations/any/stream',
+    '/v1/waiting-room/stream',
+    '/v1/machines/reservation/live/stream',
+  ]) {
+    const answer = await fetch(`${address}${url}`, { method: 'HEAD', headers: { authorization } })
+    t.is(answer.status, 404, url)
+  }
+})
+
 test('every change of a seat reaches who looks, in order, each leading on from the one before', async (t) => {
   const show = await makeShow('stream-1')
   const ann = await server.as('ann')
