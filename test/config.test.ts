@@ -140,6 +140,14 @@ test('bearer tokens are checked with a secret or a public key, not both', (t) =>
   t.regex(refusal({ AUTH_PUBLIC_KEY: privateKey }), /^AUTH_PUBLIC_KEY must be/)
 })
 
+test('a database whose URL no driver takes is refused', (t) => {
+  for (const name of ['MASTER_URL', 'REPLICA_URL'])
+    t.regex(
+      refusal({ ...servers, [name]: 'mysqls://holdfast:hush@10.0.3.20/holdfast' }),
+      new RegExp(`^${name} must be`),
+    )
+})
+
 test('every fault is named at once, and no secret stands in the message', (t) => {
   const message = refusal({
     ...servers,

@@ -129,3 +129,12 @@ test('each test that docs/RELIABILITY.md names is there', (t) => {
     for (const [name] of named.matchAll(/[a-z][\w-]*\/[\w-]+/g)) t.true(isTest(name), `${name} in ${row}`)
   }
 })
+
+test('no fault is acted out beside another one of its file', (t) => {
+  const faults = sources.filter((path) => path.startsWith('test/faults/') && path.endsWith('.test.ts'))
+  t.deepEqual(
+    faults.filter((path) => /^\s*test\(/m.test(text.get(path) ?? '')),
+    [],
+  )
+  t.true(faults.length > 0)
+})

@@ -179,13 +179,18 @@ test('a key of one’s own for a reservation and its payment: two commands', asy
   t.not(paid.body.commandId, held.commandId)
 })
 
-test('two payments of one user, together above the balance, on different shows: one succeeds', async (t) => {
+/** In which each seat has this price. */
+async function makeShow(id: string, price: number): Promise<void> {
   const admin = await server.as('root', 'admin')
   await admin.post('/v1/admin/shows', {
-    ...{ id: 'other', concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2020-01-01T00:00:00Z' },
+    ...{ id, concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2020-01-01T00:00:00Z' },
     ...{ startsAt: '2090-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
-    prices: { VIP: 88_000, 'Kategorie I': 88_000, 'Kategorie II': 88_000 },
+    prices: { VIP: price, 'Kategorie I': price, 'Kategorie II': price },
   })
+}
+
+test('two payments of one user, together above the balance, on different shows: one succeeds', async (t) => {
+  await makeShow('other', 88_000)
   const oli = await server.as('oli')
   await oli.post('/v1/balance/charges', { amount: 100_000 })
   const holds = await Promise.all([
@@ -198,12 +203,7 @@ test('two payments of one user, together above the balance, on different shows: 
 })
 
 test('a free seat is paid by whoever never had a balance', async (t) => {
-  const admin = await server.as('root', 'admin')
-  await admin.post('/v1/admin/shows', {
-    ...{ id: 'free', concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2020-01-01T00:00:00Z' },
-    ...{ startsAt: '2090-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
-    prices: { VIP: 0, 'Kategorie I': 0, 'Kategorie II': 0 },
-  })
+  await makeShow('free', 0)
   const sue = await server.as('sue')
   const { body } = await sue.post('/v1/reservations', { showId: 'free', seatIds: ['A-12-1'] })
   const paid = await sue.post(`/v1/reservations/${body.id}/payment`)
