@@ -7,6 +7,7 @@ import { enforceAccess, identifyCallers } from './access.ts'
 import { giveConsistencyTokens } from './consistency.ts'
 import { answerClientError, answerErrors, sendProblem } from './errors.ts'
 import { EventStreams } from './event-streams.ts'
+import { FastPath } from './fast-path.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
 import { OverdueWatch } from './overdue-watch.ts'
@@ -41,7 +42,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   app.removeContentTypeParser('text/plain')
   sendSecurityHeaders(app)
   identifyCallers(app, authenticator)
-  await limitRates(app, parts)
+  const countAlone = await limitRates(app, parts)
   enforceAccess(app)
   traceRequests(app)
   refuseUnknownQueries(app)
@@ -55,6 +56,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
     ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
   })
   await publishContract(app)
+  const fastPath = new FastPath(app, { ...parts, countAlone, leaving, metrics })
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())
@@ -64,7 +66,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   seatRoutes(app, parts, streams)
   reservationCommandRoutes(app, parts)
   reservationRoutes(app, parts, streams)
-  waitingRoomRoutes(app, parts, streams)
+  waitingRoomRoutes(app, parts, { streams, fastPath })
   proofRoute(app, parts)
   balanceRoutes(app, parts)
   adminRoutes(app, parts)

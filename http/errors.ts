@@ -18,9 +18,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   return reply.code(problem.status).send(problem.body)
 }
 
-function headersOf({ status, retryAfterS }: Problem): [string, string][] {
+/** @param type with the charset that Fastify adds to it, or without */
+export function headersOf({ status, retryAfterS }: Problem, type = problemType): [string, string][] {
   const headers: [string, string][] = [
-    ['Content-Type', problemType],
+    ['Content-Type', type],
     ['Cache-Control', 'no-store'],
   ]
   if (retryAfterS !== null) headers.push(['Retry-After', String(retryAfterS)])

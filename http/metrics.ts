@@ -15,6 +15,8 @@ export interface Metrics {
   readonly openStreams: Gauge
   /** Counts an answer that says no and was given past Fastify. */
   readonly refused: (code: ErrorCode) => void
+  /** Times an answer that was given past Fastify. */
+  readonly answered: (method: string, route: string, status: number, ms: number) => void
 }
 
 export function measure(app: App, { stages }: Pick<HttpParts, 'stages'>): Metrics {
@@ -45,15 +47,17 @@ export function measure(app: App, { stages }: Pick<HttpParts, 'stages'>): Metric
     durations.set(key, known)
     return known
   }
+  const answered = (method: string, route: string, status: number, ms: number) =>
+    durationOf(method, route, status).observe(ms / 1_000)
 
   app.decorateRequest('problemCode', null)
   app.addHook('onResponse', (request, reply, done) => {
     if (request.problemCode !== null) problems.inc({ code: request.problemCode })
     if (reply.getHeader('content-type') !== 'text/event-stream') {
       const route = request.routeOptions.url ?? 'none'
-      durationOf(request.method, route, reply.statusCode).observe(reply.elapsedTime / 1_000)
+      answered(request.method, route, reply.statusCode, reply.elapsedTime)
     }
     done()
   })
-  return { registry, openStreams, refused: (code) => problems.inc({ code }) }
+  return { registry, openStreams, answered, refused: (code) => problems.inc({ code }) }
 }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
+import { beforeFastify } from './before-fastify.ts'
 import type { App } from './parts.ts'
 import { problemOf, problemType } from './problem.ts'
 
@@ -92,16 +93,11 @@ export function refuseOverload(app: App, parts: OverloadParts): void {
     parts.refused(code)
   }
 
-  app.addHook('onListen', async () => {
-    const { server } = app
-    const [answer] = server.listeners('request')
-    server.removeAllListeners('request')
-    server.on('request', (request, response) => {
-      if (request.method === 'POST' && request.url?.startsWith('/v1/reservations')) {
-        if (!inHand.enter()) return turnAway(request, response)
-        response.once('close', () => inHand.leave())
-      }
-      answer?.call(server, request, response)
-    })
+  beforeFastify(app, (request, response) => {
+    if (request.method !== 'POST' || !request.url?.startsWith('/v1/reservations')) return false
+    const isRefused = !inHand.enter()
+    if (isRefused) turnAway(request, response)
+    else response.once('close', () => inHand.leave())
+    return isRefused
   })
 }

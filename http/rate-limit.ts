@@ -4,27 +4,49 @@ import rateLimit, { type FastifyRateLimitStore, normalizeIP } from '@fastify/rat
 import type { FastifyRequest } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
+import type { Clock } from '../engine/ports.ts'
 import { RecentlyUsed } from '../engine/recently-used.ts'
-import type { App, HttpParts } from './parts.ts'
+import type { Caller } from './auth.ts'
+import type { App, HttpParts, RateLimitStore } from './parts.ts'
 
 const windowMs = 60_000
 
-export async function limitRates(app: App, parts: HttpParts): Promise<void> {
+/**
+ * Counts a request of somebody's that is far from the limit, and gives the headers that say so, names and values in turns;
+ * null, without counting, where all servers count together by now.
+ */
+export type CountAlone = (caller: Caller) => string[] | null
+
+export async function limitRates(app: App, parts: HttpParts): Promise<CountAlone> {
   const { settings, rateLimitStore } = parts
+  const counts = new Counts(parts)
   await app.register(rateLimit, {
     max: settings.rateLimitMax,
     timeWindow: windowMs,
-    store: storeOf(parts),
+    store: storeOf(counts),
     // Nobody is turned away for a count that can't be kept; what needs Redis is refused soon enough.
     skipOnError: rateLimitStore !== undefined,
     keyGenerator: rateLimitKey,
     errorResponseBuilder: (_request, { ttl }) =>
-      new HoldfastError('too_many_requests', undefined, { retryAfterS: Math.ceil(ttl / 1_000) }),
+      new HoldfastError('too_many_requests', undefined, { retryAfterS: secondsOf(ttl) }),
   })
+  return (caller) => {
+    const count = counts.addAlone(keyOf(caller))
+    if (count === null) return null
+    const remaining = settings.rateLimitMax - count.current
+    return [
+      ...['x-ratelimit-limit', String(settings.rateLimitMax), 'x-ratelimit-remaining', String(remaining)],
+      ...['x-ratelimit-reset', String(secondsOf(count.ttl))],
+    ]
+  }
 }
 
+const secondsOf = (ms: number): number => Math.ceil(ms / 1_000)
+
 const rateLimitKey = ({ caller, ip }: FastifyRequest): string =>
-  caller === null ? `ip ${normalizeIP(ip)}` : `user ${caller.userId}`
+  caller === null ? `ip ${normalizeIP(ip)}` : keyOf(caller)
+
+const keyOf = ({ userId }: Caller): string => `user ${userId}`
 
 interface Count {
   /** Requests in this server's window. */
@@ -34,40 +56,63 @@ interface Count {
   readonly endsAt: number
 }
 
-type Callback = (error: Error | null, result?: { current: number; ttl: number }) => void
+/** ms */
+interface Counted {
+  readonly current: number
+  readonly ttl: number
+}
 
-function storeOf({ clock, rateLimitStore, settings }: HttpParts) {
-  const counts = new RecentlyUsed<Count>(limits.rateLimitUsersMax)
-  const untoldMax = rateLimitStore
-    ? Math.floor(settings.rateLimitMax * limits.rateLimitUntoldShare)
-    : Infinity
+class Counts {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #together: RateLimitStore | undefined
+  readonly #byKey = new RecentlyUsed<Count>(limits.rateLimitUsersMax)
+  /** Up to here this server counts alone. */
+  readonly #aloneMax: number
 
-  const open = (key: string, now: number): Count => {
-    const known = counts.get(key)
-    if (known !== undefined && known.endsAt > now) return known
-    const count = { here: 0, told: 0, endsAt: now + windowMs }
-    counts.set(key, count)
-    return count
+  constructor({ clock, rateLimitStore, settings: { rateLimitMax } }: HttpParts) {
+    this.#clock = clock
+    this.#together = rateLimitStore
+    this.#aloneMax = rateLimitStore ? Math.floor(rateLimitMax * limits.rateLimitUntoldShare) : rateLimitMax
   }
 
+  addAlone(key: string): Counted | null {
+    const now = this.#clock.now()
+    const count = this.#open(key, now)
+    if (count.here >= this.#aloneMax) return null
+    count.here++
+    return { current: count.here, ttl: count.endsAt - now }
+  }
+
+  async addTogether(key: string): Promise<Counted> {
+    const now = this.#clock.now()
+    const count = this.#open(key, now)
+    count.here++
+    if (this.#together === undefined) return { current: count.here, ttl: count.endsAt - now }
+    const untold = count.here - count.told
+    count.told = count.here
+    try {
+      return await this.#together.add(key, untold, windowMs)
+    } catch (error) {
+      count.told -= untold
+      throw error
+    }
+  }
+
+  #open(key: string, now: number): Count {
+    const known = this.#byKey.get(key)
+    if (known !== undefined && known.endsAt > now) return known
+    const count = { here: 0, told: 0, endsAt: now + windowMs }
+    this.#byKey.set(key, count)
+    return count
+  }
+}
+
+function storeOf(counts: Counts) {
   return class Store implements FastifyRateLimitStore {
-    incr(key: string, callback: Callback): void {
-      const now = clock.now()
-      const count = open(key, now)
-      count.here++
-      if (count.here <= untoldMax || rateLimitStore === undefined) {
-        callback(null, { current: count.here, ttl: count.endsAt - now })
-        return
-      }
-      const untold = count.here - count.told
-      count.told = count.here
-      rateLimitStore.add(key, untold, windowMs).then(
-        (shared) => callback(null, shared),
-        (error) => {
-          count.told -= untold
-          callback(error)
-        },
-      )
+    incr(key: string, callback: (error: Error | null, result?: Counted) => void): void {
+      const alone = counts.addAlone(key)
+      if (alone !== null) callback(null, alone)
+      else counts.addTogether(key).then((together) => callback(null, together), callback)
     }
 
     /** Routes have no limits of their own. */

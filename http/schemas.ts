@@ -15,7 +15,8 @@ export const Nullable = <Schema extends TSchema & { type: string }>(schema: Sche
   Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] })
 
 /** Ids that an administrator chooses; a reservation's id is made of its show's, with dots. */
-export const Slug = Type.String({ pattern: `^[A-Za-z0-9_-]{1,${limits.showIdLengthMax}}$` })
+export const slugForm = `[A-Za-z0-9_-]{1,${limits.showIdLengthMax}}`
+export const Slug = Type.String({ pattern: `^${slugForm}$` })
 export const UserId = Type.String({ pattern: userIdPattern })
 export const SeatId = Type.String({ pattern: `^[!-~]{1,${limits.seatIdLengthMax}}$` })
 /** Read, never parsed: what is not one of ours is not found. */

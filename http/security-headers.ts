@@ -20,14 +20,15 @@ const policy = {
   strictTransportSecurity: false,
 } as const
 
-const dataHeaders = ['Content-Security-Policy', 'X-Content-Type-Options', 'X-Frame-Options']
+const countForData = ['Content-Security-Policy', 'X-Content-Type-Options', 'X-Frame-Options']
+
+const pageHeaders = securityHeaders()
+export const dataHeaders = Object.fromEntries(countForData.map((name) => [name, pageHeaders[name] ?? '']))
 
 /** A route that sets one of them itself keeps its own. */
 export function sendSecurityHeaders(app: App): void {
-  const ofPages = securityHeaders()
-  const ofData = Object.fromEntries(dataHeaders.map((name) => [name, ofPages[name] ?? '']))
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(request.url.startsWith('/v1/') ? ofData : ofPages)
+    reply.headers(request.url.startsWith('/v1/') ? dataHeaders : pageHeaders)
     done()
   })
 }

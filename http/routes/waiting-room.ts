@@ -4,7 +4,9 @@ import { type Static, Type } from 'typebox'
 import { drawAlgorithm } from '../../engine/draw.ts'
 import { limits } from '../../engine/limits.ts'
 import { callerOf } from '../access.ts'
+import type { Caller } from '../auth.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
+import type { FastPath } from '../fast-path.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { followPlace } from '../place-streams.ts'
 import { PlaceBody, showPlace } from '../place-view.ts'
@@ -17,6 +19,7 @@ import {
   rfc3339OrNull,
   Slug,
   Strict,
+  slugForm,
   streamed,
   Time,
 } from '../schemas.ts'
@@ -126,13 +129,19 @@ const Proof = Type.Object({
   ),
 })
 
-export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStreams): void {
+export function waitingRoomRoutes(
+  app: App,
+  parts: HttpParts,
+  { streams, fastPath }: { readonly streams: EventStreams; readonly fastPath: FastPath },
+): void {
   const { waitingRoom } = parts
+  const joinUrl = '/v1/shows/:id/waiting-room'
+  const lookUrl = '/v1/waiting-room'
   const config = { access: ['buyer'] } as const
   const tags = ['waiting room']
 
   app.post(
-    '/v1/shows/:id/waiting-room',
+    joinUrl,
     {
       config,
       schema: {
@@ -148,18 +157,21 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
       },
     },
     async (request, reply) => {
-      const { id } = request.params
-      const { isNew, queueToken, ...view } = await waitingRoom.join(
-        id,
-        callerOf(request).userId,
+      const { status, body } = await join(
+        request.params.id,
+        callerOf(request),
         request.headers['queue-token'],
       )
-      return reply.code(isNew ? 201 : 200).send({ queueToken, ...showPlace(id, view) })
+      return reply.code(status).send(body)
     },
   )
+  fastPath.add({
+    ...{ method: 'POST', url: joinUrl, path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`) },
+    answer: ({ param, caller, queueToken }) => join(param, caller, queueToken),
+  })
 
   app.get(
-    '/v1/waiting-room',
+    lookUrl,
     {
       config,
       schema: {
@@ -170,11 +182,12 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
         response: answers({ 200: PlaceBody }),
       },
     },
-    async (request) => {
-      const found = await waitingRoom.find(callerOf(request).userId, request.headers['queue-token'])
-      return showPlace(found.show.id, waitingRoom.view(found))
-    },
+    (request) => look(callerOf(request), request.headers['queue-token']),
   )
+  fastPath.add({
+    ...{ method: 'GET', url: lookUrl, path: new RegExp(`^${lookUrl}$`) },
+    answer: async ({ caller, queueToken }) => ({ status: 200, body: await look(caller, queueToken) }),
+  })
 
   app.get(
     '/v1/waiting-room/stream',
@@ -215,6 +228,17 @@ export function waitingRoomRoutes(app: App, parts: HttpParts, streams: EventStre
       return reply.code(204).send(null)
     },
   )
+
+  async function join(showId: string, { userId }: Caller, heldToken: string | undefined) {
+    const { isNew, queueToken, ...view } = await waitingRoom.join(showId, userId, heldToken)
+    const body = { queueToken, ...showPlace(showId, view) }
+    return isNew ? ({ status: 201, body } as const) : ({ status: 200, body } as const)
+  }
+
+  async function look({ userId }: Caller, queueToken: string | undefined) {
+    const found = await waitingRoom.find(userId, queueToken)
+    return showPlace(found.show.id, waitingRoom.view(found))
+  }
 }
 
 export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRoom'>): void {

@@ -1,0 +1,18 @@
+// Where a request can be answered before Fastify has made anything of it. Requests that are injected do not come by here.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from './parts.ts'
+
+/** @param take true for a request that it answers itself; Fastify gets the others */
+export function beforeFastify(
+  app: App,
+  take: (request: IncomingMessage, response: ServerResponse) => boolean,
+): void {
+  app.addHook('onListen', async () => {
+    const { server } = app
+    const [answer] = server.listeners('request')
+    server.removeAllListeners('request')
+    server.on('request', (request, response) => {
+      if (!take(request, response)) answer?.call(server, request, response)
+    })
+  })
+}
