@@ -16,11 +16,9 @@ interface Known {
   gone: number
   /** Being done for all who ask meanwhile. */
   strikingOut: Promise<void> | null
-  /** By number; 0 for what is not known. */
-  lots: Uint32Array
+  readonly lots: Lots
 }
 
-const lotsAtFirst = 1_024
 /** Numbers above it are looked up each by itself. */
 const numberMax = 2 ** 24
 const showsMax = 64
@@ -39,13 +37,12 @@ export class PlacesAtHand {
     const known = this.#of(showId, room)
     // An answer from before the last look may be of somebody who has left since.
     if (known === null || room.gone < known.gone) return
-    if (number >= known.lots.length) known.lots = grown(known.lots, number)
-    known.lots[number] = lot
+    known.lots.set(number, lot)
   }
 
   /** The place, where this server knows for certain that its holder still waits; null where the store has to be asked for it. */
   async find(show: Show, number: number): Promise<{ place: Place; room: RoomView } | null> {
-    if (!this.#shows.get(show.id)?.lots[number]) return null
+    if (!this.#shows.get(show.id)?.lots.get(number)) return null
     const { openRooms, rooms } = this.#parts
     const room = await openRooms.ask(show, () => rooms.look(show.id))
     const known = this.#of(show.id, room)
@@ -57,7 +54,7 @@ export class PlacesAtHand {
       await known.strikingOut
       if (known.gone < room.gone) return null
     }
-    const lot = known.lots[number] ?? 0
+    const lot = known.lots.get(number)
     if (lot <= room.serving) return null
     return { place: { number, lot, state: 'waiting', sessionEndsAt: null }, room }
   }
@@ -68,7 +65,7 @@ export class PlacesAtHand {
     if (known?.incarnation === incarnation && known.lottery === lottery) return known
     if (known !== undefined && incarnation < known.incarnation) return null
     this.#shows.delete(showId)
-    const anew = { incarnation, lottery, gone, strikingOut: null, lots: new Uint32Array(lotsAtFirst) }
+    const anew = { incarnation, lottery, gone, strikingOut: null, lots: new Lots() }
     this.#shows.set(showId, anew)
     const [oldest] = this.#shows.keys()
     if (this.#shows.size > showsMax && oldest !== undefined) this.#shows.delete(oldest)
@@ -80,13 +77,30 @@ export class PlacesAtHand {
     const { incarnation, gone } = known
     const numbers = await this.#parts.rooms.gone(showId, incarnation, gone)
     if (numbers === 'missing') return
-    for (const number of numbers) if (number < known.lots.length) known.lots[number] = 0
+    for (const number of numbers) known.lots.delete(number)
     known.gone = gone + numbers.length
   }
 }
 
-function grown(lots: Uint32Array, number: number): Uint32Array {
-  const larger = new Uint32Array(Math.max(2 * lots.length, number + 1))
-  larger.set(lots)
-  return larger
+const numbersPerPage = 1_024
+
+/** By number; 0 for what is not known. A page is made with its first lot, so that a long line costs what is known of it. */
+class Lots {
+  readonly #pages = new Map<number, Uint32Array>()
+
+  get(number: number): number {
+    return this.#pages.get(pageOf(number))?.[number % numbersPerPage] ?? 0
+  }
+
+  set(number: number, lot: number): void {
+    const page = this.#pages.get(pageOf(number)) ?? new Uint32Array(numbersPerPage)
+    page[number % numbersPerPage] = lot
+    this.#pages.set(pageOf(number), page)
+  }
+
+  delete(number: number): void {
+    if (this.get(number) !== 0) this.set(number, 0)
+  }
 }
+
+const pageOf = (number: number): number => Math.floor(number / numbersPerPage)

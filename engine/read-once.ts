@@ -12,9 +12,11 @@ export class ReadOnce<Value> {
     this.#max = max
   }
 
-  async find(id: string): Promise<Value> {
-    const known = this.#reading.get(id)
-    if (known) return known
+  find(id: string): Promise<Value> {
+    return this.#reading.get(id) ?? this.#findAnew(id)
+  }
+
+  async #findAnew(id: string): Promise<Value> {
     const reading = this.#read(id)
     this.#reading.set(id, reading)
     try {

@@ -38,7 +38,7 @@ export class Authenticator {
   /** Null where the tokens are another's to give. */
   readonly #sign: Sign | null
   readonly #clock: Pick<Clock, 'now'>
-  /** A token is checked once, and its times at each use. */
+  /** By the header as it usually comes. A token is checked once, and its times at each use. */
   readonly #verified = new RecentlyUsed<Verified>(limits.tokensCachedMax)
 
   private constructor(verify: Verify, sign: Sign | null, clock: Pick<Clock, 'now'>) {
@@ -59,9 +59,7 @@ export class Authenticator {
 
   /** @throws {HoldfastError} `unauthorized`, without saying more than that to who has no valid token */
   authenticate(authorization: string): Caller {
-    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
-    if (token === undefined) throw new HoldfastError('unauthorized')
-    const { caller, validFrom } = this.#verified.get(token) ?? this.#check(token)
+    const { caller, validFrom } = this.#verified.get(authorization) ?? this.#checkedOnce(authorization)
     const now = this.#clock.now()
     if (now + clockToleranceMs < validFrom || now - clockToleranceMs >= caller.expiresAt)
       throw new HoldfastError('unauthorized')
@@ -80,15 +78,23 @@ export class Authenticator {
     return { token, expiresAt: expiresAtS * 1_000 }
   }
 
+  /** Kept under one spelling of the header, whatever it came in: nobody makes many entries of one token. */
+  #checkedOnce(authorization: string): Verified {
+    const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
+    if (token === undefined) throw new HoldfastError('unauthorized')
+    const usual = `Bearer ${token}`
+    const verified = this.#verified.get(usual) ?? this.#check(token)
+    this.#verified.set(usual, verified)
+    return verified
+  }
+
   #check(token: string): Verified {
     const { sub, role, exp, nbf = 0 } = this.#claimsOf(token)
     // A signed token may hold anything.
     if (typeof sub !== 'string' || !userIdForm.test(sub) || !isRole(role))
       throw new HoldfastError('unauthorized')
     if (typeof exp !== 'number' || typeof nbf !== 'number') throw new HoldfastError('unauthorized')
-    const verified = { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
-    this.#verified.set(token, verified)
-    return verified
+    return { caller: { userId: sub, role, expiresAt: exp * 1_000 }, validFrom: nbf * 1_000 }
   }
 
   #claimsOf(token: string): Record<string, unknown> {

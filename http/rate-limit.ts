@@ -31,7 +31,7 @@ export async function limitRates(app: App, parts: HttpParts): Promise<CountAlone
       new HoldfastError('too_many_requests', undefined, { retryAfterS: secondsOf(ttl) }),
   })
   return (caller) => {
-    const count = counts.addAlone(keyOf(caller))
+    const count = counts.addAlone(caller.userId)
     if (count === null) return null
     const remaining = settings.rateLimitMax - count.current
     return [
@@ -43,10 +43,9 @@ export async function limitRates(app: App, parts: HttpParts): Promise<CountAlone
 
 const secondsOf = (ms: number): number => Math.ceil(ms / 1_000)
 
+/** A user's id has no blank. */
 const rateLimitKey = ({ caller, ip }: FastifyRequest): string =>
-  caller === null ? `ip ${normalizeIP(ip)}` : keyOf(caller)
-
-const keyOf = ({ userId }: Caller): string => `user ${userId}`
+  caller === null ? `ip ${normalizeIP(ip)}` : caller.userId
 
 interface Count {
   /** Requests in this server's window. */
