@@ -1,5 +1,5 @@
 // Who waits with which lot, as this server has heard from the store: as long as serving has not reached the lot and the number
-// was not given up, the place is that lot still, and one look at the room is enough for all who ask. Four bytes a number.
+// was not given up, the place is that lot still, and one look at the room is enough for all who ask. Four bytes a number, in pages.
 import type { OpenRooms } from './open-rooms.ts'
 import type { Show } from './ports.ts'
 import type { Place, RoomView, WaitingRooms } from './waiting-room-ports.ts'
@@ -16,7 +16,7 @@ interface Known {
   gone: number
   /** Being done for all who ask meanwhile. */
   strikingOut: Promise<void> | null
-  readonly lots: Lots
+  readonly lots: LotPages
 }
 
 /** Numbers above it are looked up each by itself. */
@@ -65,7 +65,7 @@ export class PlacesAtHand {
     if (known?.incarnation === incarnation && known.lottery === lottery) return known
     if (known !== undefined && incarnation < known.incarnation) return null
     this.#shows.delete(showId)
-    const anew = { incarnation, lottery, gone, strikingOut: null, lots: new Lots() }
+    const anew = { incarnation, lottery, gone, strikingOut: null, lots: new LotPages() }
     this.#shows.set(showId, anew)
     const [oldest] = this.#shows.keys()
     if (this.#shows.size > showsMax && oldest !== undefined) this.#shows.delete(oldest)
@@ -85,7 +85,7 @@ export class PlacesAtHand {
 const numbersPerPage = 1_024
 
 /** By number; 0 for what is not known. A page is made with its first lot, so that a long line costs what is known of it. */
-class Lots {
+class LotPages {
   readonly #pages = new Map<number, Uint32Array>()
 
   get(number: number): number {

@@ -1,5 +1,6 @@
 // Who may do what. A route names its audience; who asks is found out before anything is counted or read, and who may
 // not is turned away before the body is parsed.
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import type { Authenticator, Caller, Role } from './auth.ts'
@@ -18,14 +19,25 @@ declare module 'fastify' {
   }
 }
 
+/** Null for nobody in particular, and on a token that does not hold, which is looked at once for each request. */
+export type IdentifyCaller = (request: IncomingMessage) => Caller | null
+
 /** Two hooks: this one belongs before the rate limit, which counts per user. */
-export function identifyCallers(app: App, authenticator: Authenticator): void {
+export function identifyCallers(app: App, authenticator: Authenticator): IdentifyCaller {
+  const nobodies = new WeakSet<IncomingMessage>()
+  const identify = (request: IncomingMessage) => {
+    const { authorization } = request.headers
+    if (authorization === undefined || nobodies.has(request)) return null
+    const caller = callerOrNobody(authenticator, authorization)
+    if (caller === null) nobodies.add(request)
+    return caller
+  }
   app.decorateRequest('caller', null)
   app.addHook('onRequest', (request, _reply, done) => {
-    const { authorization } = request.headers
-    if (authorization !== undefined) request.caller = callerOrNobody(authenticator, authorization)
+    request.caller = identify(request.raw)
     done()
   })
+  return identify
 }
 
 function callerOrNobody(authenticator: Authenticator, authorization: string): Caller | null {

@@ -41,7 +41,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
 
   app.removeContentTypeParser('text/plain')
   sendSecurityHeaders(app)
-  identifyCallers(app, authenticator)
+  const identify = identifyCallers(app, authenticator)
   const countAlone = await limitRates(app, parts)
   enforceAccess(app)
   traceRequests(app)
@@ -56,7 +56,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
     ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
   })
   await publishContract(app)
-  const fastPath = new FastPath(app, { ...parts, countAlone, leaving, metrics })
+  const fastPath = new FastPath(app, { ...parts, identify, countAlone, leaving, metrics })
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())

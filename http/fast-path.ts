@@ -1,10 +1,10 @@
 // What a hundred thousand people send in the same minute goes past Fastify's layers, which cost more than the answer does. Here
-// it has the least that such a request can be: a known buyer far from the limit of requests, no body, no wishes. Any other one
-// goes the ordinary way, where it gets the same answer (docs/adr/0015).
+// it has the least that such a request can be: a known caller whose requests this server counts alone, no body, no wishes. Any
+// other one goes the ordinary way, where it gets the same answer (docs/adr/0015).
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HoldfastError } from '../engine/errors.ts'
-import type { Authenticator, Caller } from './auth.ts'
+import type { Access, IdentifyCaller } from './access.ts'
+import type { Caller } from './auth.ts'
 import { beforeFastify } from './before-fastify.ts'
 import { headersOf } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -17,6 +17,7 @@ export interface FastRoute {
   readonly method: 'GET' | 'POST'
   /** As Fastify knows it. */
   readonly url: string
+  readonly access: Exclude<Access, 'public'>
   /** Of the whole address; what it captures is the route's parameter. */
   readonly path: RegExp
   answer(asked: {
@@ -26,19 +27,39 @@ export interface FastRoute {
   }): Promise<{ readonly status: number; readonly body: object }>
 }
 
-export interface FastPathParts extends Pick<HttpParts, 'authenticator' | 'log'> {
-  readonly stages: Pick<HttpParts['stages'], 'now'>
+export interface FastPathParts extends Pick<HttpParts, 'log'> {
+  readonly identify: IdentifyCaller
   readonly countAlone: CountAlone
   /** Whoever is answered from then on loses the connection. */
   readonly leaving: AbortSignal
+  readonly stages: Pick<HttpParts['stages'], 'now'>
   readonly metrics: Pick<Metrics, 'answered' | 'refused'>
+}
+
+/** Names and values in turns, as Node takes them. */
+type Headers = readonly string[]
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: object
+}
+
+interface Taken {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly caller: Caller
+  readonly param: string
+  readonly counted: Headers
+  readonly since: number
 }
 
 /** Headers that say something which only the ordinary way understands. */
 const wishes = ['content-type', 'transfer-encoding', 'prefer', 'traceparent'] as const
 
-const securityHeaders = Object.entries(dataHeaders).flat()
+const securityHeaders: Headers = Object.entries(dataHeaders).flat()
 const charset = '; charset=utf-8'
+const answerHeaders: Headers = ['Content-Type', `application/json${charset}`]
 
 export class FastPath {
   readonly #parts: FastPathParts
@@ -49,23 +70,27 @@ export class FastPath {
     beforeFastify(app, (request, response) => this.#take(request, response))
   }
 
-  /** For buyers. */
   add(route: FastRoute): void {
     this.#routes.push(route)
   }
 
   #take(request: IncomingMessage, response: ServerResponse): boolean {
-    const { authenticator, countAlone, leaving } = this.#parts
+    const { identify, countAlone, leaving, stages, log } = this.#parts
     for (const route of this.#routes) {
       if (request.method !== route.method) continue
       const found = route.path.exec(request.url ?? '')
       if (found === null) continue
+      const since = stages.now()
       if (leaving.aborted || !isPlain(request)) return false
-      const caller = buyerOf(authenticator, request.headers.authorization)
-      const counted = caller && countAlone(caller)
-      if (!counted) return false
-      const headers = [...securityHeaders, ...counted]
-      void this.#answer(route, { request, response, headers, caller, param: found[1] ?? '' })
+      const caller = identify(request)
+      if (caller === null || !route.access.includes(caller.role)) return false
+      const counted = countAlone(caller)
+      if (counted === null) return false
+      const taken = { request, response, caller, counted, since, param: found[1] ?? '' }
+      this.#answer(route, taken).catch((error) => {
+        log.error({ err: error }, 'a request could not be answered')
+        response.destroy()
+      })
       return true
     }
     return false
@@ -73,52 +98,34 @@ export class FastPath {
 
   async #answer(
     route: FastRoute,
-    taken: {
-      readonly request: IncomingMessage
-      readonly response: ServerResponse
-      readonly headers: string[]
-      readonly caller: Caller
-      readonly param: string
-    },
+    { request, response, caller, param, counted, since }: Taken,
   ): Promise<void> {
-    const { metrics, stages } = this.#parts
-    const { request, response, headers, caller, param } = taken
-    const since = stages.now()
+    const { leaving, metrics, stages } = this.#parts
     const id = randomUUID()
-    headers.push('Request-Id', id)
     const queueToken = request.headers['queue-token'] as string | undefined
-    const { status, body } = await route
+    const { status, headers, body } = await route
       .answer({ caller, param, queueToken })
-      .catch((error) => this.#problem(error, route, id, headers))
+      .then((answer) => ({ ...answer, headers: answerHeaders }))
+      .catch((error) => this.#problem(error, route, id))
     const text = JSON.stringify(body)
-    if (status < 400) headers.push('Content-Type', `application/json${charset}`)
-    headers.push('Content-Length', String(Buffer.byteLength(text)))
-    response.writeHead(status, headers)
-    response.end(text)
-    metrics.answered(route.method, route.url, status, stages.now() - since)
+    response.writeHead(status, [
+      ...securityHeaders,
+      ...counted,
+      ...headers,
+      ...['Request-Id', id, 'Content-Length', String(Buffer.byteLength(text))],
+      ...(leaving.aborted ? ['Connection', 'close'] : []),
+    ])
+    response.end(text, () => metrics.answered(route.method, route.url, status, stages.now() - since))
   }
 
-  #problem(error: unknown, { method }: FastRoute, id: string, headers: string[]) {
+  #problem(error: unknown, { method }: FastRoute, id: string): Answer {
     const { log, metrics } = this.#parts
     const problem = problemOf(error, id, method !== 'GET')
     if (problem.status >= 500) log.error({ reqId: id, err: error }, 'answered with a failure')
     metrics.refused(problem.code)
-    headers.push(...headersOf(problem, `${problemType}${charset}`).flat())
-    return problem
+    return { ...problem, headers: headersOf(problem, `${problemType}${charset}`).flat() }
   }
 }
 
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   (headers['content-length'] ?? '0') === '0' && wishes.every((name) => headers[name] === undefined)
-
-/** Null for everybody else. */
-function buyerOf(authenticator: Authenticator, authorization: string | undefined): Caller | null {
-  if (authorization === undefined) return null
-  try {
-    const caller = authenticator.authenticate(authorization)
-    return caller.role === 'buyer' ? caller : null
-  } catch (error) {
-    if (error instanceof HoldfastError) return null
-    throw error
-  }
-}

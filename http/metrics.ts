@@ -15,7 +15,7 @@ export interface Metrics {
   readonly openStreams: Gauge
   /** Counts an answer that says no and was given past Fastify. */
   readonly refused: (code: ErrorCode) => void
-  /** Times an answer that was given past Fastify. */
+  /** Times an answer, which may have been given past Fastify. */
   readonly answered: (method: string, route: string, status: number, ms: number) => void
 }
 

@@ -12,8 +12,8 @@ import type { App, HttpParts, RateLimitStore } from './parts.ts'
 const windowMs = 60_000
 
 /**
- * Counts a request of somebody's that is far from the limit, and gives the headers that say so, names and values in turns;
- * null, without counting, where all servers count together by now.
+ * Counts a request that this server alone can count, and gives the headers that say so, names and values in turns; null,
+ * without counting, for somebody whom all servers count together by now, or who has reached the limit.
  */
 export type CountAlone = (caller: Caller) => string[] | null
 
@@ -82,7 +82,7 @@ class Counts {
     return { current: count.here, ttl: count.endsAt - now }
   }
 
-  async addTogether(key: string): Promise<Counted> {
+  async addNearLimit(key: string): Promise<Counted> {
     const now = this.#clock.now()
     const count = this.#open(key, now)
     count.here++
@@ -111,7 +111,7 @@ function storeOf(counts: Counts) {
     incr(key: string, callback: (error: Error | null, result?: Counted) => void): void {
       const alone = counts.addAlone(key)
       if (alone !== null) callback(null, alone)
-      else counts.addTogether(key).then((together) => callback(null, together), callback)
+      else counts.addNearLimit(key).then((counted) => callback(null, counted), callback)
     }
 
     /** Routes have no limits of their own. */

@@ -166,7 +166,12 @@ export function waitingRoomRoutes(
     },
   )
   fastPath.add({
-    ...{ method: 'POST', url: joinUrl, path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`) },
+    ...{
+      ...config,
+      method: 'POST',
+      url: joinUrl,
+      path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`),
+    },
     answer: ({ param, caller, queueToken }) => join(param, caller, queueToken),
   })
 
@@ -185,7 +190,7 @@ export function waitingRoomRoutes(
     (request) => look(callerOf(request), request.headers['queue-token']),
   )
   fastPath.add({
-    ...{ method: 'GET', url: lookUrl, path: new RegExp(`^${lookUrl}$`) },
+    ...{ ...config, method: 'GET', url: lookUrl, path: new RegExp(`^${lookUrl}$`) },
     answer: async ({ caller, queueToken }) => ({ status: 200, body: await look(caller, queueToken) }),
   })
 

@@ -1,8 +1,12 @@
 // What is answered past Fastify is answered as Fastify answers it. Requests that are injected go the ordinary way.
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import test from 'ava'
 import fastify from 'fastify'
 import { pino } from 'pino'
+import { identifyCallers } from '../../http/access.ts'
 import { Authenticator } from '../../http/auth.ts'
 import { FastPath } from '../../http/fast-path.ts'
 import type { App } from '../../http/parts.ts'
@@ -13,8 +17,13 @@ import { until } from '../support/until.ts'
 let server: EmbeddedServer
 let address: string
 let showId: string
+/** Of what came over a socket. */
+const seenByFastify: string[] = []
 test.before(async () => {
   server = await startEmbedded({ RATE_LIMIT_MAX: '50' })
+  server.app.addHook('onRequest', async ({ method, url, headers }) => {
+    if (headers['user-agent'] === 'socket') seenByFastify.push(`${method} ${url}`)
+  })
   address = await server.app.listen({ port: 0 })
   const shows = new RoomShows(server, await server.as('root', 'admin'))
   showId = await shows.make('fast')
@@ -50,8 +59,18 @@ const comparable = ({ status, headers, body }: Answered) => ({
 })
 
 async function overTheSocket({ method, url, headers }: Asked): Promise<Answered> {
-  const reply = await fetch(`${address}${url}`, { method, headers })
+  const reply = await fetch(`${address}${url}`, { method, headers: { ...headers, 'user-agent': 'socket' } })
   return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.json() }
+}
+
+/** What no client library sends: a body of no type. */
+async function statusOf(base: string, authorization: string, length: string, body: string): Promise<number> {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1')
+  const head = ['POST /v1/rooms/hall HTTP/1.1', 'Host: hall', `Authorization: ${authorization}`, length]
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  return Number(/^HTTP\/1.1 (\d+)/.exec(String(answer))?.[1])
 }
 
 async function timesAnswered(): Promise<number> {
@@ -78,44 +97,40 @@ test.serial(
       comparable(benJoined),
     )
 
-    const asked: Asked[] = [
+    const asAdmin = { authorization: (await server.as('root', 'admin')).authorization }
+    const withToken = { ...asAnn, 'queue-token': queueToken }
+    const withBens = { ...asAnn, 'queue-token': benJoined.body.queueToken }
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
+    const fast: Asked[] = [
       { method: 'POST', url: joinUrl, headers: asAnn },
-      { method: 'POST', url: joinUrl, headers: { ...asAnn, 'queue-token': queueToken } },
+      { method: 'POST', url: joinUrl, headers: withToken },
       { method: 'POST', url: joinUrl, headers: { ...asAnn, 'queue-token': `${queueToken}x` } },
-      { method: 'POST', url: joinUrl, headers: { ...asAnn, 'queue-token': benJoined.body.queueToken } },
+      { method: 'POST', url: joinUrl, headers: withBens },
+      { method: 'POST', url: '/v1/shows/nowhere/waiting-room', headers: asAnn },
+      { method: 'GET', url: '/v1/waiting-room', headers: withToken },
+      { method: 'GET', url: '/v1/waiting-room', headers: asAnn },
+      { method: 'GET', url: '/v1/waiting-room', headers: withBens },
+    ]
+    const others: Asked[] = [
       { method: 'POST', url: joinUrl, headers: { ...asAnn, 'content-type': 'text/plain' } },
       { method: 'POST', url: joinUrl, headers: {} },
       { method: 'POST', url: joinUrl, headers: { authorization: 'Bearer a.b.c' } },
-      {
-        method: 'POST',
-        url: joinUrl,
-        headers: { authorization: (await server.as('root', 'admin')).authorization },
-      },
-      { method: 'POST', url: '/v1/shows/nowhere/waiting-room', headers: asAnn },
+      { method: 'POST', url: joinUrl, headers: asAdmin },
       { method: 'POST', url: '/v1/shows/no%20where/waiting-room', headers: asAnn },
       { method: 'POST', url: `${joinUrl}?hurry=yes`, headers: asAnn },
-      { method: 'GET', url: '/v1/waiting-room', headers: { ...asAnn, 'queue-token': queueToken } },
-      { method: 'GET', url: '/v1/waiting-room', headers: asAnn },
-      {
-        method: 'GET',
-        url: '/v1/waiting-room',
-        headers: { ...asAnn, 'queue-token': benJoined.body.queueToken },
-      },
-      { method: 'GET', url: '/v1/waiting-room?', headers: { ...asAnn, 'queue-token': queueToken } },
-      {
-        ...{ method: 'GET', url: '/v1/waiting-room' },
-        headers: {
-          ...asAnn,
-          ...{ 'queue-token': queueToken, traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` },
-        },
-      },
+      { method: 'GET', url: '/v1/waiting-room?', headers: withToken },
+      { method: 'GET', url: '/v1/waiting-room', headers: { ...withToken, traceparent } },
     ]
-    for (const each of asked) {
+    for (const each of [...fast, ...others]) {
       const ordinary = await server.send({ ...each, method: each.method as 'GET' })
       t.deepEqual(comparable(await overTheSocket(each)), comparable(ordinary), JSON.stringify(each))
     }
-    await until(async () => (await timesAnswered()) === 2 + 2 * asked.length)
-    t.pass()
+    t.deepEqual(
+      seenByFastify,
+      others.map(({ method, url }) => `${method} ${url}`),
+    )
+    const inAll = 2 + 2 * (fast.length + others.length)
+    await until(async () => (await timesAnswered()) === inAll)
   },
 )
 
@@ -126,17 +141,24 @@ test('what it does not know, and whoever is no buyer far from the limit, Fastify
   const app = fastify().withTypeProvider<TypeBoxTypeProvider>() as unknown as App
   const leaving = new AbortController()
   const noted: unknown[] = []
+  const [arrived, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let mayCount = true
   const fastPath = new FastPath(app, {
-    ...{ authenticator, leaving: leaving.signal, log: pino({ enabled: false }) },
+    identify: identifyCallers(app, authenticator),
+    ...{ leaving: leaving.signal, log: pino({ enabled: false }) },
     stages: { now: () => 0 },
     countAlone: ({ userId }) => (mayCount ? ['x-counted', userId] : null),
     metrics: { answered: (...what) => noted.push(what), refused: (code) => noted.push(code) },
   })
   fastPath.add({
+    access: ['buyer'],
     ...{ method: 'POST', url: '/v1/rooms/:id', path: /^\/v1\/rooms\/([a-z]+)$/ },
     answer: async ({ caller, param, queueToken }) => {
       if (param === 'broken') throw new Error('a secret of the server')
+      if (param === 'slow') {
+        arrived.resolve()
+        await slow.promise
+      }
       return { status: 201, body: { userId: caller.userId, param, queueToken } }
     },
   })
@@ -161,6 +183,12 @@ test('what it does not know, and whoever is no buyer far from the limit, Fastify
   t.false(await isFast(buyer, 'hall?of=fame'))
   t.false(await isFast({ ...buyer, prefer: 'consistency-token' }))
   t.false(await isFast({ ...buyer, 'content-type': 'application/json' }, 'hall', '{}'))
+  t.not(await statusOf(address, buyer.authorization, 'Content-Length: 2', '{}'), 201)
+  t.not(
+    await statusOf(address, buyer.authorization, 'Transfer-Encoding: chunked', '2\r\n{}\r\n0\r\n\r\n'),
+    201,
+  )
+  t.deepEqual(noted, [])
   t.is((await fetch(`${address}/v1/rooms/hall`, { headers: buyer })).status, 200)
   mayCount = false
   t.false(await isFast(buyer))
@@ -171,8 +199,15 @@ test('what it does not know, and whoever is no buyer far from the limit, Fastify
   t.like(await failed.json(), { code: 'internal', requestId: failed.headers.get('request-id') })
   t.deepEqual(noted.splice(0), ['internal', ['POST', '/v1/rooms/:id', 500, 0]])
   t.true(await isFast(buyer))
+
+  const inHand = post(buyer, 'slow')
+  await arrived.promise
   leaving.abort()
   t.false(await isFast(buyer))
+  slow.resolve()
+  const last = await inHand
+  t.is(last.status, 201)
+  t.is(last.headers.get('connection'), 'close', 'or the server would wait for it')
 })
 
 test.serial('who has asked too often is told so over a socket too', async (t) => {
