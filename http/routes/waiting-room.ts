@@ -51,7 +51,9 @@ const inletSettings = {
   }),
 }
 const lottery = Type.Boolean({
-  description: 'Whoever joins before the sale opens is drawn by lot when it does; settled once it has',
+  description:
+    'Whoever joins before the sale opens is drawn by lot when it does, those too who have joined by now and were told a ' +
+    'position; settled once the sale has opened',
 })
 const followsStock = Type.Boolean({
   description: 'No more people inside than the free seats can serve, with the share of holds that end unpaid',

@@ -28,8 +28,10 @@ export function auditWaitingRooms(
       const owner = numbers.get(number) ?? userId
       numbers.set(number, owner)
       if (owner !== userId) broken(`number ${number} was issued to ${owner} and to ${userId}`)
-      const holder = lot === null ? userId : (lots.get(lot) ?? userId)
-      if (lot !== null) lots.set(lot, holder)
+      // Until the sale opens an administrator may still have the places drawn.
+      const isFinal = lot !== null && state !== 'not_open'
+      const holder = isFinal ? (lots.get(lot) ?? userId) : userId
+      if (isFinal) lots.set(lot, holder)
       if (holder !== userId) broken(`lot ${lot} fell to ${holder} and to ${userId}`)
       if (state === 'admitted' && !admitted.has(number))
         broken(`${userId} was told to be let in with number ${number}, and the master has not heard of it`)

@@ -22,6 +22,9 @@ export interface StormParts {
 
 /** The master ends a transaction whose process says nothing for this long. */
 const sessionTimeoutMs = 5_000
+/** No link is away, cut or clogged for longer. */
+const longestMs = 12_000
+const putBackIntervalMs = 1_000
 /** The broker closes the channels of a process that it has not heard of, this long afterwards at the earliest. */
 const heartbeatMs = { least: 2_000, most: 9_000 }
 
@@ -195,9 +198,11 @@ export class Storm {
     faults.lasts(scheduler.now + ms + limits.giveUpPauseMs)
     await scheduler.sleep(ms)
     putBack()
-    // Whatever transaction had read it by then has ended by now.
-    await scheduler.sleep(sessionTimeoutMs + 1_000)
-    putBack()
+    // A transaction that had read it by then, on a clogged link perhaps, writes it down once more.
+    for (let waitedMs = 0; waitedMs < longestMs + sessionTimeoutMs; waitedMs += putBackIntervalMs) {
+      await scheduler.sleep(putBackIntervalMs)
+      putBack()
+    }
   }
 
   #strike({ kind, name, random }: Strike): void {
@@ -229,6 +234,6 @@ export class Storm {
   }
 }
 
-const shortly = (random: Random): number => random.between(0.1, 1) ** 3 * 12_000
+const shortly = (random: Random): number => random.between(0.1, 1) ** 3 * longestMs
 
 const isPublished = (kind: Kind): kind is Extract<Kind, `${string} published`> => kind.endsWith(' published')
