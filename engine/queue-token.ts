@@ -23,22 +23,22 @@ const userLengthAt = 12
 const userAt = 13
 
 export class QueueTokens {
-  readonly #newest: KeyObject
+  readonly #signing: KeyObject
   readonly #keys: readonly KeyObject[]
   /** A token is checked once, and its expiry at each use. */
   readonly #verifiedTickets = new RecentlyUsed<QueueTicket>(limits.tokensCachedMax)
 
-  /** @param secrets the newest first: it signs, and each of them verifies */
+  /** @param secrets the first one signs, and each of them verifies */
   constructor(secrets: readonly string[]) {
     this.#keys = secrets.map(signingKey)
-    const [newest] = this.#keys
-    assert(newest, 'queue tokens have a secret')
-    this.#newest = newest
+    const [first] = this.#keys
+    assert(first, 'queue tokens have a secret')
+    this.#signing = first
   }
 
   sign(ticket: QueueTicket): string {
     const payload = encode(ticket).toString('base64url')
-    return `${payload}.${signatureOf(this.#newest, payload)}`
+    return `${payload}.${signatureOf(this.#signing, payload)}`
   }
 
   /**

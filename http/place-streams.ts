@@ -32,7 +32,7 @@ export function followPlace(
   const following = new Following(parts, stream, found, holder)
   const stop = parts.waitingRoom.watch(found.show, (room) => following.move(room))
   stream.onEnd(stop)
-  stream.onBeat(() => following.send())
+  stream.onBeat(() => void following.beat())
   following.send()
 }
 
@@ -47,6 +47,8 @@ class Following {
   #sent: Pick<PlaceView, 'state' | 'sessionEndsAt' | 'position'> | null = null
   #nextMoveAt = 0
   #isFinding = false
+  /** What had been given up when the place was last looked up. */
+  #goneWhenFound: number
 
   constructor(parts: PlaceStreamParts, stream: EventStream, found: FoundPlace, holder: PlaceHolder) {
     this.#parts = parts
@@ -54,6 +56,7 @@ class Following {
     this.#show = found.show
     this.#place = found.place
     this.#room = found.room
+    this.#goneWhenFound = found.room.gone
     this.#holder = holder
   }
 
@@ -74,6 +77,16 @@ class Following {
     if (state === 'expired' || state === 'left') this.#stream.end()
   }
 
+  /** Tells the place, and what no broadcast says of it: that it was given up, or its session prolonged or ended. */
+  async beat(): Promise<void> {
+    const isKnown = this.#place.state === 'waiting' && this.#room.gone === this.#goneWhenFound
+    if (!isKnown)
+      await this.#find().catch((error) =>
+        this.#parts.log.warn({ err: error }, 'a stream tells its place as it was last known'),
+      )
+    this.send()
+  }
+
   #view(): PlaceView {
     return this.#parts.waitingRoom.view({ show: this.#show, place: this.#place, room: this.#room })
   }
@@ -88,18 +101,23 @@ class Following {
   async #findAgain(): Promise<void> {
     if (this.#isFinding) return
     this.#isFinding = true
-    const { waitingRoom, log } = this.#parts
     try {
-      const { place, room } = await waitingRoom.find(this.#holder.userId, this.#holder.queueToken)
-      this.#place = place
-      this.#room = room
+      await this.#find()
       this.#sendChange()
     } catch (error) {
-      log.warn({ err: error }, 'a place could not be found again for its stream')
+      this.#parts.log.warn({ err: error }, 'a place could not be found again for its stream')
       this.#stream.end()
     } finally {
       this.#isFinding = false
     }
+  }
+
+  async #find(): Promise<void> {
+    const { userId, queueToken } = this.#holder
+    const { place, room } = await this.#parts.waitingRoom.find(userId, queueToken)
+    this.#place = place
+    this.#room = room
+    this.#goneWhenFound = room.gone
   }
 }
 

@@ -67,6 +67,19 @@ test('the newest secret signs, the one before it still verifies, a retired one d
   t.false(isAccepted(signedBy(retired)))
 })
 
+test('while keys rotate in three rounds of restarts, every server accepts what another one signs', (t) => {
+  const [old, fresh] = [before, current]
+  const steps = [[old], [old, fresh], [fresh, old]].map((secrets) => new QueueTokens(secrets))
+  for (const [index, servers] of steps.entries()) {
+    const next = steps[index + 1] ?? servers
+    for (const [signing, reading] of [
+      [servers, next],
+      [next, servers],
+    ] as const)
+      t.deepEqual(reading.open(signing.sign(ticket), 'ann', now), ticket)
+  }
+})
+
 test('no character can be changed, left out or put in', (t) => {
   for (let place = 0; place < good.length; place++) {
     const [head, tail] = [good.slice(0, place), good.slice(place + 1)]

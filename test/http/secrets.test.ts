@@ -73,7 +73,7 @@ async function goWrong(buyer: Client): Promise<Reply[]> {
     buyer.get(`/v1/balance?access_token=${misplaced}`),
     buyer.get('/v1/balance', bearer(misplaced)),
     buyer.get('/v1/balance', bearer(server.secret)),
-    buyer.get('/v1/queue', { 'queue-token': misplaced }),
+    buyer.get('/v1/waiting-room', { 'queue-token': misplaced }),
     buyer.get('/v1/balance', { cookie: `session=${misplaced}`, 'x-api-key': misplaced }),
   ])
 }

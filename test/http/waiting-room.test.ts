@@ -202,8 +202,22 @@ test('a stream tells the place, each turn of it, and ends with it', async (t) =>
   while (states.at(-1) !== 'admitted') states.push((await stream.next())?.data.state)
   t.true(states.length <= 2, 'waiting may be passed over')
   await leave(ann, queueToken)
-  await until(async () => (await look(ann, queueToken)).body.state === 'left')
-  stream.close()
+  while (states.at(-1) !== 'left') states.push((await stream.next())?.data.state)
+  t.is(await stream.next(), null)
+})
+
+test('a stream of who waits tells within a heartbeat that the place was given up', async (t) => {
+  const show = await shows.make('room-12')
+  const ben = await server.as('ben')
+  await shows.configure(show)
+  await admin.post(`${inletOf(show)}/pause`)
+  const { queueToken } = (await join(ben, show)).body
+  const stream = await open(ben, queueToken)
+  t.is((await stream.next())?.data.state, 'paused')
+  await leave(ben, queueToken)
+  let state = 'paused'
+  while (state === 'paused') state = (await stream.next())?.data.state
+  t.is(state, 'left')
 })
 
 test('a stream moves nearer with who is let in before, and ends with the session', async (t) => {

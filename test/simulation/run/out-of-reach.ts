@@ -15,7 +15,7 @@ const forTheCompiler = 'the compiler cannot see that it is always there'
 export const outOfReach: readonly OutOfReach[] = [
   {
     path: 'engine/intake.ts',
-    code: "throw new HoldfastError('idempotency_mismatch')\n    return this.#send",
+    code: "throw new HoldfastError('idempotency_mismatch')\n    // The grace",
     reason: 'an order has no body in which a repeat could differ; the store might answer anything',
   },
   {
