@@ -1,8 +1,10 @@
 // A show of its own in a partition of its own for each behaviour of the master, so that all of them can run at once
 // on one database; and the rows that they are about.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { partitionOf } from '../../engine/command.ts'
+import { Transient } from '../../engine/failures.ts'
 import { chainStart } from '../../engine/journal.ts'
 import type {
   Administration,
@@ -18,6 +20,7 @@ import type {
   Settings,
   ShowHead,
 } from '../../engine/ports.ts'
+import { retrying } from '../../engine/retry.ts'
 
 export type WholeMaster = Master & Administration & MachineVersions & Settings
 
@@ -87,6 +90,7 @@ export function stageFor(adapter: string, setUp: MasterSetUp): Behaviour {
 
 /** So many that they meet, and so few that a slow machine has a connection for each. */
 const atOnceMax = 8
+const patienceMs = 20_000
 
 /** Work in the same lane runs one after the other. */
 function lanes(count: number) {
@@ -116,11 +120,23 @@ async function stage(given: MasterUnderTest, partition: number): Promise<Stage> 
   return {
     ...given,
     ...{ partition, epoch, showId, own, inBatch, changes },
+    // As a consumer does: the batches of other tests are on the same tables, and may be in the way.
     write: (some) =>
-      inBatch(async (transaction) => {
-        await transaction.fence(partition)
-        await transaction.write(changes(some))
-      }),
+      retrying(
+        () =>
+          inBatch(async (transaction) => {
+            await transaction.fence(partition)
+            await transaction.write(changes(some))
+          }),
+        {
+          ...{
+            clock: { sleep: (ms) => sleep(ms) },
+            random: () => 0.5,
+            signal: AbortSignal.timeout(patienceMs),
+          },
+          ...{ isRetried: (error) => error instanceof Transient, onRetry() {} },
+        },
+      ),
     head: (values) => ({
       ...{ showId, partition, state: 'open', seq: 0, machineVersion: 1 },
       ...{ position: 0, hash: chainStart(showId), seatsRevision: 0, ...values },
