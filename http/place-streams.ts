@@ -20,7 +20,7 @@ export interface PlaceStreamParts {
 }
 
 /**
- * Sends the place, again when its state changes, and when its position does, as often as a client would ask. Ends with the
+ * Sends the place, again when its state changes, and when its position does, as often as a client would ask, and at each heartbeat. Ends with the
  * place, or when it can't be found any more.
  */
 export function followPlace(
