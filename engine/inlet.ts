@@ -6,7 +6,7 @@ import { met, spreadAfter, withForecast } from './forecast.ts'
 import { limits } from './limits.ts'
 import type { DrawnLots } from './lots.ts'
 import type { OpenRooms } from './open-rooms.ts'
-import { measured, type Pace, refilled, started } from './pace.ts'
+import { expectedAt, measured, type Pace, refilled, started } from './pace.ts'
 import type { Clock, Leases, Log, Show } from './ports.ts'
 import type { StockGauge } from './stock-gauge.ts'
 import type {
@@ -14,6 +14,7 @@ import type {
   InletPolicy,
   NextTurns,
   RoomRecord,
+  RoomView,
   WaitingRoomLedger,
   WaitingRooms,
 } from './waiting-room-ports.ts'
@@ -35,6 +36,8 @@ interface Lead {
   readonly generation: number
   pace: Pace
   policyVersion: number
+  /** The rate that was set when it was measured last. */
+  ratePerSecond: number
   /** What was told and has yet to come. */
   forecasts: readonly Forecast[]
 }
@@ -46,6 +49,19 @@ function paceUnder({ version }: InletPolicy, lead: Lead, now: number): Pace {
   const pace = version === lead.policyVersion ? lead.pace : { ...lead.pace, since: now }
   lead.policyVersion = version
   return pace
+}
+
+/** Before the opening, and right after another rate was set, nothing of it has been measured. */
+function withExpected(
+  room: RoomView,
+  show: Show,
+  lead: Lead,
+  { ratePerSecond }: InletPolicy,
+  now: number,
+): RoomView {
+  if (now < show.opensAt) return { ...room, admittedPerSecond: ratePerSecond }
+  if (ratePerSecond === lead.ratePerSecond) return room
+  return { ...room, admittedPerSecond: expectedAt(ratePerSecond, room.admittedPerSecond, lead.ratePerSecond) }
 }
 
 export class Inlet {
@@ -122,7 +138,13 @@ export class Inlet {
     if (next === 'fenced') throw new FencedOut(`the inlet of ${showId} has a later leader`)
     lead.pace = { ...lead.pace, allowance: lead.pace.allowance - next.spent }
     if (next.room.lottery === 'due' && now >= show.opensAt) await this.#draw(show, lead, record, now)
-    else await this.#admit(record, lead, next, now)
+    else
+      await this.#admit(
+        record,
+        lead,
+        { ...next, room: withExpected(next.room, show, lead, policy, now) },
+        now,
+      )
   }
 
   async #admit({ showId, policy }: RoomRecord, lead: Lead, next: NextTurns, now: number): Promise<void> {
@@ -139,8 +161,10 @@ export class Inlet {
     const admittedPerSecond = measured(next, pace, policy.sessionTtlMs)
     const estimateSpread = spreadAfter(room.estimateSpread, forecasts.met)
     const begun = { generation, serving, admissions, lapsed, admittedPerSecond, estimateSpread, now }
-    if ((await rooms.admit(showId, begun)) === 'fenced')
-      throw new FencedOut(`the inlet of ${showId} has a later leader`)
+    const left = await rooms.admit(showId, begun)
+    if (left === 'fenced') throw new FencedOut(`the inlet of ${showId} has a later leader`)
+    if (left !== 'missing') for (const number of left) await ledger.end(showId, number, now)
+    lead.ratePerSecond = policy.ratePerSecond
     if (forecasts.met.length > 0) await ledger.writeForecasts(showId, forecasts.met)
     const isMoving = pace.intervalMs > 0
     lead.forecasts = isMoving
@@ -164,7 +188,7 @@ export class Inlet {
   }
 
   /** Null while another server leads. */
-  async #lead({ showId }: RoomRecord): Promise<Lead | null> {
+  async #lead({ showId, policy }: RoomRecord): Promise<Lead | null> {
     const { leases, ledger, clock, server } = this.#parts
     const now = clock.now()
     if (!(await leases.acquire(jobOf(showId), server, limits.inletLeaseTtlMs, now))) {
@@ -172,7 +196,8 @@ export class Inlet {
       return null
     }
     const lead = this.#leads.get(showId) ?? {
-      ...{ generation: await ledger.lead(showId), pace: started(now), policyVersion: 0, forecasts: [] },
+      ...{ generation: await ledger.lead(showId), pace: started(now), forecasts: [] },
+      ...{ policyVersion: 0, ratePerSecond: policy.ratePerSecond },
     }
     this.#leads.set(showId, lead)
     return lead

@@ -28,6 +28,13 @@ export function refilled({ allowance, at, since }: Pace, ratePerSecond: number, 
   }
 }
 
+/**
+ * People per second to expect once the administrator has set another rate, until that is measured: with a higher one more in
+ * proportion, since the one before may have been what everybody waited for, and never more than the rate.
+ */
+export const expectedAt = (ratePerSecond: number, measuredPerSecond: number, rateBefore: number): number =>
+  Math.min(ratePerSecond, measuredPerSecond * Math.max(1, ratePerSecond / rateBefore))
+
 /** An older measurement counts less and less, with a time constant that grows from this. */
 const memoryMinMs = 30_000
 

@@ -28,7 +28,7 @@ export interface EtaRange {
 export interface Seen {
   readonly place: Place
   readonly room: RoomView
-  readonly show: Pick<Show, 'opensAt'>
+  readonly show: Pick<Show, 'opensAt' | 'closesAt'>
   readonly now: number
 }
 
@@ -49,6 +49,7 @@ export const isUndrawn = ({ lottery }: RoomView): boolean => lottery === 'due'
 export function viewOf(seen: Seen, random: number): PlaceView {
   const { place, room, show, now } = seen
   if (place.state !== 'waiting') return afterWaiting(place, now, random)
+  if (show.closesAt <= now) return afterWaiting({ ...place, state: 'expired' }, now, random)
   const opensInMs = Math.max(0, show.opensAt - now)
   if (isUndrawn(room)) return beforeTheDraw(seen, opensInMs, random)
   const { number, lot, sessionEndsAt } = place

@@ -1,15 +1,24 @@
-// What does not change once it exists. Asked for at once by many, it is read for all of them; what is not there, or failed,
+// What does not change once it is final. Asked for at once by many, it is read for all of them; what is not final yet, or failed,
 // is asked for again.
 export class ReadOnce<Value> {
   readonly #read: (id: string) => Promise<Value>
   readonly #max: number
+  readonly #isFinal: (value: Value) => boolean
   /** The one that was read longest ago stands first. */
   readonly #reading = new Map<string, Promise<Value>>()
 
-  /** @param max of them, kept */
-  constructor(read: (id: string) => Promise<Value>, max: number) {
+  /**
+   * @param max of them, kept
+   * @param isFinal without it, whatever there is
+   */
+  constructor(
+    read: (id: string) => Promise<Value>,
+    max: number,
+    isFinal: (value: Value) => boolean = (value) => value !== null,
+  ) {
     this.#read = read
     this.#max = max
+    this.#isFinal = isFinal
   }
 
   find(id: string): Promise<Value> {
@@ -21,8 +30,8 @@ export class ReadOnce<Value> {
     this.#reading.set(id, reading)
     try {
       const found = await reading
-      if (found === null) this.#reading.delete(id)
-      else this.#forgetOldest()
+      if (this.#isFinal(found)) this.#forgetOldest()
+      else this.#reading.delete(id)
       return found
     } catch (error) {
       this.#reading.delete(id)

@@ -86,7 +86,7 @@ export interface Opening {
   readonly serving: number
   readonly generation: number
   readonly policy: InletPolicy
-  /** Admissions whose sessions run. */
+  /** Admissions whose sessions run, as far as holds have prolonged them. */
   readonly sessions: readonly Admission[]
   /** The last number of the crowd that has been drawn; null where none has. */
   readonly drawnThrough: number | null
@@ -186,8 +186,11 @@ export interface WaitingRooms {
       readonly now: number
     },
   ): Promise<NextTurns | 'missing' | 'fenced'>
-  /** Begins sessions and moves serving; a session that nobody claims for `limits.admissionClaimMs` ends. */
-  admit(showId: string, step: Step): Promise<'admitted' | 'missing' | 'fenced'>
+  /**
+   * Begins sessions and moves serving; a session that nobody claims for `limits.admissionClaimMs` ends.
+   * @returns the numbers of these admissions whose users have left meanwhile, so that nothing of them begins
+   */
+  admit(showId: string, step: Step): Promise<readonly number[] | 'missing' | 'fenced'>
 
   /** Closes the crowd that is drawn by lot, and tells its last number: the same ever after. */
   closeCrowd(showId: string): Promise<{ through: number } | 'missing'>
@@ -280,12 +283,15 @@ export interface WaitingRoomLedger {
   ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord>
   /** Rooms whose sale is not over. */
   list(now: number): Promise<readonly RoomRecord[]>
-  /** From this commit on nobody is admitted under the policy before. The first that makes it a lottery draws the seed. */
+  /**
+   * From this commit on nobody is admitted under the policy before. The first that makes it a lottery chooses the seed. `settled`:
+   * it would change whether places are drawn after somebody was let in, or the draw, and nothing was done.
+   */
   change(
     showId: string,
     change: Partial<InletSettings & { isPaused: boolean }>,
     now: number,
-  ): Promise<InletPolicy>
+  ): Promise<InletPolicy | 'settled'>
 
   /** The next numbers, written before any of them is issued. */
   grant(showId: string): Promise<NumberRange>
@@ -302,12 +308,15 @@ export interface WaitingRoomLedger {
   admit(request: AdmissionRequest): Promise<readonly Admission[] | null>
   /** The user's last admission. */
   lastAdmission(showId: string, userId: string): Promise<Admission | null>
-  /** Ends an admission's session; one that is over stays as it is. */
+  /** Ends an admission's session, however far holds have prolonged it; one that was over keeps its end. */
   end(showId: string, number: number, at: number): Promise<void>
 
-  /** Null where there never was a lottery. */
+  /** Null where places are not drawn by lot. */
   draw(showId: string): Promise<Draw | null>
-  /** Some of the crowd, as written for this generation's draw. */
+  /**
+   * Some of the crowd, as written for this generation's draw.
+   * @throws {FencedOut} when a later generation leads
+   */
   writeCrowd(showId: string, generation: number, turns: readonly Turn[]): Promise<void>
   /**
    * Closes the crowd for good, as this generation has written it, and with it gives the seed out: the first stays. Null: the

@@ -83,7 +83,7 @@ export class WaitingRoom {
     const { openRooms, rooms, clock } = this.#parts
     const show = await openRooms.show(showId)
     const now = clock.now()
-    if (show.closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')
+    assertNotOver(show, now)
     if (heldToken !== undefined) await this.#present(show, this.#open(heldToken, userId, showId))
     const { place, isNew, room } = await openRooms.ask(show, () => rooms.join(showId, userId, now))
     this.#atHand.remember(showId, place, room)
@@ -123,9 +123,9 @@ export class WaitingRoom {
     const { show, place } = await this.find(userId, token)
     const { number } = this.#open(token, userId)
     if (place.number !== number) return
-    const now = clock.now()
-    if (place.state === 'admitted') await ledger.end(show.id, number, now)
     await openRooms.ask(show, () => rooms.leave(show.id, userId, number))
+    // Who was being let in meanwhile may have an admission by now; one that is written later the inlet ends.
+    await ledger.end(show.id, number, clock.now())
   }
 
   /**
@@ -151,7 +151,7 @@ export class WaitingRoom {
 
   /**
    * @throws {HoldfastError} `invalid_request` for settings under which nobody could come in or buy, `invalid_state` for a
-   * lottery that is wanted, or not wanted any more, after the sale has opened
+   * lottery that is wanted, or not wanted any more, after the sale has opened, `show_not_on_sale` when it is over
    */
   async configure(showId: string, settings: SettingsGiven): Promise<void> {
     const { openRooms, clock } = this.#parts
@@ -159,23 +159,28 @@ export class WaitingRoom {
     assertUsable(settings, show)
     const { policy } = await openRooms.record(show)
     const { isLottery = policy.isLottery } = settings
-    if (isLottery !== policy.isLottery && clock.now() >= show.opensAt)
-      throw new HoldfastError('invalid_state', 'The sale has opened: whether places are drawn is settled.')
+    if (isLottery !== policy.isLottery && clock.now() >= show.opensAt) throw lotterySettled()
     await this.#change(show, settings)
   }
 
+  /** @throws {HoldfastError} `show_not_on_sale` when the sale is over */
   async pause(showId: string): Promise<void> {
     await this.#change(await this.#parts.openRooms.show(showId), { isPaused: true })
   }
 
+  /** @throws {HoldfastError} `show_not_on_sale` when the sale is over */
   async resume(showId: string): Promise<void> {
     await this.#change(await this.#parts.openRooms.show(showId), { isPaused: false })
   }
 
   async #change(show: Show, change: Parameters<WaitingRoomLedger['change']>[1]): Promise<void> {
     const { openRooms, rooms, ledger, clock } = this.#parts
+    const now = clock.now()
+    assertNotOver(show, now)
     await openRooms.record(show)
-    await rooms.reflect(show.id, await ledger.change(show.id, change, clock.now()))
+    const changed = await ledger.change(show.id, change, now)
+    if (changed === 'settled') throw lotterySettled()
+    await rooms.reflect(show.id, changed)
   }
 
   // ── the lottery ─────────────────────────────────────────────────────────────────────────────────────────
@@ -185,11 +190,10 @@ export class WaitingRoom {
    * @throws {HoldfastError} `not_found` where places are not drawn by lot
    */
   async draw(showId: string): Promise<Draw> {
-    const { openRooms, ledger } = this.#parts
-    const show = await openRooms.show(showId)
-    const [{ policy }, draw] = [await openRooms.record(show), await ledger.draw(showId)]
-    if (draw === null || (!policy.isLottery && draw.drawn === null))
-      throw new HoldfastError('not_found', 'The places of this show are not drawn by lot.')
+    const { openRooms, lots } = this.#parts
+    const { id } = await openRooms.show(showId)
+    const draw = await lots.draw(id)
+    if (draw === null) throw new HoldfastError('not_found', 'The places of this show are not drawn by lot.')
     return draw
   }
 
@@ -231,6 +235,13 @@ export class WaitingRoom {
 }
 
 const forecastsShown = 50
+
+const lotterySettled = (): HoldfastError =>
+  new HoldfastError('invalid_state', 'The sale has opened: whether places are drawn is settled.')
+
+function assertNotOver({ closesAt }: Show, now: number): void {
+  if (closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')
+}
 
 function assertUsable({ ratePerSecond, admittedMax, sessionTtlMs }: SettingsGiven, show: Show): void {
   const { inletRatePerSecondMin, inletRatePerSecondMax, sessionTtlMaxMs } = limits

@@ -24,11 +24,15 @@ export async function commitToSeed(session: Session, showId: string, now: number
   await insertRows(session, 'draws', columns, [row], session.dialect.orKeep('show_id'))
 }
 
+/** Whether or not places are drawn by lot by now. */
 export async function drawOf(session: Session, showId: string): Promise<Draw | null> {
   const [row] = await session.rows<DrawRow>('SELECT * FROM draws WHERE show_id = ?', [showId])
-  if (row === undefined) return null
-  return { seedHash: row.seed_hash, committedAt: row.committed_at, drawn: drawnOf(row) }
+  return row === undefined ? null : drawFrom(row)
 }
+
+export const drawFrom = (row: DrawRow): Draw => ({
+  ...{ seedHash: row.seed_hash, committedAt: row.committed_at, drawn: drawnOf(row) },
+})
 
 function drawnOf({ seed, drawn_at: at, ...row }: DrawRow): Drawn | null {
   if (at === null) return null

@@ -14,7 +14,7 @@ import type {
 } from '../../engine/waiting-room-ports.ts'
 import { changeIn, insertRows, selectIn } from './bulk.ts'
 import type { Database } from './connect.ts'
-import { commitToSeed, drawOf, freeze, writeCrowd } from './draws.ts'
+import { commitToSeed, drawFrom, drawOf, freeze, writeCrowd } from './draws.ts'
 import { inTransaction, type Session } from './session.ts'
 
 interface RoomRow {
@@ -57,7 +57,10 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
 
   change: (showId, change, now) =>
     inTransaction(dialect, queries, async (session) => {
-      const before = policyOf(await lockRoom(session, showId))
+      const room = await lockRoom(session, showId)
+      const before = policyOf(room)
+      const { isLottery = before.isLottery } = change
+      if (isLottery !== before.isLottery && (await isLotterySettled(session, room))) return 'settled'
       const policy = { ...before, ...change, version: before.version + 1 }
       const columns = [...settingColumns, 'is_paused', 'policy_version']
       await session.change(
@@ -74,10 +77,7 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
   open: (showId, now) =>
     inTransaction(dialect, queries, async (session) => {
       const room = await lockRoom(session, showId)
-      const sessions = await session.rows<Admission>(
-        `SELECT ${admissionFields} FROM admissions WHERE show_id = ? AND ends_at > ?`,
-        [showId, now],
-      )
+      const sessions = await runningSessions(session, showId, now)
       const { serving, generation } = room
       const drawnThrough = (await drawOf(session, showId))?.drawn?.crowd.through ?? null
       return {
@@ -106,14 +106,26 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
 
   async end(showId, number, at) {
     await queries('admissions')
-      .where({ show_id: showId, number })
-      .where('ends_at', '>', at)
-      .update({ ends_at: at })
+      .where({ show_id: showId, number, ended_at: null })
+      .update({
+        ended_at: at,
+        ends_at: queries.raw('CASE WHEN ends_at > ? THEN ? ELSE ends_at END', [at, at]),
+      })
   },
 
-  draw: (showId) => inTransaction(dialect, queries, (session) => drawOf(session, showId)),
+  async draw(showId) {
+    const row = await queries('draws')
+      .join('waiting_rooms', 'waiting_rooms.show_id', 'draws.show_id')
+      .where('draws.show_id', showId)
+      .where((drawn) => drawn.where('is_lottery', true).orWhereNotNull('drawn_at'))
+      .first('draws.*')
+    return row === undefined ? null : drawFrom(row)
+  },
   writeCrowd: (showId, generation, turns) =>
-    inTransaction(dialect, queries, (session) => writeCrowd(session, showId, generation, turns)),
+    inTransaction(dialect, queries, async (session) => {
+      assertLeads(await lockRoom(session, showId), generation)
+      await writeCrowd(session, showId, generation, turns)
+    }),
   freeze: (request) =>
     inTransaction(dialect, queries, async (session) => {
       const { showId, generation, policy } = request
@@ -154,6 +166,10 @@ async function lockRoom(session: Session, showId: string): Promise<RoomRow> {
   return room
 }
 
+/** Once somebody was let in, or the crowd was drawn. */
+const isLotterySettled = async (session: Session, { show_id: showId, serving }: RoomRow): Promise<boolean> =>
+  serving > 0 || ((await drawOf(session, showId))?.drawn ?? null) !== null
+
 async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> {
   const { numberRangeMin, numberRangeMax } = limits
   const granted = room.granted_through
@@ -162,6 +178,30 @@ async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> 
   const update = 'UPDATE waiting_rooms SET granted_through = ? WHERE show_id = ?'
   await session.change(update, [through, room.show_id])
   return { from: granted + 1, through }
+}
+
+/** With what a hold makes of them: one that nobody has ended lasts as long as the hold, past its own end, too. */
+async function runningSessions(session: Session, showId: string, now: number): Promise<readonly Admission[]> {
+  const asAdmitted = await session.rows<Admission>(
+    `SELECT ${admissionFields} FROM admissions WHERE show_id = ? AND ends_at > ?`,
+    [showId, now],
+  )
+  const prolonged = await session.rows<Admission>(
+    `SELECT number, admissions.user_id AS userId, admitted_at AS admittedAt, MAX(deadline) AS endsAt,
+        issued_through AS issuedThrough
+      FROM admissions JOIN reservations ON reservations.user_id = admissions.user_id
+        AND reservations.show_id = admissions.show_id AND created_at >= admitted_at
+      WHERE admissions.show_id = ? AND ended_at IS NULL AND deadline > ?
+      GROUP BY number, admissions.user_id, admitted_at, issued_through ORDER BY number`,
+    [showId, now],
+  )
+  const byUser = new Map(asAdmitted.map((admission) => [admission.userId, admission]))
+  for (const admission of prolonged) {
+    const { number, endsAt } = byUser.get(admission.userId) ?? admission
+    if (number <= admission.number)
+      byUser.set(admission.userId, { ...admission, endsAt: Math.max(endsAt, admission.endsAt) })
+  }
+  return [...byUser.values()]
 }
 
 async function admit(session: Session, request: AdmissionRequest): Promise<readonly Admission[] | null> {

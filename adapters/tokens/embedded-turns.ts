@@ -37,18 +37,20 @@ export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
       }
     },
 
-    admit(room: Room, showId: string, step: Step): 'admitted' | 'fenced' {
+    admit(room: Room, showId: string, step: Step): readonly number[] | 'fenced' {
       const { generation, serving, admissions, lapsed, admittedPerSecond, estimateSpread, now } = step
       if (generation < room.generation) return 'fenced'
       for (const number of lapsed) places.expire(showId, number, now)
+      const left: number[] = []
       for (const admission of admissions) {
         const entry = places.find(showId, admission.userId)
+        if (entry?.state === 'left' && entry.number === admission.number) left.push(entry.number)
         if (!entry || !isInLine(entry) || entry.number > admission.issuedThrough) continue
         places.put(showId, admission.userId, unclaimed(begun(admission), now))
         if (entry.lot > Math.max(room.serving, serving)) rooms.giveUp(showId, entry.number)
       }
       rooms.move(showId, serving, admittedPerSecond, estimateSpread)
-      return 'admitted'
+      return left
     },
   }
 }

@@ -1,5 +1,6 @@
 -- Begins sessions and moves serving. ARGV: run, now, generation, serving, admittedPerSecond, estimateSpread, claimMs,
 -- lapsedMax, how many lapsed, their numbers, then four an admission: user, number, end, issuedThrough.
+-- Replies with the numbers that were given up meanwhile.
 local now, generation, serving, perSecond = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local spread, claimMs, lapsedMax, lapsedCount = ARGV[6], tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9])
 local firstLapsed = 10
@@ -25,11 +26,13 @@ for _, member in ipairs(absent) do
   end
 end
 
+local left = {}
 for index = firstAdmission, #ARGV, 4 do
-  local userId, issuedThrough = ARGV[index], tonumber(ARGV[index + 3])
+  local userId, number, issuedThrough = ARGV[index], tonumber(ARGV[index + 1]), tonumber(ARGV[index + 3])
   local entry = find(userId)
+  if entry and entry.state == 'left' and entry.number == number then table.insert(left, number) end
   if entry and entry.state == 'waiting' and entry.number <= issuedThrough then
-    local session = begun(tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2]), issuedThrough)
+    local session = begun(number, tonumber(ARGV[index + 2]), issuedThrough)
     -- It ends early, unless its user turns up.
     session.endsAt = math.min(session.fullEndsAt, now + claimMs)
     put(userId, session)
@@ -38,4 +41,4 @@ for index = firstAdmission, #ARGV, 4 do
 end
 redis.call('HSET', roomKey, 'serving', serving, 'admittedPerSecond', perSecond,
   'estimateSpread', spread)
-return 'admitted'
+return left

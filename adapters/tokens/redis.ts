@@ -33,7 +33,7 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
     restore: script<[PlaceReply, RoomReply] | Missing>('restore'),
     leave: script<'left' | Missing>('leave'),
     next: script<NextReply | 'fenced' | Missing>('next'),
-    admit: script<'admitted' | 'fenced' | Missing>('admit'),
+    admit: script<number[] | 'fenced' | Missing>('admit'),
     closeCrowd: script<number | Missing>('close-crowd'),
     crowd: script<(string | number)[] | Missing>('crowd'),
     beginDealing: script<'begun' | Missing>('begin-dealing'),

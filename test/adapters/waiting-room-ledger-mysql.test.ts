@@ -13,5 +13,5 @@ waitingRoomLedgerContract('waiting room on MySQL', async (t) => {
     await master.close()
     await drop()
   })
-  return master.waitingRooms
+  return master
 })

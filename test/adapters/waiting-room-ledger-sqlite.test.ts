@@ -8,5 +8,5 @@ waitingRoomLedgerContract('waiting room on SQLite', async (t) => {
   const url = `sqlite:${join(await temporaryFolder(t), 'master.db')}`
   const master = await openMaster({ url, partitions: 1 })
   t.teardown(() => master.close())
-  return master.waitingRooms
+  return master
 })

@@ -103,7 +103,7 @@ function lanes(count: number) {
   }
 }
 
-const unused: Omit<BatchChanges, 'partition' | 'epoch' | 'stamp'> = {
+export const unused: Omit<BatchChanges, 'partition' | 'epoch' | 'stamp'> = {
   ...{ journal: [], shows: [], reservationsMade: [], reservationsChanged: [] },
   ...{ seatsReleased: [], seatsSold: [], seatsTaken: [] },
   ...{ ledger: [], outbox: [], parked: [] },
@@ -181,7 +181,7 @@ const entryOf = (showId: string, position: number) => ({
   hash: Buffer.alloc(32, position),
 })
 
-const reservationOf = (showId: string): ReservationRow => ({
+export const reservationOf = (showId: string): ReservationRow => ({
   id: `${showId}.one`,
   showId,
   userId: `buyer-of-${showId}`,

@@ -2,10 +2,18 @@
 // would say of that place.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { limits } from '../../engine/limits.ts'
 import type { PlaceView } from '../../engine/place-view.ts'
 import type { WaitingRoom } from '../../engine/waiting-room.ts'
 import { checkProperty } from '../support/properties.ts'
-import { people, type Stage, stageFor, startsAt, type WaitingRoomSetUp } from './waiting-room-stage.ts'
+import {
+  people,
+  type Stage,
+  stageFor,
+  startsAt,
+  type WaitingRoomSetUp,
+  watched,
+} from './waiting-room-stage.ts'
 
 const users = people(12)
 const serverNames = ['first', 'second'] as const
@@ -62,17 +70,8 @@ export function waitingRoomAtHandContract(adapters: string, setUp: WaitingRoomSe
 
   behaviour('who is known to wait is not looked for again, until the turn comes', async (t, stage) => {
     await stage.configure({ ratePerSecond: 1 })
-    const asked: string[] = []
-    const counted = new Proxy(stage.rooms, {
-      get(rooms, name) {
-        const member = Reflect.get(rooms, name)
-        return (...given: unknown[]) => {
-          asked.push(String(name))
-          return member.apply(rooms, given)
-        }
-      },
-    })
-    const room = stage.serve('counted', {}, counted).room
+    const { port: rooms, asked } = watched(stage.rooms)
+    const room = stage.serve('watched', {}, { rooms }).room
     const { queueToken } = await room.join(stage.show.id, 'ann')
     await stage.join('ben')
     const other = stage.tokenOf.get('ben')
@@ -85,6 +84,19 @@ export function waitingRoomAtHandContract(adapters: string, setUp: WaitingRoomSe
     t.is(room.view(await room.find('ann', queueToken)).state, 'admitted')
     t.is(room.view(await room.find('ben', other)).position, 1)
     t.deepEqual(asked, ['look', 'present', 'look'])
+  })
+
+  behaviour('however many watch a room, it is looked at once a moment', async (t, stage) => {
+    const { port: rooms, asked } = watched(stage.rooms)
+    const { room } = stage.serve('watched', {}, { rooms })
+    const told = people(500).map(() => Promise.withResolvers<number>())
+    const stops = told.map(({ resolve }) => room.watch(stage.show, ({ issued }) => resolve(issued)))
+    await stage.join('ann')
+    stage.stand(limits.servingBroadcastMs)
+    const issued = await Promise.all(told.map(({ promise }) => promise))
+    for (const stop of stops) stop()
+    t.deepEqual(new Set(issued), new Set([1]))
+    t.deepEqual(asked, ['look'])
   })
 
   behaviour('who has left on one server has left on all of them', async (t, stage) => {

@@ -4,14 +4,21 @@ import test, { type ExecutionContext } from 'ava'
 import { seedHashOf } from '../../engine/draw.ts'
 import { FencedOut } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
+import type { Master } from '../../engine/ports.ts'
 import type {
   AdmissionRequest,
   FreezeRequest,
+  InletPolicy,
   Turn,
   WaitingRoomLedger,
 } from '../../engine/waiting-room-ports.ts'
+import { reservationOf, unused } from './master-stage.ts'
 
-export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<WaitingRoomLedger>
+export interface MasterOfRooms extends Pick<Master, 'transaction' | 'raiseEpoch'> {
+  readonly waitingRooms: WaitingRoomLedger
+}
+
+export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<MasterOfRooms>
 
 const now = 1_800_000_000_000
 const closesAt = now + 24 * 3_600_000
@@ -50,9 +57,10 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.deepEqual(await listed(closesAt), [])
   })
 
-  behaviour('a change keeps what it does not name, and counts the version', async (t, { ledger, showId }) => {
+  behaviour('a change keeps what it does not name, and counts the version', async (t, stage) => {
+    const { ledger, showId, change } = stage
     const changes = [{ isPaused: true }, { admittedMax: 7 }, { ratePerSecond: 2.5 }]
-    const changed = await Promise.all(changes.map((change) => ledger.change(showId, change, now)))
+    const changed = await Promise.all(changes.map((some) => change(some)))
     t.deepEqual(changed.map(({ version }) => version).sort(), [2, 3, 4])
     const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
     t.deepEqual(room?.policy, {
@@ -106,7 +114,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
 
   behaviour('a step that was worked out under an older policy does nothing', async (t, stage) => {
     const { ledger, showId, admit } = stage
-    await ledger.change(showId, { isPaused: true }, now)
+    await stage.change({ isPaused: true })
     t.is(await admit({ turns: [turn('ann', 1)], serving: 1 }), null)
     t.is(await ledger.lastAdmission(showId, 'ann'), null)
     t.is((await ledger.open(showId, now)).serving, 0)
@@ -203,6 +211,37 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await t.notThrowsAsync(ledger.end(showId, 99, now))
   })
 
+  behaviour('a session lasts as long as what its user holds, unless it was ended', async (t, stage) => {
+    const { ledger, showId, admit, hold } = stage
+    await admit({ turns: [turn('ann', 1), turn('ben', 2), turn('cat', 3)], serving: 3, issued: 3 })
+    await hold('ann', now + 5, now + 700_000)
+    await hold('ann', now + 6, now + 650_000)
+    await hold('ben', now + 5, now + 700_000)
+    await hold('cat', now - 5, now + 700_000)
+    await ledger.end(showId, 2, now + 650_000)
+    const sessions = async (at: number) =>
+      (await ledger.open(showId, at)).sessions.map(({ userId, endsAt }) => [userId, endsAt - now]).sort()
+    t.deepEqual(await sessions(now + 599_999), [
+      ['ann', 700_000],
+      ['ben', 600_000],
+      ['cat', 600_000],
+    ])
+    t.deepEqual(await sessions(now + 600_000), [['ann', 700_000]])
+    t.deepEqual(await sessions(now + 700_000), [])
+  })
+
+  behaviour('of two sessions of a user the later one runs', async (t, stage) => {
+    const { ledger, showId, admit, hold } = stage
+    await admit({ turns: [turn('ann', 1)], serving: 1 })
+    await hold('ann', now + 5, now + 900_000)
+    await admit({ turns: [turn('ann', 9)], serving: 9, issued: 9, now: now + 600_000 })
+    const { sessions } = await ledger.open(showId, now + 700_000)
+    t.deepEqual(
+      sessions.map(({ number, endsAt }) => [number, endsAt - now]),
+      [[9, 1_200_000]],
+    )
+  })
+
   behaviour('who came in and who did not turn up is counted, each once', async (t, stage) => {
     const { ledger, showId, admit } = stage
     const turns = [turn('ann', 1), turn('ben', 2), turn('cat', 3)]
@@ -227,14 +266,15 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   // ── the lottery ─────────────────────────────────────────────────────────────────────────────────────────
 
   behaviour('the seed is chosen once, and given out with the crowd that it draws', async (t, stage) => {
-    const { ledger, showId, freeze } = stage
+    const { ledger, showId, freeze, change } = stage
     t.is(await ledger.draw(showId), null)
     t.is(await freeze({}), null, 'there is no lottery')
-    const changed = await Promise.all([1, 2, 3].map(() => ledger.change(showId, { isLottery: true }, now)))
+    const changed = await Promise.all([1, 2, 3].map(() => change({ isLottery: true })))
     const committed = await ledger.draw(showId)
     t.like(committed, { committedAt: now, drawn: null })
-    await ledger.change(showId, { isLottery: false }, now + 1)
-    const lottery = await ledger.change(showId, { isLottery: true }, now + 2)
+    await change({ isLottery: false }, now + 1)
+    t.is(await ledger.draw(showId), null, 'places are not drawn by lot any more')
+    const lottery = await change({ isLottery: true }, now + 2)
     t.deepEqual(await ledger.draw(showId), committed)
     t.is((await ledger.open(showId, now)).drawnThrough, null)
 
@@ -247,16 +287,39 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.deepEqual(await freeze({ policy: lottery, crowd: { ...crowd, through: 9 } }), draw, 'the first stays')
   })
 
-  behaviour('an earlier leader does not close the crowd', async (t, { ledger, showId, freeze }) => {
-    const lottery = await ledger.change(showId, { isLottery: true }, now)
+  behaviour('whether places are drawn is settled with the first admission', async (t, stage) => {
+    const { ledger, showId, admit, change } = stage
+    await admit({ turns: [turn('ann', 1)], serving: 1 })
+    t.is(await ledger.change(showId, { isLottery: true, admittedMax: 7 }, now), 'settled')
+    t.is(await ledger.draw(showId), null, 'no seed is chosen')
+    t.like(await change({ isLottery: false, ratePerSecond: 7 }), {
+      admittedMax: 100,
+      ratePerSecond: 7,
+      version: 2,
+    })
+  })
+
+  behaviour('whether places are drawn is settled with the draw', async (t, stage) => {
+    const { ledger, showId, freeze, change } = stage
+    await freeze({ policy: await change({ isLottery: true }) })
+    t.is(await ledger.change(showId, { isLottery: false }, now), 'settled')
+    t.like(await change({ isLottery: true, isPaused: true }), { isPaused: true, version: 3 })
+  })
+
+  behaviour('an earlier leader neither writes nor closes the crowd', async (t, stage) => {
+    const { ledger, showId, freeze, change } = stage
+    const lottery = await change({ isLottery: true })
     const earlier = await ledger.lead(showId)
     await ledger.lead(showId)
+    const page = ledger.writeCrowd(showId, earlier, [turn('ann', 1)])
+    await t.throwsAsync(page, { instanceOf: FencedOut })
     await t.throwsAsync(freeze({ policy: lottery, generation: earlier }), { instanceOf: FencedOut })
     t.is((await ledger.draw(showId))?.drawn, null)
   })
 
-  behaviour('a crowd may be written by one leader after another', async (t, { ledger, showId, freeze }) => {
-    const lottery = await ledger.change(showId, { isLottery: true }, now)
+  behaviour('a crowd may be written by one leader after another', async (t, stage) => {
+    const { ledger, showId, freeze, change } = stage
+    const lottery = await change({ isLottery: true })
     const earlier = await ledger.lead(showId)
     await ledger.writeCrowd(showId, earlier, [turn('ann', 1), turn('ben', 2)])
     const generation = await ledger.lead(showId)
@@ -276,12 +339,34 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
 
 const crowd = { through: 3, members: 2, digest: 'ab'.repeat(32) }
 
-async function stageOf(ledger: WaitingRoomLedger) {
+async function stageOf(master: MasterOfRooms) {
+  const ledger = master.waitingRooms
   const showId = `show-${randomUUID().slice(0, 8)}`
   await ledger.ensure(showId, settings, closesAt)
   return {
     ledger,
     showId,
+    async change(
+      ...[some, at = now]: [Parameters<WaitingRoomLedger['change']>[1], number?]
+    ): Promise<InletPolicy> {
+      const changed = await ledger.change(showId, some, at)
+      if (changed === 'settled') throw new Error('the lottery is settled')
+      return changed
+    },
+    async hold(userId: string, createdAt: number, deadline: number): Promise<void> {
+      const held = { ...reservationOf(showId), id: `${showId}.${randomUUID()}`, userId, createdAt, deadline }
+      const epoch = await master.raiseEpoch(0, 'server', createdAt)
+      await master.transaction(async (transaction) => {
+        await transaction.fence(0)
+        await transaction.write({
+          ...unused,
+          partition: 0,
+          epoch,
+          stamp: createdAt,
+          reservationsMade: [held],
+        })
+      })
+    },
     async freeze(some: Partial<FreezeRequest>) {
       const { generation } = await ledger.ensure(showId, settings, closesAt)
       return ledger.freeze({ showId, generation, policy, crowd, now, ...some })

@@ -6,7 +6,14 @@ import { Transient } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import { Gate } from '../support/gate.ts'
 import { digestOf, shuffled } from '../support/shuffle.ts'
-import { people, type Stage, stageFor, startsAt, type WaitingRoomSetUp } from './waiting-room-stage.ts'
+import {
+  people,
+  type Stage,
+  stageFor,
+  startsAt,
+  type WaitingRoomSetUp,
+  watched,
+} from './waiting-room-stage.ts'
 
 const minuteMs = 60_000
 const opening = { opensAt: startsAt + minuteMs }
@@ -253,6 +260,19 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     const drawn = await stage.find('user-3')
     t.not(drawn.number, 3)
     t.deepEqual(await stage.find('user-3', older), drawn)
+  })
+
+  inLottery('whoever checks the draw costs the master one read', async (t, stage) => {
+    await joinLottery(stage)
+    const { port: ledger, asked } = watched(stage.ledger)
+    const { room } = stage.serve('watched', {}, { ledger })
+    const checkAll = () => Promise.all(people(100).map(() => room.draw(stage.show.id)))
+    for (const { drawn } of await checkAll()) t.is(drawn, null)
+    t.deepEqual(asked, ['draw'])
+    await open(stage)
+    for (let number = 1; number <= crowdSize; number++) await room.drawnLot(stage.show.id, number)
+    await checkAll()
+    t.deepEqual(asked, ['draw', 'draw', 'draw'], 'one for what is published, one for the lots')
   })
 
   inLottery('a draw under which the policy changes is made by the next step', async (t, stage) => {

@@ -9,7 +9,7 @@ import type { Leases, LookUps, Show, ShowFigures } from '../../engine/ports.ts'
 import { QueueTokens } from '../../engine/queue-token.ts'
 import { StockGauge } from '../../engine/stock-gauge.ts'
 import { WaitingRoom } from '../../engine/waiting-room.ts'
-import type { InletSettings, WaitingRoomLedger } from '../../engine/waiting-room-ports.ts'
+import type { InletSettings, WaitingRoomLedger, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { silentLog } from '../support/silent-log.ts'
 import type { WaitingRoomsUnderTest } from './waiting-rooms.ts'
@@ -46,6 +46,24 @@ export const stageFor =
       await run(t, await stageOf(await setUp(t), show))
     })
 
+interface Ports {
+  readonly rooms: WaitingRooms
+  readonly ledger: WaitingRoomLedger
+}
+
+/** The port, and the names of what is asked of it, in order. */
+export function watched<Port extends object>(port: Port): { readonly port: Port; readonly asked: string[] } {
+  const asked: string[] = []
+  const get = (target: Port, name: string | symbol) => {
+    const member = Reflect.get(target, name) as (...given: unknown[]) => unknown
+    return (...given: unknown[]) => {
+      asked.push(String(name))
+      return member.apply(target, given)
+    }
+  }
+  return { port: new Proxy(port, { get }), asked }
+}
+
 let stages = 0
 
 export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, some: Partial<Show> = {}) {
@@ -60,6 +78,7 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
     find: async (showId: string) => (showId === show.id ? { show } : null),
   }
   const { rooms } = store
+  const given: Ports = { rooms, ledger }
   const tokens = new QueueTokens([secret])
 
   /** How the sale of the show stands, for a room that follows its stock. */
@@ -71,8 +90,9 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
     lookUps: async () => ({ figures: async () => sale as ShowFigures }) as unknown as LookUps,
   }
 
-  /** A server of its own; ports of its inlet may be in trouble, and its store may be watched. */
-  const serve = (server: string, troubled: Partial<InletParts> = {}, rooms = store.rooms) => {
+  /** A server of its own; ports of its inlet may be in trouble, or those of all of it. */
+  const serve = (server: string, troubled: Partial<InletParts> = {}, ports: Partial<Ports> = {}) => {
+    const { rooms, ledger } = { ...given, ...ports }
     const openRooms = new OpenRooms({ rooms, ledger, shows, clock })
     const lots = new DrawnLots(ledger, clock)
     const stock = new StockGauge({ replica, clock, log: silentLog })

@@ -1,6 +1,7 @@
 // What the waiting room promises, on whatever store and master it runs: the engine, the store and the master's part
 // together.
 import { HoldfastError } from '../../engine/errors.ts'
+import { Transient } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import { Gate } from '../support/gate.ts'
 import {
@@ -75,6 +76,47 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     { closesAt: startsAt + minuteMs },
   )
 
+  behaviour(
+    'when the sale is over nobody waits any more, and nothing is set',
+    async (t, stage) => {
+      const { room, show } = stage
+      await stage.configure({ ratePerSecond: 0.01 })
+      await stage.join('ann')
+      stage.stand(minuteMs)
+      t.like(await stage.find('ann'), { state: 'expired', position: null, etaSeconds: null })
+      const over = { instanceOf: HoldfastError, code: 'show_not_on_sale' }
+      await t.throwsAsync(stage.configure({}), over)
+      await t.throwsAsync(room.pause(show.id), over)
+      await t.throwsAsync(room.resume(show.id), over)
+    },
+    { closesAt: startsAt + minuteMs },
+  )
+
+  behaviour('while the master is away people join, and know where they stand', async (t, stage) => {
+    await stage.join('ann')
+    const ledger = new Proxy(stage.ledger, {
+      get: () => async () => {
+        throw new Transient('the master is away')
+      },
+    })
+    const { room, inlet } = stage.serve('cut off', {}, { ledger })
+    const joined: number[] = []
+    for (const user of people(limits.numberRangeMin - 1)) {
+      const { number, queueToken } = await room.join(stage.show.id, user)
+      joined.push(number)
+      t.like(room.view(await room.find(user, queueToken)), { number, position: number })
+    }
+    t.deepEqual(
+      joined,
+      people(limits.numberRangeMin - 1).map((_, index) => index + 2),
+    )
+    await t.throwsAsync(inlet.step(), { instanceOf: Transient })
+    await t.throwsAsync(room.join(stage.show.id, 'one too many'), { instanceOf: Transient })
+    await stage.join('one too many')
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside('ann'), ['ann'])
+  })
+
   behaviour('a show without a waiting room says so, one that is not there too', async (t, stage) => {
     const { room, openRooms, shows, show } = stage
     await t.throwsAsync(room.join('no-such-show', 'ann'), { code: 'not_found' })
@@ -140,6 +182,42 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     await stage.pass(1_000)
     t.deepEqual(await stage.inside(...users.slice(30)), users.slice(30))
     t.is(await stage.state('user-1'), 'left')
+  })
+
+  for (const [when, where] of [
+    ['before it is written who is admitted', 'write'],
+    ['before the session begins', 'begin'],
+  ] as const)
+    behaviour(`who leaves ${when} is not inside, for the master neither`, async (t, stage) => {
+      const { serve, room, show, ledger, clock, tokenOf } = stage
+      await stage.join('ann', 'ben')
+      const { gate, troubled } = gateAt(stage, where)
+      stage.stand(limits.inletLeaseTtlMs)
+      const { inlet } = serve('slow', troubled)
+      await inlet.step()
+      gate.shut()
+      clock.advance(1_000)
+      const step = inlet.step()
+      await gate.reached
+      await room.leave('ann', tokenOf.get('ann'))
+      gate.open()
+      await step
+      t.is(await stage.state('ann'), 'left')
+      t.deepEqual(await stage.inside('ben'), ['ben'])
+      t.true(Number((await ledger.lastAdmission(show.id, 'ann'))?.endsAt) <= clock.now())
+      t.deepEqual(
+        (await ledger.open(show.id, clock.now())).sessions.map(({ userId }) => userId),
+        ['ben'],
+      )
+    })
+
+  behaviour('who leaves the shop is not inside, for the master neither', async (t, stage) => {
+    const { room, show, ledger, clock, tokenOf } = stage
+    await stage.join('ann')
+    await stage.pass(1_000)
+    t.deepEqual(await stage.inside('ann'), ['ann'])
+    await room.leave('ann', tokenOf.get('ann'))
+    t.is((await ledger.lastAdmission(show.id, 'ann'))?.endsAt, clock.now())
   })
 
   behaviour('a session has an end, and its token does not begin another one', async (t, stage) => {
@@ -253,6 +331,54 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
     }
     t.true(figures.estimateSpread < Math.LN2 / 2, 'and it is surer than at first')
   })
+
+  behaviour(
+    'before the opening one is told how long the rate that is set will take',
+    async (t, stage) => {
+      await stage.join(...people(400))
+      t.is((await stage.find('user-400')).etaSeconds, 60 + 40)
+      await stage.configure({ ratePerSecond: 2 })
+      await stage.inlet.step()
+      t.is((await stage.find('user-400')).etaSeconds, 60 + 200)
+      await stage.configure({ ratePerSecond: 400 })
+      await stage.inlet.step()
+      t.is((await stage.find('user-400')).etaSeconds, 60 + 1)
+      await stage.configure({ ratePerSecond: 8 })
+      stage.stand(limits.inletLeaseTtlMs)
+      await stage.serve('next leader').inlet.step()
+      t.is((await stage.find('user-400')).etaSeconds, 57 + 50)
+    },
+    { opensAt: startsAt + minuteMs },
+  )
+
+  behaviour('another rate counts in what one is told at once', async (t, stage) => {
+    const toldToPosition = async () => {
+      await stage.pass(limits.inletIntervalMs)
+      const { etaSeconds, position } = await stage.find('user-400')
+      return Number(position) / Number(etaSeconds)
+    }
+    await stage.join(...people(400))
+    await stage.pass(10_000)
+    t.true(Math.abs((await toldToPosition()) - 10) < 0.5)
+    await stage.configure({ ratePerSecond: 2 })
+    t.true(Math.abs((await toldToPosition()) - 2) < 0.1)
+    await stage.configure({ ratePerSecond: 20 })
+    t.true(Math.abs((await toldToPosition()) - 20) < 3)
+  })
+
+  behaviour(
+    'where places get free too slowly for the rate, a higher rate promises no more',
+    async (t, stage) => {
+      await stage.configure({ admittedMax: 5, ratePerSecond: 4 })
+      await stage.join(...people(40))
+      await stage.pass(60_000)
+      const told = async () => (await stage.room.overview(stage.show.id)).figures.admittedPerSecond
+      t.true((await told()) < 2)
+      await stage.configure({ admittedMax: 5, ratePerSecond: 1 })
+      await stage.pass(limits.inletIntervalMs)
+      t.true((await told()) <= 1)
+    },
+  )
 
   behaviour('a lower maximum turns nobody out', async (t, stage) => {
     const users = people(30)

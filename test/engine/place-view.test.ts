@@ -10,7 +10,8 @@ const room: RoomView = {
   ...{ estimateSpread: Math.LN2 / 2, lottery: 'none', crowdThrough: null, gone: 0 },
 }
 const waiting: Place = { number: 400, lot: 400, state: 'waiting', sessionEndsAt: null }
-const seen: Seen = { place: waiting, room, show: { opensAt: now }, now }
+const closesAt = now + 3_600_000
+const seen: Seen = { place: waiting, room, show: { opensAt: now, closesAt }, now }
 const view = (some: Partial<Seen>, random = 1) => viewOf({ ...seen, ...some }, random)
 
 for (const [what, some, expected] of [
@@ -27,7 +28,7 @@ for (const [what, some, expected] of [
   ],
   [
     'who waits for the opening',
-    { show: { opensAt: now + 60_000 } },
+    { show: { opensAt: now + 60_000, closesAt } },
     { state: 'not_open', position: 300, etaSeconds: 90 },
   ],
   [
@@ -37,7 +38,7 @@ for (const [what, some, expected] of [
   ],
   [
     'who waits for the opening in a room that is paused',
-    { room: { ...room, isPaused: true }, show: { opensAt: now + 60_000 } },
+    { room: { ...room, isPaused: true }, show: { opensAt: now + 60_000, closesAt } },
     { state: 'not_open', position: 300, etaSeconds: 90 },
   ],
   [
@@ -56,6 +57,11 @@ for (const [what, some, expected] of [
     { state: 'expired', position: null, etaSeconds: null },
   ],
   [
+    'who still waits when the sale is over',
+    { now: closesAt },
+    { state: 'expired', position: null, etaSeconds: null },
+  ],
+  [
     'who left',
     { place: { number: 700, lot: 700, state: 'left', sessionEndsAt: null } },
     { state: 'left', position: null, etaSeconds: null },
@@ -70,14 +76,17 @@ for (const [what, some, expected] of [
 test('an estimate says how sure it is', (t) => {
   t.deepEqual(view({}).etaRange, { fromSeconds: 15, toSeconds: 60 })
   t.deepEqual(view({ room: { ...room, estimateSpread: 0 } }).etaRange, { fromSeconds: 30, toSeconds: 30 })
-  t.deepEqual(view({ show: { opensAt: now + 60_000 } }).etaRange, { fromSeconds: 75, toSeconds: 120 })
+  t.deepEqual(view({ show: { opensAt: now + 60_000, closesAt } }).etaRange, {
+    fromSeconds: 75,
+    toSeconds: 120,
+  })
   t.is(view({ room: { ...room, isPaused: true } }).etaRange, null)
 })
 
 test('before a draw there is no position, and the range is that of the whole crowd', (t) => {
   const due: RoomView = { ...room, serving: 0, issued: 600, lottery: 'due' }
   const drawn = { lot: null, position: null, state: 'not_open' }
-  const before = view({ room: due, show: { opensAt: now + 60_000 } })
+  const before = view({ room: due, show: { opensAt: now + 60_000, closesAt } })
   t.like(before, { ...drawn, etaSeconds: 90 })
   t.deepEqual(before.etaRange, { fromSeconds: 60, toSeconds: 180 })
   const closed: RoomView = { ...due, issued: 900, crowdThrough: 600 }

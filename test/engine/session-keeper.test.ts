@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { EmbeddedAnnouncer } from '../../adapters/broker/embedded-announcer.ts'
 import { announcementOf } from '../../engine/announcement.ts'
 import { Transient } from '../../engine/failures.ts'
+import { limits } from '../../engine/limits.ts'
 import type { ReservationRow } from '../../engine/ports.ts'
 import { SessionKeeper } from '../../engine/session-keeper.ts'
 import { settings, stageOf } from '../contract/waiting-room-stage.ts'
@@ -79,6 +80,17 @@ test('a payment ends the session, and the place is free for others', async (t) =
   await openRooms.openAll()
   await pass(60_000)
   t.is((await find('ann', tokenOf.get('ann'))).state, 'expired')
+})
+
+test('whoever waits gets the place of who has paid at once', async (t) => {
+  const { announce, configure, join, pass, inside } = await annInside(t)
+  await configure({ admittedMax: 1 })
+  await join('ben')
+  await pass(30_000)
+  t.deepEqual(await inside('ann', 'ben'), ['ann'])
+  await announce('reservation.paid')
+  await pass(limits.inletIntervalMs)
+  t.deepEqual(await inside('ben'), ['ben'])
 })
 
 test('a payment ends a session that holds have prolonged', async (t) => {

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 import { inletOf, inletSettings, join, RoomShows } from '../support/room-shows.ts'
+import { until } from '../support/until.ts'
 
 let server: EmbeddedServer
 let admin: Client
@@ -23,6 +24,31 @@ test('settings are shown, changed at once and kept', async (t) => {
   t.is((await admin.post(`${inletOf(show)}/pause`)).body.isPaused, true)
   t.like((await admin.get(inletOf(show))).body, { isPaused: true, ratePerSecond: 0.5 })
   t.is((await admin.post(`${inletOf(show)}/resume`)).body.isPaused, false)
+})
+
+test('what people were told is listed with what came of it', async (t) => {
+  const show = await shows.make('room-18')
+  await shows.configure(show, { ratePerSecond: 20, admittedMax: 1_000 })
+  await admin.post(`${inletOf(show)}/pause`)
+  for (let user = 1; user <= 12; user++) await join(await server.as(`told-${user}`), show)
+  await admin.post(`${inletOf(show)}/resume`)
+  const estimates = async () => (await admin.get(inletOf(show))).body.estimates
+  await until(async () => (await estimates()).length > 0)
+  for (const { lot, toldAt, toldSeconds, tookSeconds } of await estimates()) {
+    t.true(1 <= lot && lot <= 12)
+    t.true(Math.abs(Date.now() - Date.parse(toldAt)) < 60_000)
+    t.true(toldSeconds > 0 && tookSeconds > 0 && tookSeconds < 60)
+  }
+})
+
+test('when the sale is over nothing is set any more', async (t) => {
+  const show = await shows.make('room-19', { closesAt: new Date(Date.now() - 1_000).toISOString() })
+  for (const reply of [
+    await shows.configure(show),
+    await admin.post(`${inletOf(show)}/pause`),
+    await admin.post(`${inletOf(show)}/resume`),
+  ])
+    t.like(reply, { status: 403, body: { code: 'show_not_on_sale' } })
 })
 
 for (const [what, some, names] of [

@@ -245,6 +245,19 @@ test('a stream moves nearer with who is let in before, and ends with the session
   )
 })
 
+test('a stream ends with the sale', async (t) => {
+  const show = await shows.make('room-20', { closesAt: new Date(Date.now() + 3_000).toISOString() })
+  const ann = await server.as('ann')
+  await shows.configure(show, { ratePerSecond: 0.01 })
+  const { queueToken } = (await join(ann, show)).body
+  const stream = await open(ann, queueToken)
+  const states: string[] = []
+  for (let event = await stream.next(); event !== null; event = await stream.next())
+    states.push(event.data.state)
+  t.deepEqual([states[0], states.at(-1)], ['waiting', 'expired'])
+  t.like((await look(ann, queueToken)).body, { state: 'expired', position: null, etaSeconds: null })
+})
+
 test('whoever opens the stream again has missed nothing', async (t) => {
   const show = await shows.make('room-17')
   const ann = await server.as('ann')

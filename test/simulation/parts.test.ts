@@ -49,7 +49,7 @@ waitingRoomsContract('simulated fast store', async () => {
 
 leasesContract('simulated fast store', async () => new FastStore(noRooms).leases)
 
-waitingRoomLedgerContract('simulated master', async () => new SimulatedMaster(1, timer).waitingRooms)
+waitingRoomLedgerContract('simulated master', async () => new SimulatedMaster(1, timer))
 
 brokerContract('simulated broker', async () => {
   let broker = new SimulatedBroker()

@@ -12,6 +12,7 @@ import { waitingRoom } from './006-waiting-room.ts'
 import { servers } from './007-servers.ts'
 import { lottery } from './008-lottery.ts'
 import { knownMachines } from './009-known-machines.ts'
+import { endedSessions } from './010-ended-sessions.ts'
 import { type Migration, Schema } from './schema.ts'
 
 const migrations: readonly Migration[] = [
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   servers,
   lottery,
   knownMachines,
+  endedSessions,
 ]
 
 /** @throws when a newer release has been at this database, and when a migration fails */

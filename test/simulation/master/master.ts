@@ -66,7 +66,10 @@ export class SimulatedMaster implements WholeMaster {
     this.#timer = timer
     this.#Batch = transactions
     this.#locks = new RowLocks(timer, lockWaitMaxMs)
-    this.waitingRooms = new SimulatedLedger((showId, work) => this.#statement([`room ${showId}`], work))
+    this.waitingRooms = new SimulatedLedger(
+      (showId, work) => this.#statement([`room ${showId}`], work),
+      this.tables.reservations,
+    )
     for (let id = 0; id < partitions; id++)
       this.tables.partitions.set(id, { epoch: 0, lastStamp: 0, owner: '', heardAt: 0 })
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { seedHashOf } from '../../../engine/draw.ts'
 import { assert, FencedOut } from '../../../engine/failures.ts'
 import { limits } from '../../../engine/limits.ts'
+import type { ReservationRow } from '../../../engine/ports.ts'
 import type {
   Admission,
   AdmissionRequest,
@@ -32,6 +33,8 @@ interface Room {
   readonly forecasts: Map<number, MetForecast>
   readonly admissions: Map<number, Admission>
   readonly lastOfUser: Map<string, Admission>
+  /** Numbers whose sessions were ended. */
+  readonly ended: Set<number>
 }
 
 /** One statement on the room's row. */
@@ -40,9 +43,11 @@ type InRow = <T>(showId: string, work: () => T) => Promise<T>
 export class SimulatedLedger implements WaitingRoomLedger {
   readonly #rooms = new Map<string, Room>()
   readonly #inRow: InRow
+  readonly #reservations: ReadonlyMap<string, ReservationRow>
 
-  constructor(inRow: InRow) {
+  constructor(inRow: InRow, reservations: ReadonlyMap<string, ReservationRow>) {
     this.#inRow = inRow
+    this.#reservations = reservations
   }
 
   /** Every admission of a show, for the auditor. */
@@ -56,7 +61,7 @@ export class SimulatedLedger implements WaitingRoomLedger {
         ...{ closesAt, serving: 0, generation: 0, grantedThrough: 0, admittedTotal: 0, noShows: 0 },
         ...{ draw: null, crowdPages: new Set(), forecasts: new Map() },
         policy: { ...settings, isPaused: false, version: 1 },
-        ...{ admissions: new Map(), lastOfUser: new Map() },
+        ...{ admissions: new Map(), lastOfUser: new Map(), ended: new Set() },
       }
       this.#rooms.set(showId, room)
       return recordOf(showId, room)
@@ -69,8 +74,13 @@ export class SimulatedLedger implements WaitingRoomLedger {
       .map(([showId, room]) => recordOf(showId, room))
   }
 
-  change(...[showId, change, now]: Parameters<WaitingRoomLedger['change']>): Promise<InletPolicy> {
+  change(
+    ...[showId, change, now]: Parameters<WaitingRoomLedger['change']>
+  ): Promise<InletPolicy | 'settled'> {
     return this.#change(showId, (room) => {
+      const { isLottery = room.policy.isLottery } = change
+      const isSettled = room.serving > 0 || (room.draw?.drawn ?? null) !== null
+      if (isLottery !== room.policy.isLottery && isSettled) return 'settled'
       room.policy = { ...room.policy, ...change, version: room.policy.version + 1 }
       // One seed a show, however often its lottery is called off and on.
       if (room.policy.isLottery && room.draw === null) {
@@ -87,7 +97,7 @@ export class SimulatedLedger implements WaitingRoomLedger {
 
   open(showId: string, now: number): Promise<Opening> {
     return this.#change(showId, (room) => {
-      const sessions = [...room.admissions.values()].filter(({ endsAt }) => endsAt > now)
+      const sessions = this.#prolonged(showId, room).filter(({ endsAt }) => endsAt > now)
       const { serving, generation, policy } = room
       const drawnThrough = room.draw?.drawn?.crowd.through ?? null
       return { range: this.grantNext(room), serving, generation, policy, sessions, drawnThrough }
@@ -121,17 +131,22 @@ export class SimulatedLedger implements WaitingRoomLedger {
   }
 
   end(showId: string, number: number, at: number): Promise<void> {
-    return this.#change(showId, (room) => void this.#end(room, number, at))
+    return this.#change(showId, (room) => {
+      this.#end(room, number, at)
+      room.ended.add(number)
+    })
   }
 
   async draw(showId: string): Promise<Draw | null> {
-    const draw = this.#rooms.get(showId)?.draw
-    return draw ? publicly(draw) : null
+    const room = this.#rooms.get(showId)
+    if (!room?.draw || !(room.policy.isLottery || room.draw.drawn)) return null
+    return publicly(room.draw)
   }
 
   /** Each page once; of the crowd only its digest is looked at in a simulation. */
   writeCrowd(showId: string, generation: number, [first]: readonly Turn[]): Promise<void> {
     return this.#change(showId, (room) => {
+      assertLeads(room, showId, generation)
       if (first === undefined) return
       const page = `${generation} ${first.number}`
       if (room.crowdPages.has(page))
@@ -167,6 +182,18 @@ export class SimulatedLedger implements WaitingRoomLedger {
     const size = Math.max(Math.ceil(granted / 4), limits.numberRangeMin)
     room.grantedThrough = granted + Math.min(size, limits.numberRangeMax)
     return { from: granted + 1, through: room.grantedThrough }
+  }
+
+  /** Everybody's last admission, as far as holds have prolonged it. */
+  #prolonged(showId: string, room: Room): Admission[] {
+    const last = new Map(room.lastOfUser)
+    for (const { showId: of, userId, deadline, createdAt } of this.#reservations.values()) {
+      const admission = last.get(userId)
+      if (of !== showId || deadline === null || admission === undefined) continue
+      if (room.ended.has(admission.number) || createdAt < admission.admittedAt) continue
+      last.set(userId, { ...admission, endsAt: Math.max(admission.endsAt, deadline) })
+    }
+    return [...last.values()]
   }
 
   /** What used the number up already. */
