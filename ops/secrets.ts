@@ -26,12 +26,14 @@ export interface Addresses {
 /** The account of the app servers, on every server, and their schema. */
 export const account = 'holdfast'
 
-const random = (): string => randomBytes(24).toString('hex')
+/** As long as MySQL takes them from a replica. */
+const password = (): string => randomBytes(16).toString('hex')
+const key = (): string => randomBytes(32).toString('hex')
 
 export const makeSecrets = (): Secrets => ({
-  ...{ masterPassword: random(), replicationPassword: random(), rootPassword: random() },
-  ...{ redisPassword: random(), amqpPassword: random() },
-  ...{ authSecret: random(), queueTokenKeys: random() },
+  ...{ masterPassword: password(), replicationPassword: password(), rootPassword: password() },
+  ...{ redisPassword: password(), amqpPassword: password() },
+  ...{ authSecret: key(), queueTokenKeys: key() },
 })
 
 /** Redis: the app servers have their keys and channels, and no command that governs the server; whoever looks after it may ping. */

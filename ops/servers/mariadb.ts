@@ -158,15 +158,13 @@ async function startDatabase(
   return {
     ...{ port, server, asRoot, url: `mysql://holdfast:${masterPassword}@127.0.0.1:${port}/holdfast` },
     async promote() {
-      if (name !== 'MariaDB') throw new Error('Promotion is written for MariaDB.')
       await until(async () => {
-        const [[status], [position]] = await Promise.all([
-          asRoot('SHOW REPLICA STATUS'),
-          asRoot('SELECT @@GLOBAL.gtid_slave_pos AS applied'),
-        ])
-        return status?.Gtid_IO_Pos === position?.applied
+        const [status] = await asRoot('SHOW REPLICA STATUS')
+        const [applied] = await asRoot(`SELECT ${hasApplied[name](status ?? {})} AS isAll`)
+        return applied?.isAll === 1
       })
-      for (const statement of await statementsOf('promote.sql', {})) await asRoot(statement)
+      const statements = name === 'MariaDB' ? await statementsOf('promote.sql', {}) : promoteMysql
+      for (const statement of statements) await asRoot(statement)
     },
   }
 }
@@ -215,6 +213,16 @@ const joinMysql = (values: Readonly<Record<string, string>>): string[] => [
     SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
   'START REPLICA',
 ]
+const promoteMysql = [
+  ...['STOP REPLICA', 'RESET REPLICA ALL'],
+  ...['SET GLOBAL rpl_semi_sync_source_enabled = ON', 'SET GLOBAL rpl_semi_sync_source_timeout = 1000'],
+  'SET GLOBAL read_only = OFF',
+]
+/** Whether the replica has taken in what it received. */
+const hasApplied: Readonly<Record<FlavourName, (status: Partial<RowDataPacket>) => string>> = {
+  MariaDB: ({ Gtid_IO_Pos: received }) => `@@GLOBAL.gtid_slave_pos = '${received}'`,
+  MySQL: ({ Retrieved_Gtid_Set: received }) => `GTID_SUBSET('${received}', @@GLOBAL.gtid_executed)`,
+}
 const gtidPosition = { MariaDB: '@@GLOBAL.gtid_binlog_pos', MySQL: '@@GLOBAL.gtid_executed' } as const
 const gtidWait = { MariaDB: 'MASTER_GTID_WAIT', MySQL: 'WAIT_FOR_EXECUTED_GTID_SET' } as const
 
