@@ -210,7 +210,7 @@ function installBy(command: string, options: readonly string[]): Flavour['instal
 const joinMysql = (values: Readonly<Record<string, string>>): string[] => [
   `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${values.MASTER_HOST}', SOURCE_PORT = ${values.MASTER_PORT},
     SOURCE_USER = 'replicator', SOURCE_PASSWORD = '${values.REPLICATION_PASSWORD}', SOURCE_CONNECT_RETRY = 1,
-    SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+    SOURCE_RETRY_COUNT = 100000, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
   'START REPLICA',
 ]
 const promoteMysql = [
