@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController } from 'fastify'
+import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import { enforceAccess, identifyCallers } from './access.ts'
 import { giveConsistencyTokens } from './consistency.ts'
@@ -45,6 +46,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   const countAlone = await limitRates(app, parts)
   enforceAccess(app)
   traceRequests(app)
+  refuseWithoutHost(app)
   refuseUnknownQueries(app)
   const leaving = leavingSignal(app, parts.leaving)
   hangUpWhenLeaving(app, leaving)
@@ -93,6 +95,7 @@ const serverOptions = {
     connectionsCheckingInterval: 1_000,
     headersTimeout: limits.headersTimeoutMs,
     maxHeaderSize: limits.headerBytesMax,
+    requireHostHeader: false,
   },
   requestTimeout: limits.requestTimeoutMs,
   // What still arrives on an open connection while the server stops is answered as ever, and the connection closed.
@@ -112,6 +115,14 @@ function traceRequests(app: App): void {
       request.log = request.log.child({ traceparent })
     }
     done()
+  })
+}
+
+/** As HTTP/1.1 wants it; where Node does that, its answer says nothing. */
+function refuseWithoutHost(app: App): void {
+  app.addHook('onRequest', ({ raw: { headers, httpVersion } }, _reply, done) => {
+    const isMissing = headers.host === undefined && httpVersion === '1.1'
+    done(isMissing ? new HoldfastError('invalid_request', 'The Host header is missing.') : undefined)
   })
 }
 

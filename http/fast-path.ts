@@ -128,4 +128,6 @@ export class FastPath {
 }
 
 const isPlain = ({ headers }: IncomingMessage): boolean =>
-  (headers['content-length'] ?? '0') === '0' && wishes.every((name) => headers[name] === undefined)
+  headers.host !== undefined &&
+  (headers['content-length'] ?? '0') === '0' &&
+  wishes.every((name) => headers[name] === undefined)

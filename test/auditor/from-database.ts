@@ -57,6 +57,7 @@ export const readMaster = (knex: Knex): Promise<MasterEvidence> =>
       })),
       parked: (await rows('parked')).map((row) => ({ id: row.id, showId: row.show_id })),
       commits: null,
+      waitingRooms: roomsOf(await rows('waiting_rooms'), await rows('admissions')),
     }),
     // On SQLite every transaction is of one moment, and its driver knows no level.
     knex.client.config.client === 'better-sqlite3' ? {} : { isolationLevel: 'repeatable read' },
@@ -75,6 +76,22 @@ function ledgerOf(lines: readonly LedgerLine[]): MasterEvidence['ledger'] {
     id,
     kind: entries[0]?.kind ?? '',
     entries: entries.map(({ account, amount }) => ({ account, amount: Number(amount) })),
+  }))
+}
+
+function roomsOf(
+  rooms: readonly { readonly show_id: string }[],
+  admissions: readonly Readonly<Record<string, unknown>>[],
+): NonNullable<MasterEvidence['waitingRooms']> {
+  const byShow = Map.groupBy(admissions, (row) => row.show_id)
+  return rooms.map(({ show_id: showId }) => ({
+    showId,
+    admissions: (byShow.get(showId) ?? []).map((row) => ({
+      number: Number(row.number),
+      userId: String(row.user_id),
+      admittedAt: Number(row.admitted_at),
+      endsAt: Number(row.ends_at),
+    })),
   }))
 }
 

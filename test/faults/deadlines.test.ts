@@ -2,13 +2,17 @@
 // one, and commands in states that have none for them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { encodeWake } from '../../engine/command.ts'
+import { commandId, encodeCommands, encodeWake, fingerprint } from '../../engine/command.ts'
 import { testServers } from '../support/servers.ts'
 import { until } from '../support/until.ts'
+import type { Buyer } from './support/buyer.ts'
 import { exchangeOf } from './support/exchange.ts'
 import { holdTtlMs, setStage } from './support/stage.ts'
 
 const hourMs = 3_600_000
+const holdGraceMs = 2_000
+/** From 10 before to 10 after. */
+const msApart = (index: number): number => (index % 21) - 10
 
 test.serial(
   'of a payment and an expiry at the same moment one wins, each gets its clear answer, and the money agrees',
@@ -38,6 +42,75 @@ test.serial(
       injected: `${rounds} payments around the deadline of their holds, from a second before it`,
       observed: `${paid} paid, ${rounds - paid} told hold_expired and not debited`,
       done: ['payments', paid, 1],
+    })
+  },
+)
+
+test.serial(
+  'of a payment that was held up on its way and the expiry that comes in the same milliseconds one wins, and both agree',
+  async (t) => {
+    const settings = { HOLD_GRACE: `${holdGraceMs}ms` }
+    const stage = await setStage(t, testServers(), { appServers: 2, shows: 1, settings })
+    const [showId = ''] = stage.showIds
+    const exchange = exchangeOf(t, stage)
+    const buyers = await stage.buyers(8)
+    const inEachOrderMin = 10
+
+    const hold = async (index: number) => {
+      const buyer = buyers[index % buyers.length] as Buyer
+      const seatIds = [`A-${1 + Math.floor(index / 10)}-${1 + (index % 10)}`]
+      const { body } = await buyer.insist({
+        ...{ type: 'reserve', showId, target: showId, body: { showId, seatIds } },
+      })
+      return {
+        buyer,
+        index,
+        target: String(body.id),
+        deadline: Date.parse(body.holdExpiresAt),
+        key: `${index}`,
+      }
+    }
+    type Hold = Awaited<ReturnType<typeof hold>>
+    const putAt = async (moment: number, message: Buffer) => {
+      await sleep(moment - Date.now())
+      await exchange.put(showId, message)
+    }
+    const race = async ({ buyer: { userId }, index, target, deadline, key }: Hold) => {
+      const payment = {
+        ...({ type: 'pay', showId, subjectId: target, userId, acceptedAt: deadline } as const),
+        ...{ id: commandId(userId, 'pay', target, key), fingerprint: fingerprint({}) },
+      }
+      const endsAt = deadline + holdGraceMs
+      await Promise.all([
+        putAt(endsAt, encodeWake({ until: endsAt })),
+        putAt(endsAt + msApart(index), encodeCommands([payment])),
+      ])
+    }
+    const hear = async ({ buyer, target, key }: Hold): Promise<string> => {
+      const told = await buyer.insist({ type: 'pay', showId, target, key })
+      t.true(told.status === 200 || told.body.code === 'hold_expired', JSON.stringify(told.body))
+      const { state } = (await buyer.look(`/v1/reservations/${target}`)).body
+      t.is(state, told.status === 200 ? 'paid' : 'expired')
+      return state
+    }
+
+    const holds = await Promise.all(Array.from({ length: 60 }, (_, index) => hold(index)))
+    await sleep(Math.min(...holds.map(({ deadline }) => deadline)) + holdGraceMs - 500 - Date.now())
+    const letGo = await stage.holdUp(showId)
+    await Promise.all(holds.map(race))
+    await letGo()
+    const states = await Promise.all(holds.map(hear))
+    const paid = states.filter((state) => state === 'paid').length
+    const ends = (await stage.decided(showId))
+      .map(({ entry }) => JSON.parse(entry))
+      .filter(({ to, outcome }) => ['paid', 'expired'].includes(to) && outcome === 'accepted')
+    t.is(new Set(ends.map(({ subjectId }) => subjectId)).size, states.length)
+    t.is(ends.length, states.length, 'none ends twice')
+    t.true(states.length - paid >= inEachOrderMin, `${states.length - paid} expired`)
+    await stage.conclude({
+      injected: `${states.length} payments accepted in time and put into the queue from 10 ms before to 10 ms after their expiry`,
+      observed: `${paid} paid, ${states.length - paid} expired and told hold_expired, none of them both`,
+      done: ['payments', paid, inEachOrderMin],
     })
   },
 )

@@ -7,6 +7,8 @@ import { until } from '../support/until.ts'
 import { startLoad } from './support/load.ts'
 import { holdTtlMs, setStage } from './support/stage.ts'
 
+const awayMs = 10_000
+
 let services: Servers
 test.before(async () => {
   services = await startServers()
@@ -21,7 +23,7 @@ test.serial(
     await load.more(10)
     const before = load.done.paid
     await services.master.server.end('SIGKILL')
-    await sleep(10_000)
+    await sleep(awayMs)
     await services.master.server.start()
     const back = performance.now()
     await load.more(1)
@@ -48,12 +50,14 @@ test.serial(
     ])
     const deadline = performance.now() + holdTtlMs
     await services.master.server.end('SIGKILL')
+    const awayUntil = performance.now() + awayMs
     const inTime = await ann.ask({ type: 'pay', showId, target: early?.body.id, waitS: 0, key: 'in time' })
     t.is(inTime?.status, 202, JSON.stringify(inTime?.body))
     t.true(performance.now() < deadline)
     await sleep(deadline + 500 - performance.now())
     const tooLate = await ben.ask({ type: 'pay', showId, target: late?.body.id, waitS: 0, key: 'too late' })
     t.is(tooLate?.status, 202, JSON.stringify(tooLate?.body))
+    await sleep(awayUntil - performance.now())
     await services.master.server.start()
 
     const paid = await ann.insist({ type: 'pay', showId, target: early?.body.id, key: 'in time' })
@@ -62,7 +66,7 @@ test.serial(
     t.is(refused.body.code, 'hold_expired', JSON.stringify(refused.body))
     t.is((await ben.look('/v1/balance')).body.balance, 1_000)
     await stage.conclude({
-      injected: 'the master killed with payments in the queue, and started after their deadline',
+      injected: 'the master killed with payments in the queue, and away for ten seconds, over their deadline',
       observed: 'accepted before the deadline: paid; accepted after it: hold_expired, not debited',
       done: ['payments', 1, 1],
     })

@@ -5,13 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { replay } from '../replay/command-line.ts'
-import { type Client, type EmbeddedServer, type Reply, startEmbedded } from '../support/embedded-server.ts'
+import {
+  type Client,
+  type EmbeddedServer,
+  type Headers,
+  type Reply,
+  startEmbedded,
+} from '../support/embedded-server.ts'
+import { inletOf, join as joinLine, RoomShows } from '../support/room-shows.ts'
+import { until } from '../support/until.ts'
 
 const queueKey = 'a-planted-key-of-queue-tokens-that-nobody-sees'
 const idempotencyKey = 'a-planted-idempotency-key'
 /** In a place where nobody expects it. */
 const misplaced = 'a-planted-password-in-the-wrong-field'
 const showId = 'demo-1'
+const showInLine = 'demo-2'
 
 let folder: string
 let server: EmbeddedServer
@@ -26,40 +35,77 @@ test.after.always(async () => {
 
 test('a planted secret appears in no log, error, parked command, journal, metric, page or export', async (t) => {
   const [buyer, admin] = [await server.as('ann'), await server.as('root', 'admin')]
-  const reservationId = await buy(buyer)
-  const answers = [...(await goWrong(buyer)), ...(await parkAndSendAgain(admin, reservationId))]
-  for (const url of ['/readyz', '/metrics', '/openapi.json', '/visualizer', '/docs', '/v1/admin/parked'])
+  const reservationId = await buy(buyer, showId)
+  const queueToken = await comeIn(buyer, admin)
+  const ofLine = await buy(buyer, showInLine, { 'queue-token': queueToken })
+  const answers = [
+    ...(await goWrong(buyer)),
+    ...(await misplace(buyer, queueToken)),
+    ...(await parkAndSendAgain(admin, reservationId)),
+  ]
+  for (const url of [
+    ...['/readyz', '/metrics', '/openapi.json', '/visualizer', '/docs', '/v1/admin/parked'],
+    ...['/v1/admin/dashboard', inletOf(showInLine), `/v1/machines/reservation/1/subjects/${ofLine}`],
+  ])
     answers.push(await admin.get(url))
+  for (const path of ['', '/history']) answers.push(await buyer.get(`/v1/reservations/${ofLine}${path}`))
 
   const places = new Map<string, string>([
     ['the log', server.log.join('')],
     ['answers', JSON.stringify(answers)],
-    ...(await written(reservationId)),
+    ...(await written([reservationId, ofLine])),
   ])
   for (const file of await readdir(folder, { recursive: true, withFileTypes: true }))
     if (file.isFile()) places.set(file.name, await readFile(join(file.parentPath, file.name), 'latin1'))
   const bearers = [buyer, admin].map(({ authorization }) => authorization.slice('Bearer '.length))
-  const hidden = [server.secret, queueKey, idempotencyKey, misplaced, ...bearers]
+  const hidden = [server.secret, queueKey, idempotencyKey, misplaced, ...bearers, ...queueToken.split('.')]
   for (const [place, text] of places) {
     t.true(text.length > 0, place)
     for (const secret of hidden) t.false(text.includes(secret), `${secret} stands in ${place}`)
   }
   const all = [...places.values()].join('')
-  for (const known of [reservationId, 'it failed at ann', 'invalid_request', 'BrokenInvariant'])
+  for (const known of [reservationId, ofLine, 'it failed at ann', 'invalid_request', 'BrokenInvariant'])
     t.true(all.includes(known), `${known} is found: it was looked for in the right places`)
 })
 
-async function buy(buyer: Client): Promise<string> {
-  const { body } = await buyer.post(
+async function buy(buyer: Client, show: string, headers: Headers = {}): Promise<string> {
+  const { status, body } = await buyer.post(
     '/v1/reservations',
-    { showId, seatIds: ['A-1-1'] },
-    { 'idempotency-key': idempotencyKey },
+    { showId: show, seatIds: ['A-1-1'] },
+    { 'idempotency-key': idempotencyKey, ...headers },
   )
+  if (status !== 201) throw new Error(JSON.stringify(body))
   await buyer.post('/v1/balance/charges', { amount: 900_000 }, { 'idempotency-key': `${idempotencyKey}-2` })
   await buyer.post(`/v1/reservations/${body.id}/payment`, undefined, {
     'idempotency-key': `${idempotencyKey}-3`,
   })
   return body.id
+}
+
+/** Through the waiting room. @returns the queue token */
+async function comeIn(buyer: Client, admin: Client): Promise<string> {
+  await new RoomShows(server, admin).configure(showInLine)
+  const joined = await joinLine(buyer, showInLine)
+  const { queueToken } = joined.body
+  const look = () => buyer.get('/v1/waiting-room', { 'queue-token': queueToken })
+  await until(async () => (await look()).body.state === 'admitted')
+  return queueToken
+}
+
+/** A queue token that holds, where it does not belong, in others' hands, and spoiled. */
+async function misplace(buyer: Client, queueToken: string): Promise<Reply[]> {
+  const body = { showId: showInLine, seatIds: ['A-1-2'] }
+  const ben = await server.as('ben')
+  return Promise.all([
+    buyer.get(`/v1/waiting-room?queueToken=${queueToken}`),
+    buyer.get(`/v1/shows/${queueToken}`),
+    buyer.get('/v1/waiting-room', { 'queue-token': `${queueToken}x` }),
+    buyer.get('/v1/balance', { authorization: `Bearer ${queueToken}` }),
+    buyer.post('/v1/reservations', { ...body, queueToken }),
+    ben.post('/v1/reservations', body, { 'queue-token': queueToken }),
+    joinLine(ben, showInLine, { 'queue-token': queueToken }),
+    ben.get('/v1/waiting-room', { 'queue-token': queueToken }),
+  ])
 }
 
 /** Secrets where they do not belong. */
@@ -99,17 +145,18 @@ async function parkAndSendAgain(admin: Client, subjectId: string): Promise<Reply
 }
 
 /** By the replay. */
-async function written(reservationId: string): Promise<[string, string][]> {
+async function written(reservationIds: readonly string[]): Promise<[string, string][]> {
   const file = join(folder, 'master.db')
   const out = await mkdtemp(join(tmpdir(), 'holdfast-'))
   const told: [string, string][] = []
-  for (const [name, args] of Object.entries({
-    show: ['show', reservationId],
-    audit: ['audit', '--show', showId],
-    redrive: ['redrive', 'planted'],
-    export: ['export', join(out, 'sale.jsonl')],
-  })) {
-    const page = join(out, `${name}.html`)
+  for (const args of [
+    ...reservationIds.map((id) => ['show', id]),
+    ...[showId, showInLine].map((show) => ['audit', '--show', show]),
+    ['redrive', 'planted'],
+    ['export', join(out, 'sale.jsonl')],
+  ]) {
+    const name = args.join(' ')
+    const page = join(out, `${told.length}.html`)
     const { stdout, stderr } = await replay(...args, '--from', file, '--html', page)
     told.push([`the replay's ${name}`, `${stdout}${stderr}${await readFile(page, 'utf8')}`])
   }

@@ -51,6 +51,16 @@ test('an unreadable address is refused as invalid', async (t) => {
   t.true(answer.includes('"code":"invalid_request"'))
 })
 
+test('a request that does not name its host is refused as invalid, on the fast path too', async (t) => {
+  const { authorization } = await server.as('hostless')
+  for (const route of ['GET /v1/concerts', 'GET /v1/waiting-room']) {
+    const head = `${route} HTTP/1.1\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`
+    const answer = await hear(await speak(head))
+    t.regex(answer, /^HTTP\/1\.1 400 Bad Request\r\n/)
+    t.true(answer.includes('"code":"invalid_request"'))
+  }
+})
+
 test('slow headers are cut off', async (t) => {
   const began = Date.now()
   const answer = await hear(await speak('GET /v1/concerts HTTP/1.1\r\nHost: x\r\n'))

@@ -1,7 +1,9 @@
 // A waiting room under load: people who join and look again and again through any app server, and what each of them was told. Whatever
 // must never be told is a violation.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PlaceEvidence } from '../../auditor/evidence.ts'
 import { type Answered, type DeployedServer, type Person, person } from '../../support/deployment.ts'
+import { Buyer } from './buyer.ts'
 import type { Stage } from './stage.ts'
 
 const pauseMs = { least: 100, below: 300 }
@@ -19,6 +21,8 @@ export class Line {
   readonly violations: string[] = []
   /** Answers of 200 and 201. */
   answered = 0
+  /** By people who were inside. */
+  held = 0
   readonly #stage: Stage
   readonly #showId: string
   readonly #standing: Standing[] = []
@@ -86,9 +90,12 @@ export class Line {
     this.#standing.push(standing)
     while (!this.#stopping.signal.aborted) {
       await sleep(random.between(pauseMs.least, pauseMs.below))
+      const [sentAt, hasToken] = [performance.now(), standing.queueToken !== '']
       const answer = await this.#ask(standing, random.pick(servers.all)).catch(() => null)
-      if (answer?.status === 200 || answer?.status === 201) this.#hear(standing, answer)
-      else if (answer && answer.status < 500)
+      if (answer?.status === 200 || answer?.status === 201) {
+        this.#note(standing, answer, { hasToken, sentAt })
+        this.#hear(standing, answer)
+      } else if (answer && answer.status < 500)
         this.violations.push(`${someone.userId} is answered ${answer.status}`)
     }
   }
@@ -97,6 +104,45 @@ export class Line {
     return queueToken === ''
       ? someone.post(server, `/v1/shows/${this.#showId}/waiting-room`)
       : someone.get(server, '/v1/waiting-room', { 'queue-token': queueToken })
+  }
+
+  #note(
+    { person: { userId } }: Standing,
+    { body }: Answered,
+    asked: Pick<PlaceEvidence, 'hasToken' | 'sentAt'>,
+  ): void {
+    const { number, lot, position, state } = body
+    const showId = this.#showId
+    this.#stage.notes.place({
+      showId,
+      userId,
+      number,
+      lot,
+      position,
+      state,
+      ...asked,
+      toldAt: performance.now(),
+    })
+  }
+
+  /** Takes a seat and gives it back. */
+  async #shop({ person: someone, queueToken }: Standing): Promise<void> {
+    const { servers, notes, statuses, random } = this.#stage
+    const { userId, get } = someone
+    const post: Person['post'] = (at, path, body, headers) =>
+      someone.post(at, path, body, { ...headers, 'queue-token': queueToken })
+    const buyer = new Buyer({
+      servers,
+      notes,
+      statuses,
+      random: random.fork(),
+      person: { userId, get, post },
+    })
+    const showId = this.#showId
+    const held = await buyer.reserve(showId, { bestAvailable: { count: 1 } })
+    if (held?.status !== 201) return
+    this.held++
+    await buyer.insist({ type: 'cancel', showId, target: held.body.id })
   }
 
   #hear(standing: Standing, { body }: Answered): void {
@@ -110,6 +156,8 @@ export class Line {
     standing.number = body.number
     standing.queueToken = body.queueToken ?? standing.queueToken
     standing.position = body.position ?? standing.position
-    standing.wasInside ||= body.state === 'admitted'
+    if (body.state !== 'admitted' || standing.wasInside) return
+    standing.wasInside = true
+    this.#walking.unshift(this.#shop(standing))
   }
 }

@@ -90,7 +90,7 @@ async function collect(stage: Scene): Promise<Evidence> {
     return {
       master: await readMaster(knex),
       fastStore: await readFastStore(ports, showIds, now),
-      clients: { requests: notes.requests, charges: notes.charges },
+      clients: { requests: notes.requests, charges: notes.charges, places: notes.places },
       ...{ heard: null, now },
     }
   } finally {

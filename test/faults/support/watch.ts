@@ -1,5 +1,6 @@
 // What can be seen of a stack from outside while its parts are replaced: of each app server, whether it says that it is ready,
-// whether it answers at all, whether the load balancer sends it requests; of two databases, which of them takes writes.
+// whether it answers at all, whether the load balancer sends it requests; of two databases, which of them takes
+// writes, and how far the partitions of the new one are.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../../ops/servers/mariadb.ts'
 import type { Stack } from '../../../ops/stack/stack.ts'
@@ -35,15 +36,24 @@ export interface Handover {
   closedAt: number
   /** When the new one was first seen to. */
   openedAt: number
+  /** Of the new one, the replica that it was before included: again and again, in order. */
+  readonly partitions: PartitionSight[]
+}
+
+export interface PartitionSight {
+  readonly id: number
+  readonly epoch: number
+  readonly stamp: number
 }
 
 export function watchMasters(before: Database, after: Database): Promise<Watch<Handover>> {
-  const seen: Handover = { closedAt: 0, openedAt: Number.POSITIVE_INFINITY }
+  const seen: Handover = { closedAt: 0, openedAt: Number.POSITIVE_INFINITY, partitions: [] }
   return watching(seen, async () => {
     const isOpen = await Promise.all([takesWrites(after), takesWrites(before)])
     const now = performance.now()
     if (isOpen[0]) seen.openedAt = Math.min(seen.openedAt, now)
     if (isOpen[1]) seen.closedAt = now
+    seen.partitions.push(...(await partitionsOf(after)))
   })
 }
 
@@ -69,6 +79,12 @@ async function watching<Seen>(seen: Seen, look: () => Promise<void>): Promise<Wa
 async function takesWrites(database: Database): Promise<boolean> {
   const rows = await database.asRoot('SELECT @@GLOBAL.read_only AS isReadOnly').catch(() => [])
   return rows[0]?.isReadOnly === 0
+}
+
+export async function partitionsOf({ url, asRoot }: Database): Promise<PartitionSight[]> {
+  const schema = new URL(url).pathname.slice(1)
+  const rows = await asRoot(`SELECT id, epoch, last_stamp AS stamp FROM ${schema}.partitions`)
+  return rows.map(({ id, epoch, stamp }) => ({ id, epoch: Number(epoch), stamp: Number(stamp) }))
 }
 
 async function statusOf(url: string): Promise<number | null> {

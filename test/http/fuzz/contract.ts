@@ -20,6 +20,7 @@ export interface Route {
   readonly roles: readonly string[] | null
   readonly parameters: readonly Parameter[]
   readonly body: Schema | null
+  readonly mayHaveNoBody: boolean
   readonly isStream: boolean
   /** Null for a body that the contract allows. */
   faultOfBody(body: unknown): string | null
@@ -54,13 +55,17 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
     Object.entries(operation.responses).map(([status, { content = {} }]) => [
       status.toUpperCase(),
       new Map(
-        Object.entries(content).map(([type, { schema }]) => [type, schema ? ajv.compile(schema) : null]),
+        Object.entries(content).map(([type, { schema }]) => [
+          type,
+          schema ? ajv.compile(closed(schema)) : null,
+        ]),
       ),
     ]),
   )
   return {
     ...{ name: `${method} ${path}`, method, path, roles: operation['x-roles'] ?? null, body },
     parameters: operation.parameters ?? [],
+    mayHaveNoBody: validBody?.(null) ?? false,
     isStream: path.endsWith('/stream'),
     faultOfBody: (value) => faultOf(validBody, value),
     faultOfAnswer(status, contentType, value) {
@@ -74,6 +79,14 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
       return faultOf(valid, value)
     },
   }
+}
+
+/** With no members but those that it names, unless it says so: past Fastify nobody takes the others off. */
+function closed<Part>(schema: Part): Part {
+  if (Array.isArray(schema)) return schema.map(closed) as Part
+  if (typeof schema !== 'object' || schema === null) return schema
+  const parts = Object.entries(schema).map(([name, part]) => [name, closed(part)])
+  return Object.fromEntries('properties' in schema ? [['additionalProperties', false], ...parts] : parts)
 }
 
 function faultOf(valid: ValidateFunction | null, value: unknown): string | null {

@@ -1,6 +1,9 @@
 // Who asks, with which rights, and what they have come to know: ids that answers have told them, to be asked about again.
 import type { Random } from '../../simulation/random.ts'
 import type { EmbeddedServer } from '../../support/embedded-server.ts'
+import type { Route } from './contract.ts'
+import { Secrets } from './secrets.ts'
+import type { Answer } from './sockets.ts'
 
 type Role = 'buyer' | 'developer' | 'admin' | 'payments'
 
@@ -20,6 +23,7 @@ const kept = 20
 const requestsOfBuyer = 300
 
 export class People {
+  readonly secrets = new Secrets()
   readonly #server: EmbeddedServer
   readonly #random: Random
   readonly #buyers: Person[] = []
@@ -59,14 +63,9 @@ export class People {
     return others.length === 0 ? undefined : this.#random.pick(this.#random.pick(others).reservations)
   }
 
-  /** What no buyer but this one may ever be told. */
-  secretsOfOthers(person: Person): string[] {
-    return this.#buyers
-      .filter((each) => each !== person)
-      .flatMap(({ userId, reservations }) => [userId, ...reservations])
-  }
-
-  remember(person: Person, body: unknown): void {
+  remember(person: Person, { roles }: Route, { status, body }: Answer): void {
+    if (person.role === 'buyer' && roles !== null) this.secrets.learn(person, body)
+    if (status >= 300) return
     const { id, state, queueToken } = (body ?? {}) as Record<string, unknown>
     if (typeof id === 'string' && typeof state === 'string' && id.split('.').length === 3)
       if (person.role === 'buyer' && !person.reservations.includes(id)) person.reservations.push(id)
@@ -79,6 +78,16 @@ export class People {
   async #make(role: Role): Promise<Person> {
     const userId = `fuzz-${role}-${++this.#born}-${Math.floor(this.#random.next() * 1e9)}`
     const { authorization } = await this.#server.as(userId, role)
-    return { userId, role, authorization, reservations: [], held: new Set(), queueTokens: [], keys: [] }
+    const person = {
+      userId,
+      role,
+      authorization,
+      reservations: [],
+      held: new Set<string>(),
+      queueTokens: [],
+      keys: [],
+    }
+    this.secrets.add(person)
+    return person
   }
 }

@@ -13,7 +13,12 @@ import {
   deduplicationInTheBatchLeftOut,
   deduplicationInTheJournalLeftOut,
 } from './deduplication.ts'
-import { acknowledgedBeforeCommit, fenceLeftOut, orderNotKept } from './ownership.ts'
+import {
+  acknowledgedBeforeCommit,
+  epochRaisedOnSubscribing,
+  fenceLeftOut,
+  orderNotKept,
+} from './ownership.ts'
 import {
   claimTrusted,
   debitWithoutItsCondition,
@@ -43,6 +48,7 @@ const ledger = "the waiting room's ledger"
 
 export const bugs: Readonly<Record<string, Bug>> = {
   'the fence is left out': bug(fenceLeftOut, transaction, 'I5'),
+  'the epoch is raised on subscribing': bug(epochRaisedOnSubscribing, 'the channel', 'I6'),
   'messages are acknowledged before the commit': bug(acknowledgedBeforeCommit, 'the channel', 'I6'),
   'the order of the queue is not kept': bug(orderNotKept, 'the channel', 'I7'),
   'deduplication in the journal is left out': bug(deduplicationInTheJournalLeftOut, transaction, 'I6'),

@@ -1,5 +1,6 @@
 // Planted: who may decide, in which order, and when the broker hears of it.
-import type { BatchTransaction, Fence } from '../../../engine/ports.ts'
+import { encodeWake } from '../../../engine/command.ts'
+import type { BatchTransaction, Delivery, Fence } from '../../../engine/ports.ts'
 import { asBuilt, type Design } from '../design.ts'
 import { Batch } from '../master/batch.ts'
 import type { RemoteMaster } from '../remote-master.ts'
@@ -36,6 +37,26 @@ export const fenceLeftOut: Design = {
       transaction: (work) => remote.transaction((transaction) => work(believed(transaction))),
     }
   },
+}
+
+/** A subscription looks like a first delivery, even to whoever only stands by. */
+export const epochRaisedOnSubscribing: Design = {
+  ...asBuilt,
+  seenBroker: (remote) =>
+    withChannel(remote, (channel) => {
+      const subscribed: Delivery = { number: 0, body: encodeWake({ until: 0 }) }
+      let isNew = true
+      return {
+        receive: async (max) => {
+          if (!isNew) return channel.receive(max)
+          isNew = false
+          return [subscribed]
+        },
+        acknowledge: async (through) => {
+          if (through !== subscribed) await channel.acknowledge(through)
+        },
+      }
+    }),
 }
 
 export const acknowledgedBeforeCommit: Design = {
