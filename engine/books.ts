@@ -44,7 +44,6 @@ const outboxRow = ({ partition, topic, showId, items }: Announced): OutboxRow =>
 })
 
 const pair = (showId: string, id: string): string => `${showId}\n${id}`
-const unpair = (key: string): [string, string] => key.split('\n') as [string, string]
 
 export class Books {
   readonly #loaded: Loaded
@@ -54,7 +53,8 @@ export class Books {
   readonly #touched = new Set<string>()
   /** Those that the batch has changed, per show. */
   readonly #seatsOfBuyers = new Map<string, Map<string, number>>()
-  readonly #seats = new Map<string, TakenSeat | null>()
+  /** Those that the batch has changed, per show; null for one that it freed. */
+  readonly #seats = new Map<string, Map<string, TakenSeat | null>>()
   readonly #balances: Map<string, number>
   readonly #journal: JournalRow[] = []
   readonly #ledger: LedgerTransaction[] = []
@@ -85,7 +85,7 @@ export class Books {
   }
 
   seat(showId: string, seatId: string): TakenSeat | null {
-    const changed = this.#seats.get(pair(showId, seatId))
+    const changed = this.#seats.get(showId)?.get(seatId)
     return changed === undefined ? this.#loadedSeat(showId, seatId) : changed
   }
 
@@ -119,18 +119,18 @@ export class Books {
 
   takeSeat({ showId, seatId, reservationId }: SeatOfReservation, userId: string): void {
     assert(this.seat(showId, seatId) === null, `seat ${seatId} of ${showId} is free`)
-    this.#seats.set(pair(showId, seatId), { status: 'held', reservationId })
+    this.#setSeat(showId, seatId, { status: 'held', reservationId })
     this.#countSeat(showId, userId, 1)
   }
 
   sellSeat(seat: SeatOfReservation): void {
     this.#assertOwner(seat)
-    this.#seats.set(pair(seat.showId, seat.seatId), { status: 'sold', reservationId: seat.reservationId })
+    this.#setSeat(seat.showId, seat.seatId, { status: 'sold', reservationId: seat.reservationId })
   }
 
   releaseSeat(seat: SeatOfReservation, userId: string): void {
     this.#assertOwner(seat)
-    this.#seats.set(pair(seat.showId, seat.seatId), null)
+    this.#setSeat(seat.showId, seat.seatId, null)
     this.#countSeat(seat.showId, userId, -1)
   }
 
@@ -180,18 +180,11 @@ export class Books {
 
   /** What the projections of the shows are told after the commit. */
   seatMoves(): SeatMove[] {
-    const changes = new Map<string, SeatChange[]>()
-    for (const [key, seat] of this.#seats) {
-      const [showId, seatId] = unpair(key)
-      const ofShow = changes.get(showId) ?? []
-      ofShow.push({ seatId, taken: seat })
-      changes.set(showId, ofShow)
-    }
-    return [...changes].map(([showId, ofShow]) => ({
+    return [...this.#seats].map(([showId, seats]) => ({
       showId,
       from: this.#loaded.shows.find((head) => head.showId === showId)?.seatsRevision ?? 0,
       to: this.show(showId).seatsRevision,
-      changes: ofShow,
+      changes: [...seats].map(([seatId, taken]) => ({ seatId, taken })),
     }))
   }
 
@@ -209,17 +202,17 @@ export class Books {
     const seatsReleased: SeatOfReservation[] = []
     const seatsSold: SeatOfReservation[] = []
     const seatsTaken: (SeatOfReservation & { status: 'held' | 'sold' })[] = []
-    for (const [key, after] of this.#seats) {
-      const [showId, seatId] = unpair(key)
-      const before = this.#loadedSeat(showId, seatId)
-      const staysWith = before !== null && before.reservationId === after?.reservationId
-      if (before?.reservationId && !staysWith)
-        seatsReleased.push({ showId, seatId, reservationId: before.reservationId })
-      if (!after?.reservationId || after.status === 'blocked') continue
-      const seat = { showId, seatId, reservationId: after.reservationId }
-      if (!staysWith) seatsTaken.push({ ...seat, status: after.status })
-      else if (before.status !== after.status) seatsSold.push(seat)
-    }
+    for (const [showId, seats] of this.#seats)
+      for (const [seatId, after] of seats) {
+        const before = this.#loadedSeat(showId, seatId)
+        const staysWith = before !== null && before.reservationId === after?.reservationId
+        if (before?.reservationId && !staysWith)
+          seatsReleased.push({ showId, seatId, reservationId: before.reservationId })
+        if (!after?.reservationId || after.status === 'blocked') continue
+        const seat = { showId, seatId, reservationId: after.reservationId }
+        if (!staysWith) seatsTaken.push({ ...seat, status: after.status })
+        else if (before.status !== after.status) seatsSold.push(seat)
+      }
     return { seatsReleased, seatsSold, seatsTaken }
   }
 
@@ -230,6 +223,11 @@ export class Books {
   #assertOwner({ showId, seatId, reservationId }: SeatOfReservation): void {
     const owner = this.seat(showId, seatId)?.reservationId ?? null
     assert(owner === reservationId, `seat ${seatId} of ${showId} belongs to ${reservationId}, not ${owner}`)
+  }
+
+  #setSeat(showId: string, seatId: string, seat: TakenSeat | null): void {
+    const ofShow = this.#seats.get(showId) ?? new Map<string, TakenSeat | null>()
+    this.#seats.set(showId, ofShow.set(seatId, seat))
   }
 
   #countSeat(showId: string, userId: string, by: 1 | -1): void {

@@ -32,7 +32,6 @@ const common = {
 }
 
 const strict = { additionalProperties: false } as const
-const bare = <T extends string>(type: T) => Type.Object({ ...common, type: Type.Literal(type) }, strict)
 
 export const Command = Type.Union([
   Type.Object(
@@ -61,12 +60,10 @@ export const Command = Type.Union([
     },
     strict,
   ),
-  bare('pay'),
-  bare('extend'),
-  bare('cancel'),
-  bare('refund'),
-  bare('pause'),
-  bare('resume'),
+  Type.Object(
+    { ...common, type: Type.Enum(['pay', 'extend', 'cancel', 'refund', 'pause', 'resume']) },
+    strict,
+  ),
 ])
 export type Command = Static<typeof Command>
 

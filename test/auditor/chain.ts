@@ -1,10 +1,9 @@
 // I5, the bytes: each show's entries follow each other without a gap, each hash covers the one before it and the
 // stored bytes, and the show's head stands at the last one, so that a cut tail shows.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JournalEvidence, ShowEvidence, Violation } from './evidence.ts'
 
-export const startOfChain = (showId: string): Uint8Array =>
-  createHash('sha256').update(`holdfast:${showId}`).digest()
+export const startOfChain = (showId: string): Uint8Array => hash('sha256', `holdfast:${showId}`, 'buffer')
 
 /** Each show's entries by position. */
 export function journalsOf(journal: readonly JournalEvidence[]): Map<string, JournalEvidence[]> {
@@ -23,14 +22,15 @@ export function auditChain(
     violations.push({ invariant: 'I5', what, where: `${showId} #${position}` })
 
   let previous = startOfChain(showId)
-  for (const [index, { position, entry, hash }] of entries.entries()) {
+  for (const [index, { position, entry, hash: stored }] of entries.entries()) {
     if (position !== index + 1) {
       broken(`position ${position} stands where ${index + 1} should`, position)
       return violations
     }
-    const expected = createHash('sha256').update(previous).update(entry).digest()
-    if (!expected.equals(hash)) broken('the hash does not cover the entry before and these bytes', position)
-    previous = hash
+    const expected = hash('sha256', Buffer.concat([previous, Buffer.from(entry)]), 'hex')
+    if (expected !== Buffer.from(stored).toString('hex'))
+      broken('the hash does not cover the entry before and these bytes', position)
+    previous = stored
   }
 
   if (!head) broken('the show has entries but no head', entries.length)

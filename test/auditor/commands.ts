@@ -17,6 +17,10 @@ export function auditCommandIds(histories: ReadonlyMap<string, ShowHistory>): Vi
   return violations
 }
 
+/** Equal for all requests that mean the same command. */
+export const askedFor = ({ userId, type, target, idempotencyKey }: RequestEvidence): string =>
+  `${userId} ${type} ${target} ${idempotencyKey}`
+
 /** When all that was on its way has been decided. */
 export function auditTold(
   { clients, master }: Evidence,
@@ -52,10 +56,7 @@ export function auditTold(
 /** One key, one body, one answer, from the moment that it was first told. */
 function auditRepeats(requests: readonly RequestEvidence[]): Violation[] {
   const violations: Violation[] = []
-  const commands = Map.groupBy(requests, ({ userId, type, target, idempotencyKey }) =>
-    [userId, type, target, idempotencyKey].join(' '),
-  )
-  for (const [where, repeats] of commands) {
+  for (const [where, repeats] of Map.groupBy(requests, askedFor)) {
     if (repeats.length === 1) continue
     const broken = (what: string) => violations.push({ invariant: 'I6', what, where })
     const decided = repeats.filter(isRealAnswer)

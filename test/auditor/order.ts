@@ -1,4 +1,5 @@
 // I7: what was confirmed to one client before another command was sent stands earlier in the show's journal.
+import { askedFor } from './commands.ts'
 import type { Evidence, RequestEvidence, Violation } from './evidence.ts'
 import type { ShowHistory } from './history.ts'
 
@@ -38,10 +39,7 @@ export function auditOrder({ clients }: Evidence, histories: ReadonlyMap<string,
 /** The commands that were told by their ids, with their places. */
 function place(requests: readonly RequestEvidence[], { entries }: ShowHistory): Placed[] {
   const positions = new Map(entries.map(({ commandId, position }) => [commandId, position]))
-  const repeats = Map.groupBy(requests, ({ userId, type, target, idempotencyKey }) =>
-    [userId, type, target, idempotencyKey].join(' '),
-  )
-  return [...repeats.values()].flatMap((same) => {
+  return [...Map.groupBy(requests, askedFor).values()].flatMap((same) => {
     const told = same.flatMap((request) =>
       'commandId' in request.told ? [{ ...request, ...request.told }] : [],
     )

@@ -41,7 +41,7 @@ export interface Report {
 
 export const buyersUsually = 100
 /** In the middle of it all. */
-const auditsAtMs = [6_000]
+const auditAtMs = 6_000
 const stormEndsAtMs = 9_500
 /** Some time after the storm: what has healed must work. */
 const salesEndAtMs = 12_500
@@ -56,20 +56,16 @@ export async function simulate(plan: Plan): Promise<Report> {
   const evening = new Evening({ seed, design, buyers, selection, stormEndsAtMs, salesEndAtMs, trace })
   const { scheduler, faults, notes, services } = evening
   await evening.begin()
-  let violations: Violation[] = []
-  for (const atMs of auditsAtMs) {
-    await scheduler.runUntil(atMs)
-    violations = auditAtAnyTime(evening.evidence())
-    if (violations.length > 0) break
-  }
+  await scheduler.runUntil(auditAtMs)
+  let evidence = evening.evidence()
+  let violations = auditAtAnyTime(evidence)
   if (violations.length === 0) {
     await scheduler.runUntil(stormEndsAtMs)
     evening.heal()
     await evening.runOut(quietAfterMs)
-    violations = auditWhenQuiet(evening.evidence())
+    evidence = evening.evidence()
+    violations = auditWhenQuiet(evidence)
   }
-
-  const evidence = evening.evidence()
   evening.close()
   const heads = evidence.master.shows.map(({ hash }) => Buffer.from(hash).toString('hex').slice(0, 12))
   return {

@@ -37,10 +37,16 @@ export async function watchSpine(): Promise<() => Promise<Coverage>> {
       session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result as T))),
     )
   await post('Profiler.enable')
-  await post('Profiler.startPreciseCoverage', { callCount: false, detailed: true })
+  await post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+  const coverage: Coverage = new Map()
   return async () => {
+    // V8 counts anew from each look to the next.
     const { result } = await post<{ result: ScriptCoverage[] }>('Profiler.takePreciseCoverage')
-    return coverageOf(result)
+    for (const [path, been] of coverageOf(result)) {
+      const known = coverage.get(path)
+      coverage.set(path, known?.map((each, place) => each | (been[place] as number)) ?? been)
+    }
+    return coverage
   }
 }
 
@@ -50,8 +56,8 @@ function coverageOf(scripts: readonly ScriptCoverage[]): Coverage {
     const url = pathToFileURL(join(root, path)).href
     const script = scripts.find((each) => each.url === url)
     if (!script) continue
-    const been = new Uint8Array(readFileSync(join(root, path), 'utf8').length).fill(1)
-    // Outer ranges come before those within them.
+    const been = new Uint8Array(readFileSync(join(root, path), 'utf8').length)
+    // Outer ranges come before those within them; a function of which nothing is told was not called.
     for (const { ranges } of script.functions)
       for (const { startOffset, endOffset, count } of ranges)
         been.fill(count > 0 ? 1 : 0, startOffset, endOffset)

@@ -8,7 +8,8 @@ export type ToWorker =
   | { readonly is: 'end' }
 
 export type FromWorker =
-  | { readonly is: 'played'; readonly summary: Summary }
+  /** Worth watching until it has been everywhere. */
+  | { readonly is: 'played'; readonly summary: Summary; readonly isWorthWatching: boolean }
   /** The simulation itself failed. */
   | { readonly is: 'broken'; readonly seed: number; readonly error: string }
   | { readonly is: 'coverage'; readonly coverage: Coverage }
@@ -20,7 +21,8 @@ export interface Play {
 
 /**
  * @param plays taken one by one, and no more once `played` has answered 'enough'
- * @param watched plays of which is told where in the spine they have been, which takes its time: the first thread's first
+ * @param watched the first thread's first plays: it is told where in the spine they have been, which takes its time, for as
+ * long as there is somewhere that none of them has been
  */
 export async function playAll(
   jobs: number,
@@ -36,10 +38,12 @@ export async function playAll(
   const hear = (play: Play, summary: Summary) => {
     if (played(play, summary) === 'enough') isEnough = true
   }
-  const playRest = () => playOn('alone', nextOf(plays), hear)
+  const nextPlay = nextOf(plays)
+  const playRest = () => playOn('alone', nextPlay, hear)
   const playFirst = async (first: Iterator<Play>): Promise<Coverage> => {
-    const coverage = await playOn('watched', nextOf(first), hear)
-    await playRest()
+    const nextFirst = nextOf(first)
+    const coverage = await playOn('watched', nextFirst, hear)
+    await playOn('alone', () => nextFirst() ?? nextPlay(), hear)
     return coverage
   }
   const others = Array.from({ length: jobs - 1 }, playRest)
@@ -59,8 +63,8 @@ function playOn(
   })
   return new Promise((resolve, reject) => {
     let current: Play | null = null
-    const go = () => {
-      current = next()
+    const go = (isOver: boolean) => {
+      current = isOver ? null : next()
       worker.postMessage((current === null ? { is: 'end' } : { is: 'play', ...current }) satisfies ToWorker)
     }
     worker.on('error', reject)
@@ -71,8 +75,8 @@ function playOn(
         return reject(new Error(`seed ${message.seed}: ${message.error}`))
       }
       if (current !== null) played(current, message.summary)
-      go()
+      go(how === 'watched' && !message.isWorthWatching)
     })
-    go()
+    go(false)
   })
 }

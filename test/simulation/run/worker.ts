@@ -1,6 +1,6 @@
-// One thread that plays evenings as it is told, and says in the end, if it was watched, where in the spine it has been.
+// One thread that plays evenings as it is told, and says, if it was watched, where in the spine it has been.
 import { parentPort, workerData } from 'node:worker_threads'
-import { watchSpine } from './coverage.ts'
+import { branchesMissed, watchSpine } from './coverage.ts'
 import type { FromWorker, ToWorker } from './pool.ts'
 
 const { isWatched } = workerData as { isWatched: boolean }
@@ -23,7 +23,9 @@ parentPort?.on('message', async (message: ToWorker) => {
   }
   const { seed, bug } = message
   try {
-    say({ is: 'played', summary: summaryOf(await simulate({ seed, design: designOf(bug) })) })
+    const summary = summaryOf(await simulate({ seed, design: designOf(bug) }))
+    const isWorthWatching = isWatched && branchesMissed(await coverage()).branches.length > 0
+    say({ is: 'played', summary, isWorthWatching })
   } catch (error) {
     say({
       is: 'broken',
