@@ -50,9 +50,13 @@ export class SimulatedLedger implements WaitingRoomLedger {
     this.#reservations = reservations
   }
 
-  /** Every admission of a show, for the auditor. */
-  admissions(showId: string): readonly Admission[] {
-    return [...(this.#rooms.get(showId)?.admissions.values() ?? [])]
+  /** For the auditor. */
+  evidence(showId: string): { readonly admissions: readonly Admission[]; readonly isDrawn: boolean } {
+    const room = this.#rooms.get(showId)
+    return {
+      admissions: [...(room?.admissions.values() ?? [])],
+      isDrawn: (room?.draw?.drawn ?? null) !== null,
+    }
   }
 
   ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord> {
