@@ -133,8 +133,10 @@ test.serial(
     t.timeout(300_000)
     const { stack } = sale
     const { master, replica } = stack.services
-    const statusOf = async (name: string) =>
-      (await master.asRoot(`SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_master_${name}'`))[0]?.Value
+    const statusOf = async (name: string) => {
+      const names = ['master', 'source'].map((each) => `'Rpl_semi_sync_${each}_${name}'`)
+      return (await master.asRoot(`SHOW GLOBAL STATUS WHERE Variable_name IN (${names})`))[0]?.Value
+    }
 
     const load = await startLoad(sale, buyers)
     await load.more(20)
