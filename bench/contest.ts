@@ -117,8 +117,10 @@ export async function contest(
       }
     const standings = standingsOf(best, turns)
     const stages = meansBetween(stagesBefore, await readStages(ports))
+    const half = (standings[0]?.perSecond ?? 0) / 2
     await calm()
-    const atHalf = await turn(holdfast, way, seconds, (standings[0]?.perSecond ?? 0) / 2)
+    await turn(holdfast, way, leadSeconds, half)
+    const atHalf = await turn(holdfast, way, seconds, half)
     report(name, unit, standings, atHalf, stages)
   } finally {
     for (const team of teams) await team.stop()

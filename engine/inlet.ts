@@ -137,14 +137,9 @@ export class Inlet {
     const next = await openRooms.ask(show, () => rooms.next(showId, ask))
     if (next === 'fenced') throw new FencedOut(`the inlet of ${showId} has a later leader`)
     lead.pace = { ...lead.pace, allowance: lead.pace.allowance - next.spent }
-    if (next.room.lottery === 'due' && now >= show.opensAt) await this.#draw(show, lead, record, now)
-    else
-      await this.#admit(
-        record,
-        lead,
-        { ...next, room: withExpected(next.room, show, lead, policy, now) },
-        now,
-      )
+    const room = withExpected(next.room, show, lead, policy, now)
+    if (room.lottery === 'due' && now >= show.opensAt) await this.#draw(show, lead, record, now)
+    else await this.#admit(record, lead, { ...next, room }, now)
   }
 
   async #admit({ showId, policy }: RoomRecord, lead: Lead, next: NextTurns, now: number): Promise<void> {
