@@ -19,7 +19,9 @@ export const PlaceBody = Type.Object({
         'How many lots until it is one’s turn: 0 when admitted, null before a draw and once it is over',
     }),
   ),
-  state: Type.Enum(['not_open', 'waiting', 'admitted', 'paused', 'expired', 'left']),
+  state: Type.Enum(['not_open', 'waiting', 'admitted', 'paused', 'expired', 'left'], {
+    description: '`expired`: the session is over, or the sale is and one still waited',
+  }),
   etaSeconds: Nullable(Type.Integer({ description: 'From the measured rate; null while nobody can tell' })),
   etaRange: Nullable(
     Type.Object(

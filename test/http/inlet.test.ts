@@ -28,7 +28,7 @@ test('settings are shown, changed at once and kept', async (t) => {
 
 test('what people were told is listed with what came of it', async (t) => {
   const show = await shows.make('room-18')
-  await shows.configure(show, { ratePerSecond: 20, admittedMax: 1_000 })
+  await shows.configure(show, { ratePerSecond: 4, admittedMax: 1_000 })
   await admin.post(`${inletOf(show)}/pause`)
   for (let user = 1; user <= 12; user++) await join(await server.as(`told-${user}`), show)
   await admin.post(`${inletOf(show)}/resume`)

@@ -141,15 +141,17 @@ test('flows, times and refusals are counted at the branch that was taken', async
   ]
   t.false(expected.includes(-1))
   type Live = {
+    partitionsWhole: number
+    partitions: number
     versions: {
       flows: { branch: number; total: number }[]
       states: { state: string; dwell: object | null }[]
     }[]
   }
-  let live: Live = { versions: [] }
+  let live: Live = { partitionsWhole: 0, partitions: 1, versions: [] }
   await until(async () => {
     live = (await developer.get('/v1/machines/reservation/live')).body
-    return live.versions[0]?.flows.length === expected.length
+    return live.partitionsWhole === live.partitions && live.versions[0]?.flows.length === expected.length
   })
   const [version] = live.versions
   t.deepEqual(version?.flows.map(({ branch }) => branch).sort(), expected.sort())
