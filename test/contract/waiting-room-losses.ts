@@ -274,7 +274,8 @@ async function holdsThroughout(stage: Stage, each: readonly Happening[]): Promis
     assert(state !== 'admitted' || !story.wasInside || !story.isOver, `${user} is let in twice`)
     story.position = position ?? story.position
     story.wasInside ||= state === 'admitted'
-    story.isOver ||= state === 'expired' || state === 'left'
+    // Who did not turn up in time was not inside: a loss before the inlet has told the master gives the session back.
+    story.isOver ||= state === 'left' || (state === 'expired' && story.wasInside)
     stories.set(number, story)
   }
 
