@@ -1,6 +1,8 @@
 // What the waiting room needs of the world: the fast store, which may lose everything at any moment, and the master's
 // part, which keeps what must never be taken back. Times are ms since the epoch in the master's time.
 
+import type { Clock } from './ports.ts'
+
 /** How an administrator lets people in. */
 export interface InletSettings {
   /** People admitted per second; fractions are fine. */
@@ -285,12 +287,13 @@ export interface WaitingRoomLedger {
   list(now: number): Promise<readonly RoomRecord[]>
   /**
    * From this commit on nobody is admitted under the policy before. The first that makes it a lottery chooses the seed. `settled`:
-   * it would change whether places are drawn after somebody was let in, or the draw, and nothing was done.
+   * it would change whether places are drawn after the opening, by the clock once the room is locked, or after somebody was let in, or
+   * the draw, and nothing was done.
    */
   change(
     showId: string,
     change: Partial<InletSettings & { isPaused: boolean }>,
-    now: number,
+    opening: { readonly clock: Pick<Clock, 'now'>; readonly opensAt: number },
   ): Promise<InletPolicy | 'settled'>
 
   /** The next numbers, written before any of them is issued. */

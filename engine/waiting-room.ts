@@ -154,12 +154,8 @@ export class WaitingRoom {
    * lottery that is wanted, or not wanted any more, after the sale has opened, `show_not_on_sale` when it is over
    */
   async configure(showId: string, settings: SettingsGiven): Promise<void> {
-    const { openRooms, clock } = this.#parts
-    const show = await openRooms.show(showId)
+    const show = await this.#parts.openRooms.show(showId)
     assertUsable(settings, show)
-    const { policy } = await openRooms.record(show)
-    const { isLottery = policy.isLottery } = settings
-    if (isLottery !== policy.isLottery && clock.now() >= show.opensAt) throw lotterySettled()
     await this.#change(show, settings)
   }
 
@@ -175,11 +171,11 @@ export class WaitingRoom {
 
   async #change(show: Show, change: Parameters<WaitingRoomLedger['change']>[1]): Promise<void> {
     const { openRooms, rooms, ledger, clock } = this.#parts
-    const now = clock.now()
-    assertNotOver(show, now)
+    assertNotOver(show, clock.now())
     await openRooms.record(show)
-    const changed = await ledger.change(show.id, change, now)
-    if (changed === 'settled') throw lotterySettled()
+    const changed = await ledger.change(show.id, change, { clock, opensAt: show.opensAt })
+    if (changed === 'settled')
+      throw new HoldfastError('invalid_state', 'The sale has opened: whether places are drawn is settled.')
     await rooms.reflect(show.id, changed)
   }
 
@@ -225,6 +221,9 @@ export class WaitingRoom {
     assert(answer !== 'undrawn', `the lot of ${number} is known`)
     const { place, room } = answer
     if (place !== null) {
+      // Whoever is told that the session is over must not find it running again: the inlet may not have told the master yet.
+      if (place.state === 'expired' && place.sessionEndsAt !== null)
+        await ledger.end(show.id, place.number, now)
       this.#atHand.remember(show.id, place, room)
       return { place, room }
     }
@@ -235,9 +234,6 @@ export class WaitingRoom {
 }
 
 const forecastsShown = 50
-
-const lotterySettled = (): HoldfastError =>
-  new HoldfastError('invalid_state', 'The sale has opened: whether places are drawn is settled.')
 
 function assertNotOver({ closesAt }: Show, now: number): void {
   if (closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')

@@ -55,12 +55,14 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
     return rows.map(recordOf)
   },
 
-  change: (showId, change, now) =>
+  change: (showId, change, { clock, opensAt }) =>
     inTransaction(dialect, queries, async (session) => {
       const room = await lockRoom(session, showId)
+      const now = clock.now()
       const before = policyOf(room)
       const { isLottery = before.isLottery } = change
-      if (isLottery !== before.isLottery && (await isLotterySettled(session, room))) return 'settled'
+      const isSettled = async () => now >= opensAt || (await isLotterySettled(session, room))
+      if (isLottery !== before.isLottery && (await isSettled())) return 'settled'
       const policy = { ...before, ...change, version: before.version + 1 }
       const columns = [...settingColumns, 'is_paused', 'policy_version']
       await session.change(

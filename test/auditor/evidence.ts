@@ -86,8 +86,6 @@ export interface MasterEvidence {
   readonly waitingRooms?: readonly {
     readonly showId: string
     readonly admissions: readonly AdmissionEvidence[]
-    /** Whether places were drawn by lot. */
-    readonly isDrawn: boolean
   }[]
 }
 

@@ -57,7 +57,7 @@ export const readMaster = (knex: Knex): Promise<MasterEvidence> =>
       })),
       parked: (await rows('parked')).map((row) => ({ id: row.id, showId: row.show_id })),
       commits: null,
-      waitingRooms: roomsOf(await rows('waiting_rooms'), await rows('admissions'), await rows('draws')),
+      waitingRooms: roomsOf(await rows('waiting_rooms'), await rows('admissions')),
     }),
     // On SQLite every transaction is of one moment, and its driver knows no level.
     knex.client.config.client === 'better-sqlite3' ? {} : { isolationLevel: 'repeatable read' },
@@ -82,13 +82,10 @@ function ledgerOf(lines: readonly LedgerLine[]): MasterEvidence['ledger'] {
 function roomsOf(
   rooms: readonly { readonly show_id: string }[],
   admissions: readonly Readonly<Record<string, unknown>>[],
-  draws: readonly Readonly<Record<string, unknown>>[],
 ): NonNullable<MasterEvidence['waitingRooms']> {
   const byShow = Map.groupBy(admissions, (row) => row.show_id)
-  const drawn = new Set(draws.filter((row) => row.drawn_at !== null).map((row) => row.show_id))
   return rooms.map(({ show_id: showId }) => ({
     showId,
-    isDrawn: drawn.has(showId),
     admissions: (byShow.get(showId) ?? []).map((row) => ({
       number: Number(row.number),
       userId: String(row.user_id),

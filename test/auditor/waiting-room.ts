@@ -11,7 +11,7 @@ export function auditWaitingRooms(
   histories: ReadonlyMap<string, ShowHistory>,
 ): Violation[] {
   const violations: Violation[] = []
-  for (const { showId, admissions, isDrawn } of master.waitingRooms ?? []) {
+  for (const { showId, admissions } of master.waitingRooms ?? []) {
     const broken = (what: string) => violations.push({ invariant: 'I9', what, where: showId })
     const places = (clients.places ?? []).filter((place) => place.showId === showId)
     const numbers = new Map<number, string>()
@@ -24,13 +24,12 @@ export function auditWaitingRooms(
       firstAdmittedAt.set(userId, Math.min(admittedAt, firstAdmittedAt.get(userId) ?? admittedAt))
     }
     const lots = new Map<number, string>()
-    for (const { number, lot, position, userId, state } of places) {
+    for (const { number, lot, userId, state } of places) {
       const owner = numbers.get(number) ?? userId
       numbers.set(number, owner)
       if (owner !== userId) broken(`number ${number} was issued to ${owner} and to ${userId}`)
-      // An administrator may have the places drawn until the sale opens: by what is on its way then, until somebody comes in.
-      const isSettled = !isDrawn || (lot !== null && position !== null && lot - position > 0)
-      const isFinal = lot !== null && state !== 'not_open' && isSettled
+      // Until the sale opens an administrator may still have the places drawn.
+      const isFinal = lot !== null && state !== 'not_open'
       const holder = isFinal ? (lots.get(lot) ?? userId) : userId
       if (isFinal) lots.set(lot, holder)
       if (holder !== userId) broken(`lot ${lot} fell to ${holder} and to ${userId}`)

@@ -290,7 +290,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   behaviour('whether places are drawn is settled with the first admission', async (t, stage) => {
     const { ledger, showId, admit, change } = stage
     await admit({ turns: [turn('ann', 1)], serving: 1 })
-    t.is(await ledger.change(showId, { isLottery: true, admittedMax: 7 }, now), 'settled')
+    t.is(await ledger.change(showId, { isLottery: true, admittedMax: 7 }, opening(now)), 'settled')
     t.is(await ledger.draw(showId), null, 'no seed is chosen')
     t.like(await change({ isLottery: false, ratePerSecond: 7 }), {
       admittedMax: 100,
@@ -299,10 +299,17 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     })
   })
 
+  behaviour('whether places are drawn is settled once the sale has opened', async (t, stage) => {
+    const { ledger, showId, change } = stage
+    await change({ isLottery: true }, opensAt - 1)
+    t.is(await ledger.change(showId, { isLottery: false }, opening(opensAt)), 'settled')
+    t.like(await change({ isLottery: true, isPaused: true }, opensAt), { isPaused: true, version: 3 })
+  })
+
   behaviour('whether places are drawn is settled with the draw', async (t, stage) => {
     const { ledger, showId, freeze, change } = stage
     await freeze({ policy: await change({ isLottery: true }) })
-    t.is(await ledger.change(showId, { isLottery: false }, now), 'settled')
+    t.is(await ledger.change(showId, { isLottery: false }, opening(now)), 'settled')
     t.like(await change({ isLottery: true, isPaused: true }), { isPaused: true, version: 3 })
   })
 
@@ -337,6 +344,9 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   })
 }
 
+const opensAt = now + 3_600_000
+const opening = (at: number) => ({ clock: { now: () => at }, opensAt })
+
 const crowd = { through: 3, members: 2, digest: 'ab'.repeat(32) }
 
 async function stageOf(master: MasterOfRooms) {
@@ -349,7 +359,7 @@ async function stageOf(master: MasterOfRooms) {
     async change(
       ...[some, at = now]: [Parameters<WaitingRoomLedger['change']>[1], number?]
     ): Promise<InletPolicy> {
-      const changed = await ledger.change(showId, some, at)
+      const changed = await ledger.change(showId, some, opening(at))
       if (changed === 'settled') throw new Error('the lottery is settled')
       return changed
     },

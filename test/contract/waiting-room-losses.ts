@@ -142,6 +142,21 @@ export function waitingRoomLossContract(adapters: string, setUp: WaitingRoomSetU
       t.deepEqual(await stage.inside(...users), users.slice(5))
     })
 
+    behaviour(
+      `after ${loss} who was told that the session is over does not find it running`,
+      async (t, stage) => {
+        await stage.join('ann')
+        await stage.pass(500)
+        await lose(stage, async () => {
+          stage.stand(limits.admissionClaimMs)
+          t.is(await stage.state('ann'), 'expired')
+        })
+        await stage.openRooms.openAll()
+        t.is(await stage.state('ann'), 'expired')
+        t.false(await stage.hasSession('ann'))
+      },
+    )
+
     behaviour(`after ${loss} who did not turn up and joined anew takes up one place`, async (t, stage) => {
       await stage.configure({ admittedMax: 5 })
       const users = people(10)
@@ -274,8 +289,7 @@ async function holdsThroughout(stage: Stage, each: readonly Happening[]): Promis
     assert(state !== 'admitted' || !story.wasInside || !story.isOver, `${user} is let in twice`)
     story.position = position ?? story.position
     story.wasInside ||= state === 'admitted'
-    // Who did not turn up in time was not inside: a loss before the inlet has told the master gives the session back.
-    story.isOver ||= state === 'left' || (state === 'expired' && story.wasInside)
+    story.isOver ||= state === 'expired' || state === 'left'
     stories.set(number, story)
   }
 

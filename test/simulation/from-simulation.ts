@@ -24,7 +24,7 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
       parked: [...tables.parked.values()],
       commits: tables.commits,
       waitingRooms: [...master.catalogue.shows.values()].flatMap(({ id: showId, hasWaitingRoom }) =>
-        hasWaitingRoom ? [{ showId, ...master.waitingRooms.evidence(showId) }] : [],
+        hasWaitingRoom ? [{ showId, admissions: master.waitingRooms.admissions(showId) }] : [],
       ),
     },
     fastStore: {

@@ -50,13 +50,9 @@ export class SimulatedLedger implements WaitingRoomLedger {
     this.#reservations = reservations
   }
 
-  /** For the auditor. */
-  evidence(showId: string): { readonly admissions: readonly Admission[]; readonly isDrawn: boolean } {
-    const room = this.#rooms.get(showId)
-    return {
-      admissions: [...(room?.admissions.values() ?? [])],
-      isDrawn: (room?.draw?.drawn ?? null) !== null,
-    }
+  /** Every admission of a show, for the auditor. */
+  admissions(showId: string): readonly Admission[] {
+    return [...(this.#rooms.get(showId)?.admissions.values() ?? [])]
   }
 
   ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord> {
@@ -79,11 +75,12 @@ export class SimulatedLedger implements WaitingRoomLedger {
   }
 
   change(
-    ...[showId, change, now]: Parameters<WaitingRoomLedger['change']>
+    ...[showId, change, { clock, opensAt }]: Parameters<WaitingRoomLedger['change']>
   ): Promise<InletPolicy | 'settled'> {
     return this.#change(showId, (room) => {
       const { isLottery = room.policy.isLottery } = change
-      const isSettled = room.serving > 0 || (room.draw?.drawn ?? null) !== null
+      const now = clock.now()
+      const isSettled = now >= opensAt || room.serving > 0 || (room.draw?.drawn ?? null) !== null
       if (isLottery !== room.policy.isLottery && isSettled) return 'settled'
       room.policy = { ...room.policy, ...change, version: room.policy.version + 1 }
       // One seed a show, however often its lottery is called off and on.
