@@ -115,6 +115,7 @@ test.serial(
       return { status, replica: replica?.state }
     }
     await until(async () => (await readiness()).replica === 'up', 30_000)
+    t.deepEqual(await readiness(), { status: 200, replica: 'up' })
     await services.replica.server.end('SIGKILL')
     const tookMs: number[] = []
     for (let look = 0; look < 40; look++) {
