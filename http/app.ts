@@ -53,12 +53,12 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   giveConsistencyTokens(app, parts)
   answerErrors(app)
   const metrics = measure(app, parts)
+  await publishContract(app)
+  const fastPath = new FastPath(app, { ...parts, identify, countAlone, leaving, metrics })
   refuseOverload(app, {
     ...{ now: parts.stages.now, inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
     ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
   })
-  await publishContract(app)
-  const fastPath = new FastPath(app, { ...parts, identify, countAlone, leaving, metrics })
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())
@@ -66,7 +66,7 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   if (settings.devLogin) devLoginRoutes(app, parts)
   catalogueRoutes(app, parts)
   seatRoutes(app, parts, streams)
-  reservationCommandRoutes(app, parts)
+  reservationCommandRoutes(app, parts, fastPath)
   reservationRoutes(app, parts, streams)
   waitingRoomRoutes(app, parts, { streams, fastPath })
   proofRoute(app, parts)

@@ -2,17 +2,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from './parts.ts'
 
-/** @param take true for a request that it answers itself; Fastify gets the others */
+/** @param take true for a request that it answers itself, or gives to `others` later; the others it does not take */
 export function beforeFastify(
   app: App,
-  take: (request: IncomingMessage, response: ServerResponse) => boolean,
+  take: (request: IncomingMessage, response: ServerResponse, others: () => void) => boolean,
 ): void {
   app.addHook('onListen', async () => {
     const { server } = app
     const [answer] = server.listeners('request')
     server.removeAllListeners('request')
     server.on('request', (request, response) => {
-      if (!take(request, response)) answer?.call(server, request, response)
+      const others = () => answer?.call(server, request, response)
+      if (!take(request, response, others)) others()
     })
   })
 }

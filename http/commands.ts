@@ -1,11 +1,12 @@
 // What all commands have in common on the wire: the key, the wait, and an answer that is either a receipt or the decision.
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../engine/errors.ts'
 import type { Accepted, Ask } from '../engine/intake.ts'
 import type { Answer } from '../engine/ports.ts'
-import { callerOf } from './access.ts'
-import { applyPreference, waitMsOf } from './preferences.ts'
+import type { Caller } from './auth.ts'
+import { preferenceApplied, waitMsOf } from './preferences.ts'
 
 /** The broker has it, it will be decided in order, and the decision will stand at the reservation. */
 export const Receipt = Type.Object(
@@ -18,14 +19,20 @@ export const Receipt = Type.Object(
 
 export type Receipt = Static<typeof Receipt>
 
-export function askOf(request: FastifyRequest): Ask {
-  const { headers } = request
-  return {
-    userId: callerOf(request).userId,
-    idempotencyKey: String(headers['idempotency-key']),
-    waitMs: waitMsOf(request),
-  }
-}
+/** Of headers that are valid. */
+export const askOf = ({ userId }: Caller, headers: IncomingHttpHeaders): Ask => ({
+  userId,
+  idempotencyKey: String(headers['idempotency-key']),
+  waitMs: waitMsOf(headers),
+})
+
+/** Sets a header of the answer, whatever the answer will be. */
+export type SetHeader = (name: string, value: string) => void
+
+export const headerOf =
+  (reply: FastifyReply): SetHeader =>
+  (name, value) =>
+    void reply.header(name, value)
 
 export interface Decided<Body> {
   readonly status: 200 | 201
@@ -33,20 +40,29 @@ export interface Decided<Body> {
   readonly show: (answer: Answer) => Body | Promise<Body>
 }
 
+interface Decision<Body> {
+  readonly status: 200 | 201 | 202
+  readonly body: Body | Receipt
+}
+
+export function sendDecision<Body>(reply: FastifyReply, { status, body }: Decision<Body>): Body | Receipt {
+  reply.code(status)
+  return body
+}
+
 /**
- * The body of the answer: a receipt, with 202, where nobody waited or nothing was decided in time.
+ * A receipt, with 202, where nobody waited or nothing was decided in time.
  * @throws {HoldfastError} with the code of a refusal
  */
-export async function answerCommand<Body>(
-  reply: FastifyReply,
+export async function answerCommand<Body extends object>(
+  header: SetHeader,
   { waitMs }: Pick<Ask, 'waitMs'>,
   { subjectId, commandId, answer }: Accepted,
   { status, show }: Decided<Body>,
-): Promise<Body | Receipt> {
-  if (waitMs > 0) applyPreference(reply, `wait=${waitMs / 1_000}`)
-  reply.code(answer === null ? 202 : status)
-  if (answer === null) return { id: subjectId, commandId, state: 'queued' }
-  if (answer.outcome === 'accepted') return show(answer)
+): Promise<Decision<Body>> {
+  if (waitMs > 0) header(preferenceApplied, `wait=${waitMs / 1_000}`)
+  if (answer === null) return { status: 202, body: { id: subjectId, commandId, state: 'queued' } }
+  if (answer.outcome === 'accepted') return { status, body: await show(answer) }
   const { code, details, state } = answer
   throw new HoldfastError(code ?? 'internal', undefined, { ...details, id: subjectId, commandId, state })
 }

@@ -32,7 +32,7 @@ export function giveConsistencyTokens(app: App, parts: Parts): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { method, routeOptions } = request
     const isDecided = method !== 'GET' && (reply.statusCode === 200 || reply.statusCode === 201)
-    const isWanted = isDecided && isPreferred(request, 'consistency-token')
+    const isWanted = isDecided && isPreferred(request.headers, 'consistency-token')
     if (!isDecided || !(routeOptions.config.isWrite || isWanted)) return done(null, payload)
     commitPointOf(parts).then((commitPoint) => {
       if (commitPoint !== '') {

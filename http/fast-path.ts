@@ -1,8 +1,9 @@
 // What a hundred thousand people send in the same minute goes past Fastify's layers, which cost more than the answer does. Here
-// it has the least that such a request can be: a known caller whose requests this server counts alone, no body, no wishes. Any
-// other one goes the ordinary way, where it gets the same answer (docs/adr/0015).
+// it has the least that such a request can be: a known caller whose requests this server counts alone, and what the route
+// reads without a fault. Any other one goes the ordinary way, where it gets the same answer (docs/adr/0015).
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { limits } from '../engine/limits.ts'
 import type { Access, IdentifyCaller } from './access.ts'
 import type { Caller } from './auth.ts'
 import { beforeFastify } from './before-fastify.ts'
@@ -13,18 +14,31 @@ import { problemOf, problemType } from './problem.ts'
 import type { CountAlone } from './rate-limit.ts'
 import { dataHeaders } from './security-headers.ts'
 
-export interface FastRoute {
+/** What a request says besides its address and its caller. */
+export interface Said {
+  readonly headers: IncomingHttpHeaders
+  /** Undefined where there is none. */
+  readonly body: unknown
+}
+
+export interface Asked<Input> {
+  readonly caller: Caller
+  readonly param: string
+  readonly input: Input
+  /** Of the answer, whatever it will be. */
+  readonly header: (name: string, value: string) => void
+}
+
+export interface FastRoute<Input> {
   readonly method: 'GET' | 'POST'
   /** As Fastify knows it. */
   readonly url: string
   readonly access: Exclude<Access, 'public'>
   /** Of the whole address; what it captures is the route's parameter. */
   readonly path: RegExp
-  answer(asked: {
-    readonly caller: Caller
-    readonly param: string
-    readonly queueToken: string | undefined
-  }): Promise<{ readonly status: number; readonly body: object }>
+  /** Null where there is anything that the ordinary way should look at. */
+  read(said: Said): Input | null
+  answer(asked: Asked<Input>): Promise<{ readonly status: number; readonly body: object }>
 }
 
 export interface FastPathParts extends Pick<HttpParts, 'log'> {
@@ -36,81 +50,97 @@ export interface FastPathParts extends Pick<HttpParts, 'log'> {
   readonly metrics: Pick<Metrics, 'answered' | 'refused'>
 }
 
-/** Names and values in turns, as Node takes them. */
-type Headers = readonly string[]
-
 interface Answer {
   readonly status: number
-  readonly headers: Headers
+  /** Names and values in turns, as Node takes them. */
+  readonly headers: readonly string[]
   readonly body: object
 }
 
-interface Taken {
+interface Request {
+  readonly route: FastRoute<unknown>
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly caller: Caller
   readonly param: string
-  readonly counted: Headers
+  /** Node's counter as it came. */
   readonly since: number
 }
 
-/** Headers that say something which only the ordinary way understands. */
-const wishes = ['content-type', 'transfer-encoding', 'prefer', 'traceparent'] as const
-
-const securityHeaders: Headers = Object.entries(dataHeaders).flat()
+const jsonType = 'application/json'
 const charset = '; charset=utf-8'
-const answerHeaders: Headers = ['Content-Type', `application/json${charset}`]
+const securityHeaders = Object.entries(dataHeaders).flat()
+const answerHeaders = ['Content-Type', `${jsonType}${charset}`]
 
 export class FastPath {
   readonly #parts: FastPathParts
-  readonly #routes: FastRoute[] = []
+  readonly #routes: FastRoute<unknown>[] = []
 
   constructor(app: App, parts: FastPathParts) {
     this.#parts = parts
-    beforeFastify(app, (request, response) => this.#take(request, response))
+    beforeFastify(app, (request, response, others) => this.#take(request, response, others))
   }
 
-  add(route: FastRoute): void {
-    this.#routes.push(route)
+  add<Input>(route: FastRoute<Input>): void {
+    this.#routes.push(route as FastRoute<unknown>)
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): boolean {
-    const { identify, countAlone, leaving, stages, log } = this.#parts
+  #take(request: IncomingMessage, response: ServerResponse, others: () => void): boolean {
+    const { identify, leaving, stages } = this.#parts
     for (const route of this.#routes) {
       if (request.method !== route.method) continue
       const found = route.path.exec(request.url ?? '')
       if (found === null) continue
       const since = stages.now()
-      if (leaving.aborted || !isPlain(request)) return false
+      const length = plainLength(request.headers)
+      if (leaving.aborted || length === null) return false
       const caller = identify(request)
       if (caller === null || !route.access.includes(caller.role)) return false
-      const counted = countAlone(caller)
-      if (counted === null) return false
-      const taken = { request, response, caller, counted, since, param: found[1] ?? '' }
-      this.#answer(route, taken).catch((error) => {
-        log.error({ err: error }, 'a request could not be answered')
-        response.destroy()
+      const asked = { route, request, response, caller, since, param: found[1] ?? '' }
+      if (length === 0) return this.#answers(asked, undefined)
+      readBody(request, length, (bytes) => {
+        if (this.#answers(asked, parsed(bytes))) return
+        request.pause()
+        request.unshift(bytes)
+        others()
       })
       return true
     }
     return false
   }
 
+  #answers(asked: Request, body: unknown): boolean {
+    const { countAlone, log } = this.#parts
+    const { route, request, response, caller } = asked
+    const input = route.read({ headers: request.headers, body })
+    if (input === null) return false
+    const counted = countAlone(caller)
+    if (counted === null) return false
+    this.#answer(asked, input, counted).catch((error) => {
+      log.error({ err: error }, 'a request could not be answered')
+      response.destroy()
+    })
+    return true
+  }
+
   async #answer(
-    route: FastRoute,
-    { request, response, caller, param, counted, since }: Taken,
+    { route, response, caller, param, since }: Request,
+    input: unknown,
+    counted: readonly string[],
   ): Promise<void> {
     const { leaving, metrics, stages } = this.#parts
     const id = randomUUID()
-    const queueToken = request.headers['queue-token'] as string | undefined
+    const told: string[] = []
+    const header = (name: string, value: string) => void told.push(name, value)
     const { status, headers, body } = await route
-      .answer({ caller, param, queueToken })
+      .answer({ caller, param, input, header })
       .then((answer) => ({ ...answer, headers: answerHeaders }))
       .catch((error) => this.#problem(error, route, id))
     const text = JSON.stringify(body)
     response.writeHead(status, [
       ...securityHeaders,
       ...counted,
+      ...told,
       ...headers,
       ...['Request-Id', id, 'Content-Length', String(Buffer.byteLength(text))],
       ...(leaving.aborted ? ['Connection', 'close'] : []),
@@ -118,7 +148,7 @@ export class FastPath {
     response.end(text, () => metrics.answered(route.method, route.url, status, stages.now() - since))
   }
 
-  #problem(error: unknown, { method }: FastRoute, id: string): Answer {
+  #problem(error: unknown, { method }: FastRoute<unknown>, id: string): Answer {
     const { log, metrics } = this.#parts
     const problem = problemOf(error, id, method !== 'GET')
     if (problem.status >= 500) log.error({ reqId: id, err: error }, 'answered with a failure')
@@ -127,7 +157,33 @@ export class FastPath {
   }
 }
 
-const isPlain = ({ headers }: IncomingMessage): boolean =>
-  headers.host !== undefined &&
-  (headers['content-length'] ?? '0') === '0' &&
-  wishes.every((name) => headers[name] === undefined)
+/** Of the body, in bytes; null where a header says something that only the ordinary way understands. */
+function plainLength(headers: IncomingHttpHeaders): number | null {
+  const { host, traceparent, 'content-length': length = '0', 'content-type': type } = headers
+  if (host === undefined || traceparent !== undefined || headers['transfer-encoding'] !== undefined)
+    return null
+  const bytes = Number(length)
+  if (bytes > limits.bodyBytesMax || type !== (bytes === 0 ? undefined : jsonType)) return null
+  return bytes
+}
+
+/** Node's parser sees to it that no more comes than was announced, and its time-outs to who sends less. */
+function readBody(request: IncomingMessage, length: number, whole: (bytes: Buffer) => void): void {
+  let received: Buffer = Buffer.alloc(0)
+  const hear = (chunk: Buffer) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    if (received.length < length) return
+    request.off('data', hear)
+    whole(received)
+  }
+  request.on('data', hear)
+}
+
+/** Null for what is no JSON: no route reads that. */
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    return null
+  }
+}

@@ -109,7 +109,7 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
   )
 
   async function charge(request: FastifyRequest, reply: FastifyReply, userId: string, amount: number) {
-    const { userId: payerId, idempotencyKey } = askOf(request)
+    const { userId: payerId, idempotencyKey } = askOf(callerOf(request), request.headers)
     const id = commandId(payerId, 'charge', userId, idempotencyKey)
     const { balance } = await master.charge({ id, userId, amount, at: clock.now() })
     return reply.code(201).send({ id, amount, balance, currency })

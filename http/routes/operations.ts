@@ -6,7 +6,8 @@ import { HoldfastError } from '../../engine/errors.ts'
 import type { Accepted, Ask } from '../../engine/intake.ts'
 import { limits } from '../../engine/limits.ts'
 import type { ParkedCommand, ShowFigures } from '../../engine/ports.ts'
-import { answerCommand, askOf, Receipt } from '../commands.ts'
+import { callerOf } from '../access.ts'
+import { answerCommand, askOf, headerOf, Receipt, sendDecision } from '../commands.ts'
 import { ConsistencyHeaders, lookUpsFor } from '../consistency.ts'
 import { DependencyView, examineAll } from '../dependencies.ts'
 import { decodeCursor, limitOf, pageOf } from '../pages.ts'
@@ -171,11 +172,14 @@ async function give(
   reply: FastifyReply,
   command: (ask: Ask) => Promise<Accepted>,
 ): Promise<Static<typeof Decided> | Receipt> {
-  const ask = askOf(request)
-  return answerCommand(reply, ask, await command(ask), {
-    status: 200,
-    show: ({ subjectId: id, commandId, state }) => ({ id, commandId, state }),
-  })
+  const ask = askOf(callerOf(request), request.headers)
+  return sendDecision(
+    reply,
+    await answerCommand(headerOf(reply), ask, await command(ask), {
+      status: 200,
+      show: ({ subjectId: id, commandId, state }) => ({ id, commandId, state }),
+    }),
+  )
 }
 
 const commandSchema = <Id extends Type.TSchema>(summary: string, id: Id) => ({

@@ -1,14 +1,20 @@
 // What buyers ask for: a hold, its payment, more time, its end. Read here, decided in the engine.
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { showOfReservation } from '../../engine/command.ts'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { Wish } from '../../engine/intake.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Answer } from '../../engine/ports.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
-import { answerCommand, askOf, Receipt } from '../commands.ts'
+import { callerOf } from '../access.ts'
+import type { Caller } from '../auth.ts'
+import { answerCommand, askOf, headerOf, Receipt, type SetHeader, sendDecision } from '../commands.ts'
+import type { FastPath } from '../fast-path.ts'
 import type { App, HttpParts } from '../parts.ts'
+import { isPreferred } from '../preferences.ts'
 import { Held, showHold } from '../representations.ts'
 import {
   answers,
@@ -57,16 +63,34 @@ const Ended = Type.Object({
   currency: Currency,
 })
 
-export function reservationCommandRoutes(app: App, parts: HttpParts): void {
+/** Of a reservation that there is. */
+interface Order<Answered extends TSchema> {
+  readonly type: 'pay' | 'extend' | 'cancel'
+  /** As its address ends. */
+  readonly name: string
+  readonly summary: string
+  readonly answered: Answered
+  readonly show: (answer: Answer) => Static<Answered> & object
+}
+
+const isReserve = Compile(ReserveHeaders)
+const isReserveBody = Compile(ReserveBody)
+const isCommand = Compile(CommandHeaders)
+
+const reserveUrl = '/v1/reservations'
+const config = { access: ['buyer'] } as const
+const tags = ['reservations']
+
+export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: FastPath): void {
   const { intake, shows, waitingRoom } = parts
   const { currency } = parts.settings
 
   app.post(
-    '/v1/reservations',
+    reserveUrl,
     {
-      config: { access: ['buyer'] },
+      config,
       schema: {
-        tags: ['reservations'],
+        tags,
         summary: 'Ask for seats: named ones, or the best that are available',
         description:
           'The body names either `seatIds` or `bestAvailable`. All of the seats are held, or none.',
@@ -75,71 +99,100 @@ export function reservationCommandRoutes(app: App, parts: HttpParts): void {
         response: answers({ 201: Held, 202: Receipt }),
       },
     },
-    async (request, reply) => {
-      const { showId } = request.body
-      const ask = askOf(request)
-      const wish = wishOf(request.body)
-      const plan = await shows.find(showId)
-      if (plan?.show.hasWaitingRoom)
-        waitingRoom.checkToken(request.headers['queue-token'], ask.userId, showId)
-      try {
-        const accepted = await intake.reserve({ ...ask, showId, wish })
-        reply.header('Location', `/v1/reservations/${accepted.subjectId}`)
-        return await answerCommand(reply, ask, accepted, {
-          status: 201,
-          show: async (answer) => showHold(await planOf(showId), answer),
-        })
-      } catch (error) {
-        throw await withSeatsNearby(parts, showId, wish, error)
-      }
-    },
+    async (request, reply) => sendDecision(reply, await reserve(callerOf(request), request, headerOf(reply))),
   )
+  fastPath.add({
+    ...{ ...config, method: 'POST', url: reserveUrl, path: new RegExp(`^${reserveUrl}$`) },
+    read: ({ headers, body }) =>
+      isReserve.Check(headers) && isReserveBody.Check(body) && isPlain(headers) ? { headers, body } : null,
+    answer: ({ caller, input, header }) => reserve(caller, input, header),
+  })
 
-  app.post(
-    '/v1/reservations/:id/payment',
-    commandRoute('Pay from the balance; the seats are the buyer’s then', Paid),
-    (request, reply) =>
-      command(request, reply, 'pay', (answer) => ({
-        ...decidedOf(answer),
-        ...{ state: 'paid', amount: Number(answer.details.amount), currency },
-      })),
-  )
-  app.post(
-    '/v1/reservations/:id/extension',
-    commandRoute('More time to pay, as often and as long as the show allows', Extended),
-    (request, reply) =>
-      command(request, reply, 'extend', (answer) => ({
-        ...decidedOf(answer),
-        ...{ state: 'held', holdExpiresAt: rfc3339(Number(answer.details.deadline)) },
-      })),
-  )
-  app.post(
-    '/v1/reservations/:id/cancellation',
-    commandRoute('Give a hold back; a paid one where the show’s refund rule allows it', Ended),
-    (request, reply) =>
-      command(request, reply, 'cancel', (answer) => ({
-        ...decidedOf(answer),
-        ...{
-          state: answer.state as 'cancelled' | 'refunded',
-          amount: Number(answer.details.amount ?? 0),
-          currency,
+  command({
+    ...{ type: 'pay', name: 'payment', summary: 'Pay from the balance; the seats are the buyer’s then' },
+    answered: Paid,
+    show: ({ subjectId: id, commandId, details }) => ({
+      ...{ id, commandId, amount: Number(details.amount), currency },
+      state: 'paid' as const,
+    }),
+  })
+  command({
+    ...{ type: 'extend', name: 'extension' },
+    summary: 'More time to pay, as often and as long as the show allows',
+    answered: Extended,
+    show: ({ subjectId: id, commandId, details }) => ({
+      ...{ id, commandId, holdExpiresAt: rfc3339(Number(details.deadline)) },
+      state: 'held' as const,
+    }),
+  })
+  command({
+    ...{ type: 'cancel', name: 'cancellation' },
+    summary: 'Give a hold back; a paid one where the show’s refund rule allows it',
+    answered: Ended,
+    show: ({ subjectId: id, commandId, state, details }) => ({
+      ...{ id, commandId, state: state as 'cancelled' | 'refunded' },
+      ...{ amount: Number(details.amount ?? 0), currency },
+    }),
+  })
+
+  async function reserve(
+    caller: Caller,
+    { headers, body }: { readonly headers: IncomingHttpHeaders; readonly body: Static<typeof ReserveBody> },
+    header: SetHeader,
+  ) {
+    const { showId } = body
+    const ask = askOf(caller, headers)
+    const wish = wishOf(body)
+    const plan = await shows.find(showId)
+    if (plan?.show.hasWaitingRoom)
+      waitingRoom.checkToken(headers['queue-token'] as string | undefined, ask.userId, showId)
+    try {
+      const accepted = await intake.reserve({ ...ask, showId, wish })
+      header('Location', `${reserveUrl}/${accepted.subjectId}`)
+      return await answerCommand(header, ask, accepted, {
+        status: 201,
+        show: async (answer) => showHold(await planOf(showId), answer),
+      })
+    } catch (error) {
+      throw await withSeatsNearby(parts, showId, wish, error)
+    }
+  }
+
+  function command<Answered extends TSchema>({ type, name, summary, answered, show }: Order<Answered>): void {
+    const url = `${reserveUrl}/:id/${name}`
+    const order = async (caller: Caller, id: string, headers: IncomingHttpHeaders, header: SetHeader) => {
+      const showId = showOfReservation(id)
+      if (showId === null) throw new HoldfastError('not_found')
+      const ask = askOf(caller, headers)
+      const accepted = await intake.command({ ...ask, type, reservationId: id, showId })
+      header('Location', `${reserveUrl}/${id}`)
+      return answerCommand(header, ask, accepted, { status: 200, show })
+    }
+    app.post(
+      url,
+      {
+        config,
+        schema: {
+          tags,
+          summary,
+          params: Strict({ id: OpaqueId }),
+          headers: CommandHeaders,
+          body: NoBody,
+          response: answers({ 200: answered, 202: Receipt }),
         },
-      })),
-  )
-
-  async function command<Body>(
-    request: FastifyRequest<{ Params: { id: string } }>,
-    reply: FastifyReply,
-    type: 'pay' | 'extend' | 'cancel',
-    show: (answer: Answer) => Body,
-  ): Promise<Body | Receipt> {
-    const reservationId = request.params.id
-    const showId = showOfReservation(reservationId)
-    if (showId === null) throw new HoldfastError('not_found')
-    const ask = askOf(request)
-    const accepted = await intake.command({ ...ask, type, reservationId, showId })
-    reply.header('Location', `/v1/reservations/${reservationId}`)
-    return answerCommand(reply, ask, accepted, { status: 200, show })
+      },
+      async (request: FastifyRequest<{ Params: { id: string } }>, reply) =>
+        sendDecision(
+          reply,
+          await order(callerOf(request), request.params.id, request.headers, headerOf(reply)),
+        ),
+    )
+    fastPath.add({
+      ...{ ...config, method: 'POST', url, path: new RegExp(`^${reserveUrl}/([\\w.-]{1,128})/${name}$`) },
+      read: ({ headers, body }) =>
+        isCommand.Check(headers) && body === undefined && isPlain(headers) ? headers : null,
+      answer: ({ caller, param, input, header }) => order(caller, param, input, header),
+    })
   }
 
   async function planOf(showId: string): Promise<ShowPlan> {
@@ -149,19 +202,8 @@ export function reservationCommandRoutes(app: App, parts: HttpParts): void {
   }
 }
 
-const commandRoute = <Decided extends TSchema>(summary: string, decided: Decided) => ({
-  config: { access: ['buyer'] as const },
-  schema: {
-    tags: ['reservations'],
-    summary,
-    params: Strict({ id: OpaqueId }),
-    headers: CommandHeaders,
-    body: NoBody,
-    response: answers({ 200: decided, 202: Receipt }),
-  },
-})
-
-const decidedOf = ({ subjectId: id, commandId }: Answer) => ({ id, commandId })
+/** What is more than a wait takes a hook of the ordinary way. */
+const isPlain = (headers: IncomingHttpHeaders): boolean => !isPreferred(headers, 'consistency-token')
 
 function wishOf({ seatIds, bestAvailable }: Static<typeof ReserveBody>): Wish {
   if (seatIds !== undefined && bestAvailable === undefined) return { seatIds }

@@ -6,7 +6,7 @@ import { limits } from '../../engine/limits.ts'
 import { callerOf } from '../access.ts'
 import type { Caller } from '../auth.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
-import type { FastPath } from '../fast-path.ts'
+import type { FastPath, Said } from '../fast-path.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { followPlace } from '../place-streams.ts'
 import { PlaceBody, showPlace } from '../place-view.ts'
@@ -131,6 +131,12 @@ const Proof = Type.Object({
   ),
 })
 
+/** What a join and a look say, where they say no more. */
+const readToken = ({ headers, body }: Said) =>
+  body === undefined && headers.prefer === undefined
+    ? { queueToken: headers['queue-token'] as string | undefined }
+    : null
+
 export function waitingRoomRoutes(
   app: App,
   parts: HttpParts,
@@ -174,7 +180,8 @@ export function waitingRoomRoutes(
       url: joinUrl,
       path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`),
     },
-    answer: ({ param, caller, queueToken }) => join(param, caller, queueToken),
+    read: readToken,
+    answer: ({ param, caller, input }) => join(param, caller, input.queueToken),
   })
 
   app.get(
@@ -193,7 +200,8 @@ export function waitingRoomRoutes(
   )
   fastPath.add({
     ...{ ...config, method: 'GET', url: lookUrl, path: new RegExp(`^${lookUrl}$`) },
-    answer: async ({ caller, queueToken }) => ({ status: 200, body: await look(caller, queueToken) }),
+    read: readToken,
+    answer: async ({ caller, input }) => ({ status: 200, body: await look(caller, input.queueToken) }),
   })
 
   app.get(

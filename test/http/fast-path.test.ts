@@ -153,7 +153,9 @@ test('what it does not know, and whoever is no buyer far from the limit, Fastify
   fastPath.add({
     access: ['buyer'],
     ...{ method: 'POST', url: '/v1/rooms/:id', path: /^\/v1\/rooms\/([a-z]+)$/ },
-    answer: async ({ caller, param, queueToken }) => {
+    read: ({ headers, body }) =>
+      headers.prefer === undefined && body === undefined ? { queueToken: headers['queue-token'] } : null,
+    answer: async ({ caller, param, input: { queueToken } }) => {
       if (param === 'broken') throw new Error('a secret of the server')
       if (param === 'slow') {
         arrived.resolve()
