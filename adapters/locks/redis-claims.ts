@@ -5,8 +5,8 @@
 //   seats:<show>                 the projection (redis-projection.ts)
 //   claims:<show>                hash: seat → "<end> <reservation>"; a claim that has ended stays until the seat is
 //                                claimed again, `claimed` looks, or nobody claims in this show for a claim's time
-//   reservation:<reservation>    hash: the seats that it claimed, for the release; under the empty name until when it may
-//                                wait to be decided
+//   claimed:<reservation>        "<until> <seat> ...": until when it may wait to be decided, and the seats that it
+//                                claimed, for the release
 // Ends are the engine's times. Redis's own expiry only clears up.
 import { limits } from '../../engine/limits.ts'
 import type { ClaimOutcome, ClaimRequest, Claims } from '../../engine/ports.ts'
@@ -15,8 +15,8 @@ import type { RedisConnection } from '../redis/connection.ts'
 import { answered, loadScript } from '../redis/script.ts'
 import { roomKeys } from '../tokens/redis-keys.ts'
 
-/** In one run of the script, during which Redis serves nobody else. */
-const claimsLookedAtMax = 64
+/** In one run of a script, during which Redis serves nobody else; Lua unpacks the seats of no more. */
+const reservationsAtOnce = 64
 const looksGatheredMax = 1_000
 /** By one look at a show's claims. */
 const endedRemovedMax = 1_000
@@ -32,7 +32,7 @@ export function redisClaims(connection: RedisConnection): Claims {
   const rememberScript = script('redis-remember')
   const releaseScript = script('redis-release-claims')
   const removeEndedScript = script('redis-remove-ended-claims')
-  const reservationKey = (reservationId: string) => key(`reservation:${reservationId}`)
+  const claimedKey = (reservationId: string) => key(`claimed:${reservationId}`)
 
   const lookAtShow = async (showId: string, requests: readonly ClaimRequest[]): Promise<ClaimOutcome[]> => {
     const { room, sessions } = roomKeys(connection, showId)
@@ -42,7 +42,7 @@ export function redisClaims(connection: RedisConnection): Claims {
       requests[0]?.admissionRequired ? runId() : '',
     ]
     for (const { commandId, reservationId, now, userId, fingerprint, seatIds } of requests) {
-      keys.push(key(`command:${commandId}`), reservationKey(reservationId))
+      keys.push(key(`command:${commandId}`), claimedKey(reservationId))
       values.push(now, reservationId, userId, fingerprint, seatIds.length, ...seatIds)
     }
     return ((await claimScript(keys, values)) as ClaimReply[]).map(outcomeOf)
@@ -59,18 +59,26 @@ export function redisClaims(connection: RedisConnection): Claims {
     )
     return requests.map((request) => outcomes.get(request) as ClaimOutcome)
   }
-  const claim = gathered(lookAtAll, claimsLookedAtMax)
+  const claim = gathered(lookAtAll, reservationsAtOnce)
 
   const remember = async (commandId: string, fingerprint: string, now: number): Promise<boolean> => {
     const values = [now, fingerprint, limits.fingerprintTtlMs, now + limits.fingerprintTtlMs]
     return (await rememberScript([key(`command:${commandId}`)], values)) === 1
   }
 
-  const wasClaimed = async (reservationId: string, now: number): Promise<boolean> =>
-    Number(await answered(commands.hget(reservationKey(reservationId), ''))) > now
+  const wasClaimed = async (reservationId: string, now: number): Promise<boolean> => {
+    const known = await answered(commands.get(claimedKey(reservationId)))
+    const [until = 0] = known?.split(' ') ?? []
+    return Number(until) > now
+  }
 
   const release = async (showId: string, reservationIds: readonly string[]): Promise<void> => {
-    await releaseScript([key(`claims:${showId}`), ...reservationIds.map(reservationKey)], reservationIds)
+    const runs: Promise<unknown>[] = []
+    for (let start = 0; start < reservationIds.length; start += reservationsAtOnce) {
+      const some = reservationIds.slice(start, start + reservationsAtOnce)
+      runs.push(releaseScript([key(`claims:${showId}`), ...some.map(claimedKey)], some))
+    }
+    await Promise.all(runs)
   }
 
   // Read here and not in the script: of fifty thousand claims Redis would take a tenth of a second to look at each.

@@ -110,6 +110,14 @@ test('a seat that is claimed anew while its last claim is removed stays claimed'
   t.deepEqual([...(await claims.claimed(showId, ended))], [['A1', 'reservation-ben']])
 })
 
+test('however often a reservation claims its seats, each is kept once', async (t) => {
+  const connection = apart(shared)
+  const { claims } = redisLocks(connection)
+  for (let time = 0; time < 3; time++) await claims.claim(request('ann', ['A1', 'A10']))
+  const kept = await connection.commands.get(connection.key('claimed:reservation-ann'))
+  t.is(kept, `${now + limits.queuedVisibleMs} A1 A10`)
+})
+
 test('a key is forgotten when its time is over', async (t) => {
   const { claims } = redisLocks(apart(shared))
   await claims.remember('pay-1', 'body', now)

@@ -63,6 +63,27 @@ export function claimsContract(adapter: string, setUp: ClaimsSetUp): void {
     t.is(outcomes.filter(({ outcome }) => outcome === 'taken').length, 99)
   })
 
+  behaviour('what is asked for at once is answered as one after the other', async (t, { claims }) => {
+    const outcomes = await Promise.all([
+      claims.claim(request('ann', ['A1', 'A2'])),
+      claims.claim(request('ben', ['A2', 'A3'], { now: now + 1 })),
+      claims.claim(request('ann', ['A1', 'A2'], { now: now + 2 })),
+      claims.claim(request('ann', ['A4'], { now: now + 3, fingerprint: 'another body' })),
+      claims.claim(request('cat', ['A3'], { now: now + 4 })),
+      claims.claim(request('ben', ['A2'], { now: now + 5 })),
+    ])
+    t.deepEqual(outcomes, [
+      claimed,
+      { outcome: 'taken', seatIds: ['A2'], until: now + limits.claimTtlMs },
+      claimed,
+      { outcome: 'idempotency_mismatch' },
+      claimed,
+      { outcome: 'taken', seatIds: ['A2'], until: now + 2 + limits.claimTtlMs },
+    ])
+    await claims.release(showId, ['reservation-ann', 'reservation-cat'])
+    t.deepEqual(await seatsClaimed(claims), {})
+  })
+
   behaviour('the same seats of another show are other seats', async (t, { claims }) => {
     await claims.claim(request('ann', ['A1']))
     t.deepEqual(await claims.claim(request('ben', ['A1'], { showId: 'show-2' })), claimed)
