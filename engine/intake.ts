@@ -172,7 +172,9 @@ export class Intake {
   }
 
   async #claim(request: ClaimRequest): Promise<void> {
-    const claim = await this.#timed('intake', this.#parts.claims.claim(request))
+    const since = this.#stopwatch.now()
+    const claim = await this.#parts.claims.claim(request)
+    this.#took('intake', since)
     if (claim.outcome === 'claimed') return
     if (claim.outcome === 'idempotency_mismatch') throw new HoldfastError('idempotency_mismatch')
     // The store forgets keys, in time or with all else; the journal does not, and answers its repeats.
@@ -193,23 +195,18 @@ export class Intake {
   async #send(command: Command, { waitMs }: Ask): Promise<Accepted> {
     const { answers, publisher } = this.#parts
     const { id, subjectId } = command
-    if (waitMs === 0) {
-      await this.#timed('publish', publisher.publish(command))
-      return { subjectId, commandId: id, answer: null }
-    }
-    const answered = answers.wait(id, waitMs)
-    await this.#timed('publish', publisher.publish({ ...command, replyTo: answers.server }))
+    const answered = waitMs === 0 ? null : answers.wait(id, waitMs)
+    const since = this.#stopwatch.now()
+    await publisher.publish(answered === null ? command : { ...command, replyTo: answers.server })
+    this.#took('publish', since)
+    if (answered === null) return { subjectId, commandId: id, answer: null }
     const answer = (await answered) ?? (await this.#journaled(id))
     return { subjectId, commandId: id, answer: answer && answerTo(command.fingerprint, answer) }
   }
 
-  /** What fails is not timed: it would tell of a time limit. */
-  async #timed<T>(stage: Stage, work: Promise<T>): Promise<T> {
-    const { now, took } = this.#stopwatch
-    const since = now()
-    const result = await work
-    took(stage, now() - since)
-    return result
+  /** Not of what fails: it would tell of a time limit. */
+  #took(stage: Stage, since: number): void {
+    this.#stopwatch.took(stage, this.#stopwatch.now() - since)
   }
 
   /** An answer may be lost on its way; the journal has it. */

@@ -30,29 +30,23 @@ export class TickPublisher implements Publisher {
     this.#partitions = partitions
   }
 
-  async publish(command: Command): Promise<void> {
-    if (this.#pending >= limits.publishPendingMax)
-      throw new HoldfastError('overloaded', 'too many commands wait for the broker', {
-        mayHaveBeenAccepted: false,
-      })
-    this.#pending++
-    try {
-      await this.#enqueue(command)
-    } finally {
-      this.#pending--
-    }
+  publish(command: Command): Promise<void> {
+    return new Promise((confirm, fail) => {
+      if (this.#pending >= limits.publishPendingMax)
+        throw new HoldfastError('overloaded', 'too many commands wait for the broker', {
+          mayHaveBeenAccepted: false,
+        })
+      this.#pending++
+      this.#enqueue({ command, confirm, fail, since: null })
+    })
   }
 
-  #enqueue(command: Command): Promise<void> {
-    const partition = this.#partitionFor(command.showId)
-    const { promise, resolve: confirm, reject: fail } = Promise.withResolvers<void>()
-    const waiting = this.#waiting.get(partition) ?? []
-    waiting.push({ command, confirm, fail, since: null })
-    if (waiting.length === 1) {
-      this.#waiting.set(partition, waiting)
-      void this.#clock.sleep(0).then(() => this.#flush(partition))
-    }
-    return promise
+  #enqueue(one: Waiting): void {
+    const partition = this.#partitionFor(one.command.showId)
+    const waiting = this.#waiting.get(partition)
+    if (waiting !== undefined) return void waiting.push(one)
+    this.#waiting.set(partition, [one])
+    void this.#clock.sleep(0).then(() => this.#flush(partition))
   }
 
   #partitionFor(showId: string): number {
@@ -73,6 +67,7 @@ export class TickPublisher implements Publisher {
   async #send(partition: number, message: readonly Waiting[]): Promise<void> {
     this.#sending.set(partition, (this.#sending.get(partition) ?? 0) + 1)
     await this.#confirm(partition, this.#inTime(message))
+    this.#pending -= message.length
     this.#sending.set(partition, (this.#sending.get(partition) ?? 0) - 1)
     this.#flush(partition)
   }

@@ -132,20 +132,19 @@ export class FastPath {
     const id = randomUUID()
     const told: string[] = []
     const header = (name: string, value: string) => void told.push(name, value)
-    const { status, headers, body } = await route
-      .answer({ caller, param, input, header })
-      .then((answer) => ({ ...answer, headers: answerHeaders }))
-      .catch((error) => this.#problem(error, route, id))
-    const text = JSON.stringify(body)
-    response.writeHead(status, [
-      ...securityHeaders,
-      ...counted,
-      ...told,
-      ...headers,
-      ...['Request-Id', id, 'Content-Length', String(Buffer.byteLength(text))],
-      ...(leaving.aborted ? ['Connection', 'close'] : []),
-    ])
-    response.end(text, () => metrics.answered(route.method, route.url, status, stages.now() - since))
+    let answer: Answer
+    try {
+      const { status, body } = await route.answer({ caller, param, input, header })
+      answer = { status, headers: answerHeaders, body }
+    } catch (error) {
+      answer = this.#problem(error, route, id)
+    }
+    const text = JSON.stringify(answer.body)
+    told.push('Request-Id', id, 'Content-Length', String(Buffer.byteLength(text)))
+    if (leaving.aborted) told.push('Connection', 'close')
+    response.writeHead(answer.status, securityHeaders.concat(counted, answer.headers, told))
+    response.end(text)
+    metrics.answered(route.method, route.url, answer.status, stages.now() - since)
   }
 
   #problem(error: unknown, { method }: FastRoute<unknown>, id: string): Answer {

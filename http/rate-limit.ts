@@ -33,11 +33,10 @@ export async function limitRates(app: App, parts: HttpParts): Promise<CountAlone
   return (caller) => {
     const count = counts.addAlone(caller.userId)
     if (count === null) return null
-    const remaining = settings.rateLimitMax - count.current
-    return [
-      ...['x-ratelimit-limit', String(settings.rateLimitMax), 'x-ratelimit-remaining', String(remaining)],
-      ...['x-ratelimit-reset', String(secondsOf(count.ttl))],
-    ]
+    const headers = ['x-ratelimit-limit', String(settings.rateLimitMax)]
+    headers.push('x-ratelimit-remaining', String(settings.rateLimitMax - count.current))
+    headers.push('x-ratelimit-reset', String(secondsOf(count.ttl)))
+    return headers
   }
 }
 

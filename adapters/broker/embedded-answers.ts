@@ -10,7 +10,7 @@ export class EmbeddedAnswers implements Answers {
   readonly server: string
   readonly #clock: Clock
   /** By command id; a request and its repeat may wait at once. */
-  readonly #waiters = new Map<string, Set<Waiter>>()
+  readonly #waiters = new Map<string, Waiter[]>()
   /** When somebody looks who has waited for too long: one timer for all, since nearly all are answered before. */
   #alarm: { readonly at: number; readonly off: AbortController } | null = null
 
@@ -31,12 +31,13 @@ export class EmbeddedAnswers implements Answers {
   }
 
   wait(commandId: string, timeoutMs: number): Promise<Answer | null> {
-    const { promise, resolve: hear } = Promise.withResolvers<Answer | null>()
     const until = this.#clock.now() + timeoutMs
-    const waiters = this.#waiters.get(commandId) ?? new Set()
-    this.#waiters.set(commandId, waiters.add({ hear, until }))
     this.#wake(until)
-    return promise
+    return new Promise((hear) => {
+      const waiters = this.#waiters.get(commandId)
+      if (waiters === undefined) this.#waiters.set(commandId, [{ hear, until }])
+      else waiters.push({ hear, until })
+    })
   }
 
   #wake(at: number): void {
@@ -60,11 +61,11 @@ export class EmbeddedAnswers implements Answers {
     const now = this.#clock.now()
     let next = Number.POSITIVE_INFINITY
     for (const [commandId, waiters] of this.#waiters) {
-      for (const waiter of waiters) {
-        if (waiter.until > now) next = Math.min(next, waiter.until)
-        else if (waiters.delete(waiter)) waiter.hear(null)
-      }
-      if (waiters.size === 0) this.#waiters.delete(commandId)
+      const others = waiters.filter(({ until }) => until > now)
+      for (const { hear, until } of waiters) if (until <= now) hear(null)
+      for (const { until } of others) next = Math.min(next, until)
+      if (others.length === 0) this.#waiters.delete(commandId)
+      else this.#waiters.set(commandId, others)
     }
     if (next < Number.POSITIVE_INFINITY) this.#wake(next)
   }

@@ -22,7 +22,13 @@ export const appServer = (
   new Server(
     {
       ...{ name, log, command: process.execPath },
-      args: ['--max-semi-space-size=8', '--require', join(root, 'ops/node-version.cjs'), main],
+      args: [
+        '--max-semi-space-size=16',
+        '--no-parallel-scavenge',
+        '--require',
+        join(root, 'ops/node-version.cjs'),
+        main,
+      ],
       environment: { ...unset, ...memory, ...settings },
       ready: /Holdfast is ready at /,
     },
