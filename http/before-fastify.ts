@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from './parts.ts'
 
-/** @param take true for a request that it answers itself, or gives to `others` later; the others it does not take */
+/** @param take true for a request that it answers itself, or calls `others` for later; Fastify gets the rest at once */
 export function beforeFastify(
   app: App,
   take: (request: IncomingMessage, response: ServerResponse, others: () => void) => boolean,

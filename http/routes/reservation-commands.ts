@@ -112,8 +112,8 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
     ...{ type: 'pay', name: 'payment', summary: 'Pay from the balance; the seats are the buyer’s then' },
     answered: Paid,
     show: ({ subjectId: id, commandId, details }) => ({
-      ...{ id, commandId, amount: Number(details.amount), currency },
-      state: 'paid' as const,
+      ...{ id, commandId, state: 'paid' as const },
+      ...{ amount: Number(details.amount), currency },
     }),
   })
   command({
@@ -121,8 +121,8 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
     summary: 'More time to pay, as often and as long as the show allows',
     answered: Extended,
     show: ({ subjectId: id, commandId, details }) => ({
-      ...{ id, commandId, holdExpiresAt: rfc3339(Number(details.deadline)) },
-      state: 'held' as const,
+      ...{ id, commandId, state: 'held' as const },
+      holdExpiresAt: rfc3339(Number(details.deadline)),
     }),
   })
   command({

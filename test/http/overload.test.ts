@@ -1,14 +1,20 @@
 // Whoever comes while a server has its hands full is told so at once, and is welcome again as soon as somebody has gone.
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import test from 'ava'
 import fastify from 'fastify'
+import { limits } from '../../engine/limits.ts'
 import { CommandsInHand, refuseOverload } from '../../http/overload.ts'
 import type { App } from '../../http/parts.ts'
+import { startEmbedded } from '../support/embedded-server.ts'
 
 const inHandMax = 3
 
 test('commands beyond what a server serves well get 503 and when to come again; others are answered as ever', async (t) => {
-  const app = fastify().withTypeProvider<TypeBoxTypeProvider>() as unknown as App
+  const app = fastify({
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
   const refusals: string[] = []
   refuseOverload(app, {
     ...{
@@ -59,6 +65,58 @@ test('commands beyond what a server serves well get 503 and when to come again; 
   for (const go of arrived) go()
   for (const reply of await Promise.all(served)) t.is(reply.status, 200)
 })
+
+test.serial(
+  'what is beyond that is refused before it is counted or looked at, on the fast path too',
+  async (t) => {
+    const server = await startEmbedded({ RATE_LIMIT_MAX: '2000' })
+    t.teardown(() => server.stop())
+    const { intake } = server.parts
+    const decide = intake.command.bind(intake)
+    const [full, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    t.teardown(() => free.resolve())
+    let inHand = 0
+    intake.command = async (asked) => {
+      if (++inHand === limits.commandsInHandMax) full.resolve()
+      await free.promise
+      return decide(asked)
+    }
+    const address = await server.app.listen({ host: '127.0.0.1', port: 0 })
+    const [many, late] = [await server.as('many'), await server.as('late')]
+    const { body: others } = await late.post('/v1/reservations', { showId: 'demo-1', seatIds: ['A-1-1'] })
+    const url = `/v1/reservations/${others.id}/payment`
+    const payment = (connection: string) =>
+      [
+        ...[`POST ${url} HTTP/1.1`, 'Host: x', `Connection: ${connection}`],
+        ...[`Authorization: ${many.authorization}`, 'Idempotency-Key: k', '', ''],
+      ].join('\r\n')
+    const socket = connect(Number(new URL(address).port), '127.0.0.1')
+    socket.write(payment('keep-alive').repeat(limits.commandsInHandMax - 1) + payment('close'))
+    await full.promise
+
+    const headers = { authorization: late.authorization, 'idempotency-key': 'k' }
+    const pay = () => fetch(`${address}${url}`, { method: 'POST', headers })
+    const hold = () =>
+      fetch(`${address}/v1/reservations`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: '{"showId":"demo-1","seatIds":["A-1-2"]}',
+      })
+    for (const ask of [hold, pay, hold]) {
+      const refused = await ask()
+      t.is(refused.status, 503)
+      t.like(await refused.json(), { code: 'overloaded', mayHaveBeenAccepted: false })
+    }
+    free.resolve()
+    const answers = (await text(socket)).match(/HTTP\/1\.1 404 /g)
+    t.is(answers?.length, limits.commandsInHandMax)
+    const accepted = [await hold(), await pay()]
+    t.deepEqual(
+      accepted.map((reply) => [reply.status, reply.headers.get('x-ratelimit-remaining')]),
+      ['1998', '1997'].map((left) => [202, left]),
+    )
+  },
+)
 
 test('a server that has become slow lets in as many as it answers in half a second, and all of them again once it is quiet', (t) => {
   let now = 0

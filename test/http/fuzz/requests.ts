@@ -28,7 +28,10 @@ export const lotteryShow = 'fuzz-lottery'
 const samplesOfSchema = 200
 const mangledShare = 0.05
 /** Answered before Fastify has made anything of them: what is odd in a request matters most there. */
-export const fastRoutes = ['POST /v1/shows/{id}/waiting-room', 'GET /v1/waiting-room']
+export const fastRoutes = [
+  ...['POST /v1/shows/{id}/waiting-room', 'GET /v1/waiting-room', 'POST /v1/reservations'],
+  ...['payment', 'extension', 'cancellation'].map((order) => `POST /v1/reservations/{id}/${order}`),
+]
 const mangledShareOfFast = 0.5
 
 export class Requests {
