@@ -16,7 +16,7 @@ import { answered, loadScript } from '../redis/script.ts'
 import { roomKeys } from '../tokens/redis-keys.ts'
 
 /** In one run of a script, during which Redis serves nobody else; Lua unpacks the seats of no more. */
-const reservationsAtOnce = 64
+const commandsAtOnce = 64
 const looksGatheredMax = 1_000
 /** By one look at a show's claims. */
 const endedRemovedMax = 1_000
@@ -24,6 +24,12 @@ const endedRemovedMax = 1_000
 type ClaimReply =
   | ['claimed' | 'not_admitted' | 'idempotency_mismatch']
   | ['taken', until: number | null, ...seatIds: string[]]
+
+interface RememberedCommand {
+  readonly commandId: string
+  readonly fingerprint: string
+  readonly now: number
+}
 
 export function redisClaims(connection: RedisConnection): Claims {
   const { commands, key, runId } = connection
@@ -59,12 +65,20 @@ export function redisClaims(connection: RedisConnection): Claims {
     )
     return requests.map((request) => outcomes.get(request) as ClaimOutcome)
   }
-  const claim = gathered(lookAtAll, reservationsAtOnce)
+  const claim = gathered(lookAtAll, commandsAtOnce)
 
-  const remember = async (commandId: string, fingerprint: string, now: number): Promise<boolean> => {
-    const values = [now, fingerprint, limits.fingerprintTtlMs, now + limits.fingerprintTtlMs]
-    return (await rememberScript([key(`command:${commandId}`)], values)) === 1
-  }
+  const rememberAll = gathered(async (commands: readonly RememberedCommand[]) => {
+    const keys = commands.map(({ commandId }) => key(`command:${commandId}`))
+    const values = commands.flatMap(({ fingerprint, now }) => [
+      now,
+      fingerprint,
+      now + limits.fingerprintTtlMs,
+    ])
+    const replies = await rememberScript(keys, [limits.fingerprintTtlMs, ...values])
+    return (replies as number[]).map((reply) => reply === 1)
+  }, commandsAtOnce)
+  const remember = (commandId: string, fingerprint: string, now: number) =>
+    rememberAll({ commandId, fingerprint, now })
 
   const wasClaimed = async (reservationId: string, now: number): Promise<boolean> => {
     const known = await answered(commands.get(claimedKey(reservationId)))
@@ -74,8 +88,8 @@ export function redisClaims(connection: RedisConnection): Claims {
 
   const release = async (showId: string, reservationIds: readonly string[]): Promise<void> => {
     const runs: Promise<unknown>[] = []
-    for (let start = 0; start < reservationIds.length; start += reservationsAtOnce) {
-      const some = reservationIds.slice(start, start + reservationsAtOnce)
+    for (let start = 0; start < reservationIds.length; start += commandsAtOnce) {
+      const some = reservationIds.slice(start, start + commandsAtOnce)
       runs.push(releaseScript([key(`claims:${showId}`), ...some.map(claimedKey)], some))
     }
     await Promise.all(runs)

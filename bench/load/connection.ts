@@ -78,10 +78,9 @@ export function httpRequest(
   headers: Readonly<Record<string, string>>,
   body: string | null,
 ): string {
-  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  )
-  const content =
-    body === null ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}${content}\r\n${body ?? ''}`
+  let text = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n`
+  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
+  if (body === null) return `${text}\r\n`
+  const length = Buffer.byteLength(body)
+  return `${text}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
 }

@@ -24,7 +24,7 @@ export interface SliceOptions {
   readonly connections: number
 }
 
-const joinsPerSecondMax = 30_000
+const joinsPerSecondMax = 60_000
 const joinersWarmUp = 2_000
 /** Everybody once at least, and of a small crowd nobody so often that the limit of requests is looked up. */
 const pollsWarmUp = 20_000

@@ -23,7 +23,7 @@ export const appServer = (
     {
       ...{ name, log, command: process.execPath },
       args: [
-        '--max-semi-space-size=16',
+        '--max-semi-space-size=8',
         '--no-parallel-scavenge',
         '--require',
         join(root, 'ops/node-version.cjs'),

@@ -212,6 +212,17 @@ export function claimsContract(adapter: string, setUp: ClaimsSetUp): void {
     t.false(await claims.remember('command-ann', 'body', now))
   })
 
+  behaviour('what is remembered at once is remembered as one after the other', async (t, { claims }) => {
+    const remembered = await Promise.all([
+      claims.remember('pay-1', 'body', now),
+      claims.remember('pay-2', 'body', now),
+      claims.remember('pay-1', 'another body', now + 1),
+      claims.remember('pay-1', 'body', now + 2),
+      claims.remember('pay-2', 'another body', now + limits.fingerprintTtlMs),
+    ])
+    t.deepEqual(remembered, [true, true, false, true, true])
+  })
+
   behaviour('keys that differ only in case, blanks or accents are different keys', async (t, { claims }) => {
     for (const key of ['Abc', 'abc', 'Abc ', 'Äbc']) t.true(await claims.remember(key, `body of ${key}`, now))
     for (const key of ['Abc', 'abc', 'Abc ', 'Äbc']) t.true(await claims.remember(key, `body of ${key}`, now))
