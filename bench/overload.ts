@@ -24,7 +24,7 @@ export async function run(options: readonly string[]): Promise<void> {
     Number(values.connections),
     Number(values['connections-max']),
   ]
-  await alone({ shows: 6 }, async ({ holdfast }) => {
+  await alone({ shows: 12 }, async ({ holdfast }) => {
     const { port, success } = holdfast
     let from = 0
     const late: string[] = []
