@@ -167,6 +167,8 @@ export interface LiveServer {
 export interface Servers {
   /** It lives, can run these machines, and is subscribed to these partitions now. */
   report(server: LiveServer, at: number): Promise<void>
+  /** It stops in order: it lives no more, from now on and not only once it was silent for a while. */
+  leave(server: string): Promise<void>
   /** Who was heard of since `since`. */
   live(since: number): Promise<readonly LiveServer[]>
 }

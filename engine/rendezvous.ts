@@ -42,7 +42,7 @@ export class Rendezvous {
       }
       await clock.sleep(limits.sweepIntervalMs, signal)
     }
-    await this.#report([]).catch(() => {}) // then its silence says so
+    await this.#parts.servers.leave(this.#parts.server).catch(() => {}) // then its silence says so
   }
 
   async #look(consumers: readonly Spread[]): Promise<void> {

@@ -13,6 +13,10 @@ export const servers = ({ queries }: Database): Servers => ({
       .delete()
   },
 
+  async leave(server) {
+    await queries('servers').where({ id: server }).delete()
+  },
+
   async live(since) {
     const rows = await queries('servers').where('seen_at', '>=', since).orderBy('id')
     return rows.map(({ id, partitions, machines }) => ({

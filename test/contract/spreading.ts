@@ -52,6 +52,8 @@ export function spreadingContract(
     const leaving = preferredServer(owned[0] ?? 0, [...running.keys()]) ?? ''
     await running.get(leaving)?.stop()
     running.delete(leaving)
+    const live = (await master.servers.live(0)).map(({ server }) => server)
+    t.false(live.includes(leaving), 'who stops in order lives no more')
     await until(() => isSpread(running))
 
     for (const [showId, published] of await publishing.stop()) {

@@ -33,7 +33,7 @@ test('when a server leaves, its partitions alone go elsewhere', (t) => {
   }
 })
 
-test('a server counts as live while it was heard of lately, with what it can run and is subscribed to', async (t) => {
+test('a server counts as live while it was heard of lately and has not left, with what it can run and is subscribed to', async (t) => {
   const { master, close } = await openTemporaryMaster(1, systemClock)
   t.teardown(close)
   const alice = { server: 'alice', partitions: [0, 3, 11], machines: ['reservation@1', 'show@1'] }
@@ -46,6 +46,9 @@ test('a server counts as live while it was heard of lately, with what it can run
   t.deepEqual(await master.servers.live(1_001), [bob])
   await master.servers.report(carol, 100_000)
   t.deepEqual(await master.servers.live(0), [carol])
+  await master.servers.report(bob, 100_001)
+  await master.servers.leave('carol')
+  t.deepEqual(await master.servers.live(0), [bob])
 })
 
 spreadingContract('embedded broker', async (t) => {

@@ -32,7 +32,7 @@ const methods = namesOf<RemoteMaster, 'transaction' | 'close' | 'waitingRooms'>(
   ...{ show: remote, plan: remote, active: remote, check: remote },
   ...{ register: remote, activate: remote, timeMs: remote, commitPoint: remote },
   ...{ raiseEpoch: remote, heartbeat: remote, silentPartitions: remote, hasOverdue: remote },
-  ...{ report: remote, live: remote },
+  ...{ report: remote, leave: remote, live: remote },
   ...{ pending: remote, remove: remote, list: remote, find: remote, park: remote, append: remote },
   ...{ findEntry: remote, history: remote, lastEntries: remote, standings: remote },
   ...{ reservation: remote, reservationsOf: remote, seatMap: remote },

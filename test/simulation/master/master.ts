@@ -139,6 +139,11 @@ export class SimulatedMaster implements WholeMaster {
     this.tables.committed()
   }
 
+  async leave(server: string): Promise<void> {
+    this.#servers.delete(server)
+    this.tables.committed()
+  }
+
   async live(since: number): Promise<readonly LiveServer[]> {
     return [...this.#servers.values()].filter(({ at }) => at >= since).map(({ server }) => server)
   }
