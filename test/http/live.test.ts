@@ -50,7 +50,7 @@ async function agree(server: EmbeddedServer): Promise<Counts> {
 
 const sorted = (counts: Counts | null) => Object.entries(counts ?? { none: 1 }).sort()
 
-/** Buyers who hold, pay, give back, ask too much and let holds run out, each after the draw of the seed. */
+/** Buyers who hold, pay, give back, ask too much and let holds run out, each after the draw of the seed; before them one who pays. */
 async function sell(server: EmbeddedServer, showId: string, seed: number, buyers: number): Promise<void> {
   let state = seed
   const draw = (sides: number): number => {
@@ -58,17 +58,17 @@ async function sell(server: EmbeddedServer, showId: string, seed: number, buyers
     return Math.floor((state / 2_147_483_648) * sides)
   }
   const plans = Array.from({ length: buyers }, () => ({ seat: draw(40) + 1, what: draw(6) }))
-  await Promise.all(
-    plans.map(async ({ seat, what }, index) => {
-      const buyer = await server.as(`buyer-${seed}-${index}`)
-      if (what < 3) await buyer.post('/v1/balance/charges', { amount: 900_000 })
-      const seats = what === 5 ? { bestAvailable: { count: 9 } } : { seatIds: [`A-1-${seat}`] }
-      const { body } = await buyer.post('/v1/reservations', { showId, ...seats })
-      if (body.state !== 'held') return
-      if (what <= 3) await buyer.post(`/v1/reservations/${body.id}/payment`)
-      if (what === 1 || what === 4) await buyer.post(`/v1/reservations/${body.id}/cancellation`)
-    }),
-  )
+  const visit = async ({ seat, what }: { seat: number; what: number }, index: number) => {
+    const buyer = await server.as(`buyer-${seed}-${index}`)
+    if (what < 3) await buyer.post('/v1/balance/charges', { amount: 900_000 })
+    const seats = what === 5 ? { bestAvailable: { count: 9 } } : { seatIds: [`A-1-${seat}`] }
+    const { body } = await buyer.post('/v1/reservations', { showId, ...seats })
+    if (body.state !== 'held') return
+    if (what <= 3) await buyer.post(`/v1/reservations/${body.id}/payment`)
+    if (what === 1 || what === 4) await buyer.post(`/v1/reservations/${body.id}/cancellation`)
+  }
+  await visit({ seat: 1, what: 0 }, buyers)
+  await Promise.all(plans.map(visit))
 }
 
 async function makeShow(server: EmbeddedServer, holdTtlMs = 600_000): Promise<string> {
@@ -92,8 +92,7 @@ test('what is counted as it is committed is what a full count finds, while a sal
   const shows = [await makeShow(first, 3_000), await makeShow(first, 3_000)] as const
   await sell(first, shows[0], seed, 60)
   const counts = await agree(first)
-  const { paid = 0, refunded = 0 } = counts
-  t.true(paid + refunded > 0, `somebody has paid: ${JSON.stringify(counts)}`)
+  t.true((counts.paid ?? 0) > 0, JSON.stringify(counts))
 
   // New reservations are decided while what was there is still being counted in.
   const selling = sell(first, shows[1], seed + 1, 60)

@@ -144,6 +144,7 @@ async function parkSomething({ parts }: EmbeddedServer): Promise<void> {
 export function tellShares(routes: FuzzReport['routes']): {
   readonly lines: string[]
   readonly share: number
+  readonly fast: number
 } {
   const all = [...routes.values()].reduce(
     (sum, each) => ({ sent: sum.sent + each.sent, good: sum.good + each.good, fast: sum.fast + each.fast }),
@@ -155,5 +156,6 @@ export function tellShares(routes: FuzzReport['routes']): {
   return {
     lines: [...[...routes].map(([name, each]) => line(name, each)), line('all', all)],
     share: all.good / Math.max(1, all.sent),
+    fast: all.fast,
   }
 }
