@@ -68,7 +68,7 @@ export async function contest(
     options: {
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '5' },
-      connections: { type: 'string', default: '128,256,512,768' },
+      connections: { type: 'string', default: '64,128,256,512,768' },
       pools: { type: 'string', default: '16,32,64' },
       peers: { type: 'string', default: 'lock-per-seat,bullmq,restate' },
       servers: { type: 'string', default: '1,2' },

@@ -8,6 +8,7 @@ import { limits } from '../engine/limits.ts'
 import type { Access, IdentifyCaller } from './access.ts'
 import type { Caller } from './auth.ts'
 import { beforeFastify } from './before-fastify.ts'
+import type { SetHeader } from './commands.ts'
 import { headersOf } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { App, HttpParts } from './parts.ts'
@@ -26,8 +27,7 @@ export interface Asked<Input> {
   readonly caller: Caller
   readonly param: string
   readonly input: Input
-  /** Of the answer, whatever it will be. */
-  readonly header: (name: string, value: string) => void
+  readonly header: SetHeader
 }
 
 export interface FastRoute<Input> {
@@ -58,7 +58,7 @@ interface Answer {
   readonly body: object
 }
 
-interface Request {
+interface Arrival {
   readonly route: FastRoute<unknown>
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -111,7 +111,7 @@ export class FastPath {
    * What came along with the head has been read by now. For the rest of a body Fastify waits, which counts the request first:
    * nobody takes up a server, uncounted, with a body that never comes.
    */
-  #answersWithBody(asked: Request, length: number): boolean {
+  #answersWithBody(asked: Arrival, length: number): boolean {
     const { request } = asked
     if (request.readableLength < length) return false
     const bytes: Buffer = request.read()
@@ -121,7 +121,7 @@ export class FastPath {
     return isAnswered
   }
 
-  #answers(asked: Request, body: unknown): boolean {
+  #answers(asked: Arrival, body: unknown): boolean {
     const { countAlone, log } = this.#parts
     const { route, request, response, caller } = asked
     const input = route.read({ headers: request.headers, body })
@@ -136,14 +136,14 @@ export class FastPath {
   }
 
   async #answer(
-    { route, response, caller, param, since }: Request,
+    { route, response, caller, param, since }: Arrival,
     input: unknown,
     counted: readonly string[],
   ): Promise<void> {
     const { leaving, metrics, stages } = this.#parts
     const id = randomUUID()
     const told: string[] = []
-    const header = (name: string, value: string) => void told.push(name, value)
+    const header: SetHeader = (name, value) => void told.push(name, value)
     let answer: Answer
     try {
       const { status, body } = await route.answer({ caller, param, input, header })

@@ -65,8 +65,11 @@ export class Slices {
       return httpRequest('POST', `/v1/shows/${showId}/waiting-room`, headers, null)
     })
     let next = 0
-    const join: Journey = async (connection) =>
-      outcomeOf((await connection.send(requests[next++] ?? '')).status, 201)
+    const join: Journey = async (connection) => {
+      const request = requests[next++]
+      if (request === undefined) throw new Error(`more than ${joinsPerSecondMax} joins a second`)
+      return outcomeOf((await connection.send(request)).status, 201)
+    }
     await this.#run(target, join, warmUpSecondsMax, joinersWarmUp)
     await this.#take(name, target, join)
   }

@@ -110,6 +110,21 @@ test('a seat that is claimed anew while its last claim is removed stays claimed'
   t.deepEqual([...(await claims.claimed(showId, ended))], [['A1', 'reservation-ben']])
 })
 
+test('as many as ask at once, for as many seats as one may ask for, are served in one run of a script', async (t) => {
+  const { claims } = redisLocks(apart(shared))
+  const buyers = Array.from({ length: 200 }, (_, buyer) => `buyer${buyer}`)
+  const seatsOf = (buyer: string) =>
+    Array.from({ length: limits.requestSeatsMax }, (_, seat) => `${buyer}-${seat}`)
+  const outcomes = await Promise.all(buyers.map((buyer) => claims.claim(request(buyer, seatsOf(buyer)))))
+  t.true(outcomes.every(({ outcome }) => outcome === 'claimed'))
+  t.is((await claims.claimed(showId, now)).size, buyers.length * limits.requestSeatsMax)
+  await claims.release(
+    showId,
+    buyers.map((buyer) => `reservation-${buyer}`),
+  )
+  t.is((await claims.claimed(showId, now)).size, 0)
+})
+
 test('however often a reservation claims its seats, each is kept once', async (t) => {
   const connection = apart(shared)
   const { claims } = redisLocks(connection)
