@@ -6,9 +6,12 @@ import { text } from 'node:stream/consumers'
 import type { Address, Answered, Person } from './deployment.ts'
 
 const connectionsMax = 512
+/** Sooner than the load balancer hangs up (ops/haproxy): a request that crosses with that would be lost. */
+const idleMaxMs = 15_000
 
 /** Of all visitors together. */
-export const sharedConnections = (): Agent => new Agent({ keepAlive: true, maxSockets: connectionsMax })
+export const sharedConnections = (): Agent =>
+  new Agent({ keepAlive: true, maxSockets: connectionsMax, timeout: idleMaxMs })
 
 export class Visitor implements Pick<Person, 'userId' | 'get' | 'post'> {
   readonly userId: string
