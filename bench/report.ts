@@ -6,7 +6,10 @@ import { barChart } from './bar-chart.ts'
 import { settingOf } from './contenders/contender.ts'
 import type { Standing, Turn } from './contest.ts'
 import type { Measured } from './load/measure.ts'
+import { median } from './median.ts'
+import type { OverloadResults } from './overload.ts'
 import { resultsFolder } from './results.ts'
+import type { ServersResults } from './servers.ts'
 import type { StageMean } from './stages.ts'
 
 interface Results {
@@ -90,20 +93,23 @@ function others(): string[] {
     ({ seats, still, moving }) =>
       `${seats} seats: ${Math.round(still.perSecond)} answers/s, p99 ${ms(still.p99)}; while some are held each second ${Math.round(moving.perSecond)}/s, p99 ${ms(moving.p99)}`,
   )
-  add<{
-    share: number
-    overloaded: Measured
-    recovered: Measured
-    memoryBefore: number
-    memoryAfter: number
-  }>(
-    'overload',
-    ({ share, overloaded, recovered, memoryBefore, memoryAfter }) =>
-      `three times the greatest load: accepted work keeps ${Math.round(share * 100)}% of the best rate, answers ${JSON.stringify(overloaded.outcomes).replaceAll('"', '')}; in the five seconds after it p99 ${ms(recovered.p99)}; memory ${memoryBefore} MB before, ${memoryAfter} MB after`,
-  )
-  add<{ figures: Readonly<Record<string, Measured>> }>('servers', ({ figures }) =>
-    Object.entries(figures)
-      .map(([servers, { perSecond, p99 }]) => `${servers}: ${Math.round(perSecond)} holds/s, p99 ${ms(p99)}`)
+  add<OverloadResults>('overload', ({ rounds, shares }) => {
+    const outcomes = rounds.map(({ overloaded }) => overloaded.outcomes)
+    const sum = (status: string) => outcomes.reduce((all, each) => all + (each[status] ?? 0), 0)
+    const statuses = [...new Set(outcomes.flatMap(Object.keys))]
+    const memory = rounds.map(({ overloaded }) => overloaded.memory)
+    return (
+      `three times the greatest load, ${rounds.length} times in turns with it: accepted work keeps ${percent(median(shares))} of the best rate ` +
+      `(${shares.map(percent).join(', ')}), answers {${statuses.map((status) => `${status}:${sum(status)}`).join()}}; ` +
+      `in the five seconds after it p99 ${rounds.map(({ recovered }) => ms(recovered.p99)).join(', ')}; memory ${memory.map((mb) => `${mb} MB`).join(', ')}`
+    )
+  })
+  add<ServersResults>('servers', ({ figures }) =>
+    figures
+      .map(
+        ({ appServers, perSecond, shares, p99 }) =>
+          `${appServers}: ${Math.round(perSecond)} holds/s, ${percent(median(shares))}, p99 ${ms(p99)}`,
+      )
       .join('; '),
   )
   add<{
@@ -138,6 +144,7 @@ const timeTable = ({ unit, stages, standings }: ContestResults): string[] => [
   '',
 ]
 
+const percent = (share: number): string => `${Math.round(share * 100)}%`
 const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
 
 const failuresOf = (outcomes: Readonly<Record<string, number>>): number =>

@@ -1,42 +1,108 @@
-// `npm run bench -- servers`: one, two and three app servers on the same machine. The show is decided by one of them; the
-// door is at all. Options: --seconds, --connections.
+// `npm run bench -- servers`: one, two and three app servers on the same machine, in turns. The show is decided by one of
+// them; the door is at all. Options: --seconds of a turn, --rounds, --connections.
 import { parseArgs } from 'node:util'
-import { alone } from './alone.ts'
+import { type Servers, startServers } from '../ops/servers/start.ts'
+import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { calm } from './cpu.ts'
 import { type Measured, measure, warmingSeconds } from './load/measure.ts'
+import { median } from './median.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow } from './stage.ts'
 
+const shows = 16
 /** So few of its seats are sold to warm up that there are enough for what counts. */
 const showsWarming = 3
+/** s, before each turn that counts: what its caches held the other deployments have driven out. */
+const leadSeconds = 1
+
+/** On servers of its own, as the other two, which are up meanwhile. */
+interface Deployment {
+  readonly appServers: number
+  readonly servers: Servers
+  readonly holdfast: Holdfast
+  /** The visit to begin the next turn with. */
+  next: number
+  readonly turns: Measured[]
+}
+
+export interface ServersResults {
+  readonly connections: number
+  readonly figures: readonly {
+    readonly appServers: number
+    readonly perSecond: number
+    /** ms */
+    readonly p99: number
+    /** Of the rate of one server, round by round. */
+    readonly shares: readonly number[]
+  }[]
+}
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
-    options: { seconds: { type: 'string', default: '5' }, connections: { type: 'string', default: '192' } },
+    options: {
+      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '7' },
+      connections: { type: 'string', default: '512' },
+    },
   })
-  const [seconds, connections] = [Number(values.seconds), Number(values.connections)]
-  const figures: Record<string, Measured> = {}
-  for (const appServers of [1, 2, 3])
-    figures[appServers] = await alone({ shows: showsWarming + 1, appServers }, async ({ holdfast }) => {
-      const { ports, success } = holdfast
-      const load = (from: number, duration: number) =>
-        measure(async (connection, index) => String((await connection.send(holdfast.hold(index))).status), {
-          ...{ port: ports, connections, seconds: duration, from, success },
-          journeysMax: Number.POSITIVE_INFINITY,
-        })
-      // Each of them has had as much to warm up with as the one alone, and who decides the show that counts has decided before.
-      let next = 0
-      for (let show = 0; show < showsWarming; show++) {
-        const from = show * seatsPerShow
-        next = from + (await load(from, (warmingSeconds * appServers) / showsWarming)).journeys
+  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)]
+  const connections = Number(values.connections)
+  const load = async (deployment: Deployment, duration: number) => {
+    const { holdfast, next: from } = deployment
+    const measured = await measure(
+      async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
+      {
+        ...{ port: holdfast.ports, connections, seconds: duration, from, success: holdfast.success },
+        journeysMax: Number.POSITIVE_INFINITY,
+      },
+    )
+    deployment.next += measured.journeys
+    return measured
+  }
+  /** Each server as much as the one alone; and who decides the shows that count has decided before. */
+  const warm = async (deployment: Deployment) => {
+    for (let show = 0; show < showsWarming; show++) {
+      deployment.next = show * seatsPerShow
+      await load(deployment, (warmingSeconds * deployment.appServers) / showsWarming)
+    }
+  }
+
+  const deployments: Deployment[] = []
+  try {
+    for (const appServers of [1, 2, 3]) {
+      const servers = await startServers()
+      const holdfast = await startHoldfast({ servers, shows }, appServers)
+      const deployment: Deployment = { appServers, servers, holdfast, next: 0, turns: [] }
+      deployments.push(deployment)
+      await warm(deployment)
+    }
+    for (let round = 1; round <= rounds; round++) {
+      // Whoever comes first is not always the same.
+      for (const deployment of round % 2 === 1 ? deployments : deployments.toReversed()) {
+        await calm()
+        await load(deployment, leadSeconds)
+        deployment.turns.push(await load(deployment, seconds))
       }
-      await calm()
-      const measured = await load(next, seconds)
-      console.log(
-        `${appServers} app server${appServers > 1 ? 's' : ''}: ${measured.perSecond.toFixed(0)} holds/s, p99 ${measured.p99.toFixed(0)} ms`,
-      )
-      return measured
-    })
-  keepResults('servers', { connections, figures })
+      const rates = deployments.map(({ turns }) => turns.at(-1)?.perSecond.toFixed(0))
+      console.error(`round ${round} of ${rounds}: ${rates.join(', ')} holds/s`)
+    }
+  } finally {
+    for (const { holdfast, servers } of deployments) await holdfast.stop().finally(servers.stop)
+  }
+
+  const [alone] = deployments
+  const figures = deployments.map(({ appServers, turns }) => ({
+    appServers,
+    perSecond: median(turns.map(({ perSecond }) => perSecond)),
+    p99: median(turns.map(({ p99 }) => p99)),
+    shares: turns.map(({ perSecond }, round) => perSecond / (alone?.turns[round]?.perSecond ?? 0)),
+  }))
+  for (const { appServers, perSecond, p99, shares } of figures)
+    console.log(
+      `${appServers} app server${appServers > 1 ? 's' : ''}: ${perSecond.toFixed(0)} holds/s, ` +
+        `${(100 * median(shares)).toFixed(0)}% of what one makes, p99 ${p99.toFixed(0)} ms`,
+    )
+  const results: ServersResults = { connections, figures }
+  keepResults('servers', results)
 }

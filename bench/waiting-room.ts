@@ -25,6 +25,8 @@ export async function run(options: readonly string[]): Promise<void> {
       connections: { type: 'string', default: '128' },
       crowd: { type: 'string', default: '1000000' },
       streams: { type: 'string', default: '10000' },
+      /** Fresh servers that the streams are opened on, one after the other: what memory they take differs from start to start. */
+      starts: { type: 'string', default: '5' },
     },
   })
   const secret = randomBytes(32).toString('base64url')
@@ -36,8 +38,12 @@ export async function run(options: readonly string[]): Promise<void> {
   try {
     const app = { servers, secret }
     const crowd = await measureRequests(slices, app, Number(values.rounds), Number(values.crowd))
-    const fresh = await startApp(app)
-    const streams = await measureStreams(fresh, crowd, Number(values.streams), secret).finally(fresh.stop)
+    const streams: Streams[] = []
+    for (let start = 1; start <= Number(values.starts); start++) {
+      const fresh = await startApp(app)
+      streams.push(await measureStreams(fresh, crowd, Number(values.streams), secret).finally(fresh.stop))
+      say(`start ${start}: ${streams.at(-1)?.memoryMb.toFixed(0)} MB`)
+    }
     report(slices, crowd, streams)
   } finally {
     await servers.stop()
@@ -88,7 +94,7 @@ async function startBare({ redisUrl }: Servers) {
   return { pid: child.pid ?? 0, port, stop }
 }
 
-function report(slices: Slices, { bytesPerPerson }: Crowd, streams: Streams): void {
+function report(slices: Slices, { bytesPerPerson }: Crowd, streams: readonly Streams[]): void {
   const { hardware } = surroundings()
   const names = [...new Set(slices.taken.map(({ name }) => name))]
   console.log(`${hardware.cpus} cores (${hardware.model}), ${hardware.memoryGb} GB, the load on them as well`)
@@ -115,10 +121,12 @@ function report(slices: Slices, { bytesPerPerson }: Crowd, streams: Streams): vo
   for (const { what, to, rate, processor } of ratios)
     console.log(`${what}: ${percent(rate)} of ${to}, ${percent(processor)} by processor time of the app`)
   console.log(`Redis: ${bytesPerPerson.toFixed(0)} bytes a person who waits`)
+  const [first] = streams
+  const memory = streams.map(({ memoryMb }) => memoryMb).sort((a, b) => a - b)
   console.log(
-    `${streams.open} streams: ${streams.memoryMb.toFixed(0)} MB in the app process, ` +
-      `${streams.memoryBeforeMb.toFixed(0)} MB of them without any, ` +
-      `${streams.cpuShare.toFixed(2)} of a core while the line moves`,
+    `${first?.open} streams: ${memory.map((mb) => mb.toFixed(0)).join(', ')} MB in the app process, ` +
+      `${first?.memoryBeforeMb.toFixed(0)} MB of them without any, ` +
+      `${first?.cpuShare.toFixed(2)} of a core while the line moves`,
   )
   keepResults('waiting-room', { slices: slices.taken, ratios, bytesPerPerson, streams })
 }

@@ -28,7 +28,7 @@ export class EventStream {
   #unsent = ''
   #isEnded = false
   #isOver = false
-  #endListeners: (() => void)[] = []
+  #endListeners: readonly (() => void)[] = []
   #beatListener: () => void = () => {}
 
   constructor(openedAt: number) {
@@ -53,7 +53,7 @@ export class EventStream {
   /** All that it was sent so far goes after the head, and what comes from then on at once. */
   start(socket: Socket, head: string): void {
     this.#socket = socket
-    socket.once('close', () => this.#finish())
+    socket.on('close', () => this.#finish())
     socket.write(`${head}${this.#unsent}`)
     this.#unsent = ''
     if (socket.destroyed) this.#finish()
@@ -84,7 +84,8 @@ export class EventStream {
   /** Once, when the stream is over, whoever ended it. */
   onEnd(listener: () => void): void {
     if (this.#isOver) listener()
-    else this.#endListeners.push(listener)
+    // Not pushed: an array that grows makes room for seventeen.
+    else this.#endListeners = [...this.#endListeners, listener]
   }
 
   #finish(): void {

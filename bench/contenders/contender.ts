@@ -49,6 +49,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 
 /** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
 const nodeOptions = [
+  '--min-semi-space-size=8',
   '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--require',

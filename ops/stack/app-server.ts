@@ -23,6 +23,7 @@ export const appServer = (
     {
       ...{ name, log, command: process.execPath },
       args: [
+        '--min-semi-space-size=8',
         '--max-semi-space-size=8',
         '--no-parallel-scavenge',
         '--require',
