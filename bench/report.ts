@@ -22,7 +22,7 @@ interface Results {
 interface ContestResults extends Results {
   readonly unit: string
   readonly standings: readonly Standing[]
-  readonly atHalf: Turn
+  readonly atHalf: readonly Turn[]
   readonly stages: readonly StageMean[]
 }
 
@@ -81,7 +81,8 @@ function others(): string[] {
     add<ContestResults>(
       name,
       ({ unit, atHalf }) =>
-        `at half of its greatest load, ${unit}: p50 ${ms(atHalf.p50)}, p99 ${ms(atHalf.p99)}`,
+        `at half of its greatest load, ${unit}: p50 ${ms(median(atHalf.map(({ p50 }) => p50)))}, p99 ${ms(median(atHalf.map(({ p99 }) => p99)))} ` +
+        `(${atHalf.map(({ p99 }) => ms(p99)).join(', ')})`,
     )
   add<Measured & { requests: number; seats: number; appServers: number }>(
     'storm',
