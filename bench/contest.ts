@@ -117,6 +117,8 @@ export async function contest(
       }
     const standings = standingsOf(best, turns)
     const stages = meansBetween(stagesBefore, await readStages(ports))
+    // They have had their turns: what idle peers do between them is none of what follows.
+    for (const team of teams.splice(1)) await team.stop()
     const half = (standings[0]?.perSecond ?? 0) / 2
     const atHalf: Turn[] = []
     for (let round = 0; round < Number(values.rounds); round++) {

@@ -1,7 +1,7 @@
 // `npm run bench -- servers`: one, two and three app servers on the same machine, in turns. The show is decided by one of
 // them; the door is at all. Options: --seconds of a turn, --rounds, --connections.
 import { parseArgs } from 'node:util'
-import { type Servers, startServers } from '../ops/servers/start.ts'
+import { startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { calm } from './cpu.ts'
 import { type Measured, measure, warmingSeconds } from './load/measure.ts'
@@ -18,7 +18,6 @@ const leadSeconds = 1
 /** On servers of its own, as the other two, which are up meanwhile. */
 interface Deployment {
   readonly appServers: number
-  readonly servers: Servers
   readonly holdfast: Holdfast
   /** The visit to begin the next turn with. */
   next: number
@@ -69,11 +68,14 @@ export async function run(options: readonly string[]): Promise<void> {
   }
 
   const deployments: Deployment[] = []
+  const started = new AsyncDisposableStack()
   try {
     for (const appServers of [1, 2, 3]) {
       const servers = await startServers()
+      started.defer(servers.stop)
       const holdfast = await startHoldfast({ servers, shows }, appServers)
-      const deployment: Deployment = { appServers, servers, holdfast, next: 0, turns: [] }
+      started.defer(holdfast.stop)
+      const deployment: Deployment = { appServers, holdfast, next: 0, turns: [] }
       deployments.push(deployment)
       await warm(deployment)
     }
@@ -88,7 +90,7 @@ export async function run(options: readonly string[]): Promise<void> {
       console.error(`round ${round} of ${rounds}: ${rates.join(', ')} holds/s`)
     }
   } finally {
-    for (const { holdfast, servers } of deployments) await holdfast.stop().finally(servers.stop)
+    await started.disposeAsync()
   }
 
   const [alone] = deployments
