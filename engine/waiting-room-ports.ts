@@ -112,7 +112,7 @@ export interface NextTurns {
   readonly turns: readonly Turn[]
   /** How much of the rate these turns use up. */
   readonly spent: number
-  /** Numbers that were admitted and did not turn up in time. */
+  /** Numbers that were admitted and did not turn up in time: the earliest end first, of one end the lowest number. */
   readonly lapsed: readonly number[]
   /** Where serving will stand after these turns. */
   readonly serving: number

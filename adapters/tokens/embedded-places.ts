@@ -111,7 +111,7 @@ export function placeTable(file: EmbeddedFile) {
   const removeAllUnclaimed = file.prepare<[string]>('DELETE FROM unclaimed WHERE show_id = ?')
   const lapsed = file
     .prepare<[string, number, number], number>(
-      'SELECT number FROM unclaimed WHERE show_id = ? AND ends_at <= ? ORDER BY ends_at LIMIT ?',
+      'SELECT number FROM unclaimed WHERE show_id = ? AND ends_at <= ? ORDER BY ends_at, number LIMIT ?',
     )
     .pluck()
   const endLapsed = file

@@ -28,9 +28,19 @@ for index = 1, #found, 2 do
   reached = math.max(reached, lot)
 end
 
+local absent = redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'WITHSCORES', 'LIMIT', 0, lapsedMax)
+local ended = {}
+for index = 1, #absent, 2 do
+  local number = tonumber(string.match(absent[index], '^%d+'))
+  table.insert(ended, { number = number, at = tonumber(absent[index + 1]) })
+end
+-- Of one end Redis has them in the order of text, 10 before 2.
+table.sort(ended, function(one, other)
+  if one.at ~= other.at then return one.at < other.at end
+  return one.number < other.number
+end)
 local lapsed = {}
-local absent = redis.call('ZRANGEBYSCORE', unclaimedKey, '-inf', now, 'LIMIT', 0, lapsedMax)
-for index, member in ipairs(absent) do lapsed[index] = tonumber(string.match(member, '^%d+')) end
+for index, each in ipairs(ended) do lapsed[index] = each.number end
 local isLineEmpty = redis.call('ZCARD', lineKey) == 0
 return {
   turns, isSettling and limit or #found / 2, lapsed, math.max(room.serving, reached), isLineEmpty and 1 or 0,

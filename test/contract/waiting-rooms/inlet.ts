@@ -97,6 +97,17 @@ export function letsIn(behaviour: Behaviour): void {
   )
 
   behaviour(
+    'who does not turn up is reported by the end of the session, and of one end by number',
+    async (t, { open, join, begin, next }) => {
+      await open({ from: 1, through: 12 })
+      await join(...'abcdefghijk')
+      const early = { endsAt: now + limits.admissionClaimMs / 2 }
+      await begin(admission(10, 'j'), admission(2, 'b'), admission(11, 'k', early))
+      t.deepEqual((await next(0, {}, now + limits.admissionClaimMs)).lapsed, [11, 2, 10])
+    },
+  )
+
+  behaviour(
     'a session that nobody turns up for ends early, and is reported until it is struck',
     async (t, stage) => {
       const { rooms, open, join, begin, next, step } = stage
