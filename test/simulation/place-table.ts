@@ -70,7 +70,7 @@ export function placeTableOf(kept: KeptPlaces): PlaceTable {
     lapsed: (showId, now, limit) =>
       [...of(showId).unclaimed.values()]
         .filter(({ endsAt }) => endsAt <= now)
-        .sort((a, b) => a.endsAt - b.endsAt)
+        .sort((a, b) => a.endsAt - b.endsAt || a.number - b.number)
         .slice(0, limit)
         .map(({ number }) => number),
 
