@@ -10,6 +10,7 @@ import { QueueTokens } from '../../engine/queue-token.ts'
 import { StockGauge } from '../../engine/stock-gauge.ts'
 import { WaitingRoom } from '../../engine/waiting-room.ts'
 import type { InletSettings, WaitingRoomLedger, WaitingRooms } from '../../engine/waiting-room-ports.ts'
+import { Gate } from '../support/gate.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { silentLog } from '../support/silent-log.ts'
 import type { WaitingRoomsUnderTest } from './waiting-rooms.ts'
@@ -174,3 +175,13 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
 /** `user-1` to `user-<count>`. */
 export const people = (count: number, from = 1): string[] =>
   Array.from({ length: count }, (_, index) => `user-${from + index}`)
+
+/** Where an inlet may fall asleep within a step. */
+export function gateAt({ rooms, ledger }: Stage, where: 'next' | 'write' | 'begin') {
+  if (where === 'write') {
+    const gate = new Gate(ledger, 'admit')
+    return { gate, troubled: { ledger: gate.port } }
+  }
+  const gate = new Gate(rooms, where === 'begin' ? 'admit' : 'next')
+  return { gate, troubled: { rooms: gate.port } }
+}

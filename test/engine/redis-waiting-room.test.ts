@@ -3,7 +3,9 @@ import test from 'ava'
 import { systemClock } from '../../adapters/clock/system.ts'
 import { redisLeases } from '../../adapters/locks/redis-leases.ts'
 import { waitingRoomContract } from '../contract/waiting-room.ts'
+import { waitingRoomAdministrationContract } from '../contract/waiting-room-administration.ts'
 import { waitingRoomAtHandContract } from '../contract/waiting-room-at-hand.ts'
+import { waitingRoomInletsContract } from '../contract/waiting-room-inlets.ts'
 import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
 import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
 import type { WaitingRoomSetUp } from '../contract/waiting-room-stage.ts'
@@ -20,6 +22,8 @@ const onRedis: WaitingRoomSetUp = async (t) => {
 }
 
 waitingRoomContract('Redis waiting room', onRedis)
+waitingRoomAdministrationContract('Redis waiting room', onRedis)
+waitingRoomInletsContract('Redis waiting room', onRedis)
 waitingRoomLossContract('Redis waiting room', onRedis)
 waitingRoomLotteryContract('Redis waiting room', onRedis)
 waitingRoomAtHandContract('Redis waiting room', onRedis)
