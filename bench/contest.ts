@@ -8,7 +8,7 @@ import { startHoldfast } from './contenders/holdfast.ts'
 import { fillTables, startOwnService } from './contenders/own-service.ts'
 import { startRestate } from './contenders/restate.ts'
 import { calm, childProcesses, cpuSeconds } from './cpu.ts'
-import { type Journey, type Measured, measure, warmingSeconds } from './load/measure.ts'
+import { type Journey, leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
@@ -31,8 +31,6 @@ interface Way {
 
 /** s, of each try of a way. */
 const trySeconds = 3
-/** s, before each turn that counts: what its caches held the other contenders have driven out. */
-const leadSeconds = 1
 
 export interface Turn extends Measured {
   /** ms of processor time for each success, by program, without the load generator. */
@@ -118,7 +116,7 @@ export async function contest(
     const standings = standingsOf(best, turns)
     const stages = meansBetween(stagesBefore, await readStages(ports))
     // They have had their turns: what idle peers do between them is none of what follows.
-    for (const team of teams.splice(1)) await team.stop()
+    while (teams.length > 1) await teams.pop()?.stop()
     const half = (standings[0]?.perSecond ?? 0) / 2
     const atHalf: Turn[] = []
     for (let round = 0; round < Number(values.rounds); round++) {

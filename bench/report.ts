@@ -98,11 +98,11 @@ function others(): string[] {
     const outcomes = rounds.map(({ overloaded }) => overloaded.outcomes)
     const sum = (status: string) => outcomes.reduce((all, each) => all + (each[status] ?? 0), 0)
     const statuses = [...new Set(outcomes.flatMap(Object.keys))]
-    const memory = rounds.map(({ overloaded }) => overloaded.memory)
+    const memory = rounds.map(({ greatest, overloaded }) => `${greatest.memory} to ${overloaded.memory} MB`)
     return (
       `three times the greatest load, ${rounds.length} times in turns with it: accepted work keeps ${percent(median(shares))} of the best rate ` +
       `(${shares.map(percent).join(', ')}), answers {${statuses.map((status) => `${status}:${sum(status)}`).join()}}; ` +
-      `in the five seconds after it p99 ${rounds.map(({ recovered }) => ms(recovered.p99)).join(', ')}; memory ${memory.map((mb) => `${mb} MB`).join(', ')}`
+      `in the five seconds after it p99 ${rounds.map(({ recovered }) => ms(recovered.p99)).join(', ')}; memory meanwhile ${memory.join(', ')}`
     )
   })
   add<ServersResults>('servers', ({ figures }) =>

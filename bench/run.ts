@@ -1,5 +1,5 @@
 // `npm run bench -- NAME…`: each benchmark by its name, on servers of its own; without a name holds and paid, where the
-// peers take part. `all` is what the README and docs/PERFORMANCE.md show, one after the other, in some twenty minutes;
+// peers take part. `all` is what the tables of README and docs/PERFORMANCE.md are made of, one after the other;
 // growth and soak take longer and run by themselves. What each one takes as options stands in its file.
 import { installMissingServers } from '../ops/servers/install.ts'
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { calm } from './cpu.ts'
-import { type Measured, measure, warmingSeconds } from './load/measure.ts'
+import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow } from './stage.ts'
@@ -12,8 +12,6 @@ import { seatsPerShow } from './stage.ts'
 const shows = 16
 /** So few of its seats are sold to warm up that there are enough for what counts. */
 const showsWarming = 3
-/** s, before each turn that counts: what its caches held the other deployments have driven out. */
-const leadSeconds = 1
 
 /** On servers of its own, as the other two, which are up meanwhile. */
 interface Deployment {

@@ -112,7 +112,7 @@ export interface NextTurns {
   readonly turns: readonly Turn[]
   /** How much of the rate these turns use up. */
   readonly spent: number
-  /** Numbers that were admitted and did not turn up in time: the earliest end first, of one end the lowest number. */
+  /** Numbers that were admitted and did not turn up in time, as many as one step takes: the earliest end first, and those told of one end by number. */
   readonly lapsed: readonly number[]
   /** Where serving will stand after these turns. */
   readonly serving: number

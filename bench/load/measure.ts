@@ -19,6 +19,8 @@ export interface Measured {
 
 /** s: Node compiles for some tens of thousands of requests before a process is as quick as it gets. */
 export const warmingSeconds = 10
+/** s, before each turn that counts: what its caches held whoever had the turn before has driven out. */
+export const leadSeconds = 1
 
 export interface LoadOptions {
   /** Of one app server, or of several, which take the connections in turns. */
