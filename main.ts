@@ -1,11 +1,11 @@
-// Starts Holdfast: settings, parts, schema, HTTP; and stops it in the reverse order. The only file that knows every part
-// and the only one that listens.
+// Starts Holdfast: settings, parts, schema, HTTP; and stops it in the reverse order. The only file that knows every part.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Composition } from './compose/composition.ts'
 import { type Config, readConfig, type Services } from './config.ts'
 import { limits } from './engine/limits.ts'
 import { buildApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
 import type { App } from './http/parts.ts'
 import { createLog } from './log.ts'
 import { seedDemoConcert } from './ops/demo-concert.ts'
@@ -22,11 +22,7 @@ async function start(): Promise<void> {
   const app = await buildApp(composition.http)
   stopOnSignals(app, composition, { ...config, log })
   await composition.start()
-  greet(
-    config,
-    composition,
-    await app.listen({ host: config.host, port: config.port, backlog: limits.connectionsUnacceptedMax }),
-  )
+  greet(config, composition, await listen(app, config))
 }
 
 /** Loads the adapters of its own mode alone: half of what a first start does is to compile what it loads. */

@@ -89,6 +89,8 @@ export const limits = {
   streamRestMs: 3_000,
   /** As many connections wait for the server to take them; what others send is dropped until it is sent again. The system may allow fewer. */
   connectionsUnacceptedMax: 4_096,
+  /** Of each, one connection is taken a turn of the event loop. */
+  listeningSockets: 256,
   /** Longer than the longest wait and the pause between heartbeats. */
   connectionIdleMaxMs: 60_000,
   /** How long a server that stops waits for its requests. */

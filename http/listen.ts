@@ -1,0 +1,46 @@
+// Takes connections as quickly as they come, whatever else the event loop has to do.
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { limits } from '../engine/limits.ts'
+import type { App } from './parts.ts'
+
+interface Address {
+  readonly host: string
+  /** 0 for any that is free. */
+  readonly port: number
+}
+
+/**
+ * Of each socket libuv takes one connection a turn of its loop (libuv/libuv#3696), and a turn that has a thousand requests to
+ * read takes tens of milliseconds: behind one socket whoever comes new would wait for those who are there, and so would the
+ * load balancer's checks. So there are many sockets, among which the system divides what comes, where it can.
+ * @returns the URL
+ * @throws EADDRINUSE where another program has the port
+ */
+export async function listen(app: App, address: Address): Promise<string> {
+  const { connectionsUnacceptedMax: backlog } = limits
+  if (process.platform !== 'linux') return app.listen({ ...address, backlog })
+  const shared = { host: address.host, port: await freePort(address), backlog, reusePort: true }
+  const further = Array.from({ length: limits.listeningSockets - 1 }, () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => app.server.emit('connection', socket)),
+  )
+  let closing: readonly Promise<unknown>[] = []
+  app.addHook('preClose', async () => {
+    closing = further.map((server) => once(server.close(), 'close'))
+  })
+  // What came on the others is the app's to finish too.
+  app.addHook('onClose', async () => void (await Promise.all(closing)))
+  const url = await app.listen(shared)
+  await Promise.all(further.map((server) => once(server.listen(shared), 'listening')))
+  return url
+}
+
+/** Who may share a port shares it with a second Holdfast too, so it is asked for alone first. */
+async function freePort(address: Address): Promise<number> {
+  const server = createServer().listen(address)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

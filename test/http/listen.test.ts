@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import test from 'ava'
+import { listen } from '../../http/listen.ts'
+import { startEmbedded } from '../support/embedded-server.ts'
+
+const anywhere = { host: '127.0.0.1', port: 0 }
+
+test('connections that come at once are taken in a few turns of the event loop', async (t) => {
+  const server = await startEmbedded()
+  t.teardown(() => server.stop())
+  const port = Number(new URL(await listen(server.app, anywhere)).port)
+  let taken = 0
+  server.app.server.on('connection', () => taken++)
+  const crowd = 512
+  const sockets = Array.from({ length: crowd }, () => connect(port, '127.0.0.1'))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  let turns = 0
+  for (; taken < crowd; turns++) await nextTurn()
+  t.log(`${turns} turns`)
+  t.true(turns < crowd / 8, `${turns} turns`)
+})
+
+test('a stop waits for what came on any of the sockets, and leaves none of them open', async (t) => {
+  const server = await startEmbedded()
+  const url = await listen(server.app, anywhere)
+  const { authorization } = await server.as('ann')
+  const requests = Array.from({ length: 32 }, (_, index) =>
+    fetch(`${url}/v1/reservations`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization, connection: 'close', prefer: 'wait=10', 'content-type': 'application/json' },
+        'idempotency-key': `key-${index}`,
+      },
+      body: JSON.stringify({ showId: 'demo-1', bestAvailable: { count: 1 } }),
+    }),
+  )
+  for (const _ of requests) await once(server.app.server, 'request')
+  await server.stop()
+  for (const response of await Promise.all(requests)) t.true([201, 409].includes(response.status))
+  for (let i = 0; i < 32; i++)
+    await t.throwsAsync(once(connect(Number(new URL(url).port), '127.0.0.1'), 'connect'), {
+      code: 'ECONNREFUSED',
+    })
+})
+
+test('a port that another server has is an error that names it', async (t) => {
+  const [first, second] = await Promise.all([startEmbedded(), startEmbedded()])
+  t.teardown(() => Promise.all([first.stop(), second.stop()]))
+  const port = Number(new URL(await listen(first.app, anywhere)).port)
+  const error = await t.throwsAsync(listen(second.app, { ...anywhere, port }), { code: 'EADDRINUSE' })
+  t.true(error?.message.includes(`127.0.0.1:${port}`))
+})
