@@ -53,8 +53,7 @@ export async function changeEach(
   rows: readonly Row[],
 ): Promise<void> {
   await eachChunk(session, rows, async (chunk) => {
-    const listed = session.dialect.tupleList(tuples(chunk.length, columns.length))
-    const affected = await session.change(`${statement} (${columns.join()}) IN ${listed}`, chunk.flat())
+    const affected = await session.change(`${statement} ${among(session, columns, chunk)}`, chunk.flat())
     assert(affected === chunk.length, `${affected} of ${chunk.length} rows found: ${statement}`)
   })
 }
@@ -97,12 +96,17 @@ export async function selectEach<Record>(
   rows: readonly Row[],
   ending = '',
 ): Promise<Record[]> {
-  const found = await eachChunk(session, rows, (chunk) => {
-    const listed = session.dialect.tupleList(tuples(chunk.length, columns.length))
-    return session.rows<Record>(`${select} (${columns.join()}) IN ${listed} ${ending}`, chunk.flat())
-  })
+  const found = await eachChunk(session, rows, (chunk) =>
+    session.rows<Record>(`${select} ${among(session, columns, chunk)} ${ending}`, chunk.flat()),
+  )
   return found.flat()
 }
+
+/** For a change of one listed row MariaDB would read, and lock, all of the table; named column by column it is found by its key. */
+const among = ({ dialect }: Session, columns: readonly string[], rows: readonly Row[]): string =>
+  rows.length === 1
+    ? columns.map((column) => `${column} = ?`).join(' AND ')
+    : `(${columns.join()}) IN ${dialect.tupleList(tuples(rows.length, columns.length))}`
 
 /** As many items at once as the database takes in a statement; all are asked before the first has answered. */
 function eachChunk<Item, Found>(
