@@ -8,7 +8,8 @@ import { startHoldfast } from './contenders/holdfast.ts'
 import { fillTables, startOwnService } from './contenders/own-service.ts'
 import { startRestate } from './contenders/restate.ts'
 import { calm, childProcesses, cpuSeconds } from './cpu.ts'
-import { type Journey, leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
+import type { Errand } from './journeys.ts'
+import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
@@ -52,13 +53,10 @@ export interface Standing {
   readonly ratios: readonly number[]
 }
 
-/** How a visit goes, and what its success is called. */
-export type MakeJourney = (contender: Contender) => { journey: Journey; success: string }
-
 export async function contest(
   name: string,
   unit: string,
-  make: MakeJourney,
+  errandOf: (contender: Contender) => Errand,
   given: readonly string[],
 ): Promise<void> {
   const { values } = parseArgs({
@@ -82,7 +80,7 @@ export async function contest(
   const visits = new Map<string, number>()
   const turn = async (team: Team, way: Way, duration: number, perSecond?: number): Promise<Turn> => {
     const { contender, connections } = way
-    const { journey, success } = make(contender)
+    const { journey, success } = errandOf(contender)
     const names = new Map(contender.pids.map((pid) => [pid, 'app']))
     const roots = new Set([...team.roots, ...contender.pids])
     const before = cpuSeconds(names, roots)

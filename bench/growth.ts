@@ -5,7 +5,8 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { catchUp } from '../ops/servers/mariadb.ts'
 import { type Servers, startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
-import { measure, warmingSeconds } from './load/measure.ts'
+import { buying, type Errand, holding } from './journeys.ts'
+import { type LoadOptions, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
 
@@ -28,48 +29,56 @@ export async function run(options: readonly string[]): Promise<void> {
   ]
   const servers = [await startServers(), await startServers()] as const
   try {
-    const empty = await startHoldfast({ servers: servers[0], shows: 4 })
-    const grown = await startHoldfast({ servers: servers[1], shows: 4 })
+    const empty = await startHoldfast({ servers: servers[0], shows })
+    const grown = await startHoldfast({ servers: servers[1], shows })
     await fill(servers[1], reservations, entries)
     const visits = new Map<Holdfast, number>()
-    const turn = async (holdfast: Holdfast, duration: number) => {
+    const turn = async (
+      holdfast: Holdfast,
+      errand: Errand,
+      load: Pick<LoadOptions, 'connections' | 'seconds'>,
+    ) => {
       const from = visits.get(holdfast) ?? 0
-      const measured = await measure(
-        async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-        {
-          port: holdfast.port,
-          connections,
-          seconds: duration,
-          from,
-          journeysMax: 50_000,
-          success: holdfast.success,
-        },
-      )
+      const { port } = holdfast
+      const { journey, success } = errand
+      const measured = await measure(journey, { port, from, journeysMax: 50_000, success, ...load })
       visits.set(holdfast, from + measured.journeys)
-      return measured.perSecond
+      return measured
     }
-    for (const holdfast of [empty, grown]) await turn(holdfast, warmingSeconds)
+    const rate = async (holdfast: Holdfast, duration: number) =>
+      (await turn(holdfast, holding(holdfast), { connections, seconds: duration })).perSecond
+    for (const holdfast of [empty, grown]) await rate(holdfast, warmingSeconds)
     const rates: { empty: number; grown: number }[] = []
     for (let round = 0; round < Number(values.rounds); round++) {
-      rates.push({ empty: await turn(empty, seconds), grown: await turn(grown, seconds) })
+      rates.push({ empty: await rate(empty, seconds), grown: await rate(grown, seconds) })
       const { empty: before, grown: after } = rates.at(-1) ?? { empty: 0, grown: 0 }
       console.error(`round ${round + 1}: empty ${before.toFixed(0)}, grown ${after.toFixed(0)} holds/s`)
     }
-    const share = median(rates.map((rate) => rate.grown / rate.empty))
+    const share = median(rates.map((each) => each.grown / each.empty))
     console.log(
       `With ${reservations} reservations and ${entries} journal entries the rate is ${(share * 100).toFixed(0)}% of that on an empty database.`,
     )
-    keepResults('growth', { reservations, entries, connections, share, rates })
+    // A statement about one row may read other ways than one about a batch's.
+    const alone = async (holdfast: Holdfast) =>
+      (await turn(holdfast, buying(holdfast), { connections: 1, seconds })).p50
+    const oneByOne = { empty: await alone(empty), grown: await alone(grown) }
+    console.log(
+      `One buyer at a time holds and pays in ${oneByOne.grown.toFixed(1)} ms, on an empty database in ${oneByOne.empty.toFixed(1)} ms.`,
+    )
+    keepResults('growth', { reservations, entries, connections, share, rates, oneByOne })
     await Promise.all([empty.stop(), grown.stop()])
   } finally {
     for (const each of servers) await each.stop()
   }
 }
 
+/** More seats than the turns take. */
+const shows = 8
+
 const rowsPerInsert = 50_000
 
 /**
- * What an earlier show has left behind: reservations that have ended and their decisions, in the order of their making. On
+ * What an earlier show has left behind: reservations, their seats and their decisions, in the order of their making. On
  * master and replica alike, each by itself and past the binary log, and with the indexes made anew at the end: some minutes
  * where single rows would take hours.
  */
@@ -98,8 +107,12 @@ async function fillOne(url: string, reservations: number, entriesEach: number): 
     await database.query(
       `INSERT INTO reservations (id, show_id, partition_id, user_id, state, seq, machine_version, seat_count, deadline,
         context, created_at, updated_at)
-      SELECT ${id}, 'past', 0, CONCAT('past-', seq % 200000), 'expired', 5, 1, 0, NULL, '{"seats":[]}', seq, seq
+      SELECT ${id}, 'past', 0, CONCAT('past-', seq % 200000), 'paid', 5, 1, 1, NULL, '{"seats":[]}', seq, seq
       FROM seq_${from}_to_${through} ORDER BY 1`,
+    )
+    await database.query(
+      `INSERT INTO taken_seats (show_id, seat_id, status, reservation_id)
+      SELECT 'past', CONCAT('seat-', LPAD(seq, 7, '0')), 'sold', ${id} FROM seq_${from}_to_${through}`,
     )
     const first = (from - 1) * entriesEach + 1
     await database.query(

@@ -118,10 +118,12 @@ function others(): string[] {
     reservations: number
     entries: number
     rates: readonly { empty: number; grown: number }[]
-  }>('growth', ({ share, reservations, entries, rates }) => {
+    /** ms for one buyer at a time, from POST to paid. */
+    oneByOne: { empty: number; grown: number }
+  }>('growth', ({ share, reservations, entries, rates, oneByOne }) => {
     const slowest = Math.min(...rates.flatMap(({ empty, grown }) => [empty, grown]))
     const quickest = Math.max(...rates.flatMap(({ empty, grown }) => [empty, grown]))
-    return `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database, in turns of ${Math.round(slowest)} to ${Math.round(quickest)} holds/s`
+    return `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database, in turns of ${Math.round(slowest)} to ${Math.round(quickest)} holds/s; one buyer at a time holds and pays in ${oneByOne.grown.toFixed(1)} ms, on an empty database in ${oneByOne.empty.toFixed(1)} ms`
   })
   add<{ minutes: number; askedPerSecond: number; figures: readonly { mb: number; p99: number }[] }>(
     'soak',
