@@ -1,6 +1,7 @@
 // Starts Holdfast: settings, parts, schema, HTTP; and stops it in the reverse order. The only file that knows every part.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { collectWhatTheStartLeft } from './compose/collect.ts'
 import type { Composition } from './compose/composition.ts'
 import { type Config, readConfig, type Services } from './config.ts'
 import { limits } from './engine/limits.ts'
@@ -22,7 +23,9 @@ async function start(): Promise<void> {
   const app = await buildApp(composition.http)
   stopOnSignals(app, composition, { ...config, log })
   await composition.start()
-  greet(config, composition, await listen(app, config))
+  const address = await listen(app, config)
+  collectWhatTheStartLeft()
+  greet(config, composition, address)
 }
 
 /** Loads the adapters of its own mode alone: half of what a first start does is to compile what it loads. */
