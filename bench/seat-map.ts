@@ -2,6 +2,7 @@
 // time; while the seats stand still, and while some are held each second. Options: --per-second, --seconds, --connections.
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
+import { holding } from './journeys.ts'
 import { httpRequest } from './load/connection.ts'
 import { type Journey, measure } from './load/measure.ts'
 import { keepResults } from './results.ts'
@@ -57,12 +58,10 @@ export async function run(options: readonly string[]): Promise<void> {
     }
     await measure(look, { ...looks, from: 0, seconds: 2, perSecond: perSecond / 4 })
     const still = await round('nobody holds any')
-    const holding = measure(
-      async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-      { ...looks, connections: 4, from: 0, perSecond: holdsPerSecond, success: holdfast.success },
-    )
+    const { journey, success } = holding(holdfast)
+    const held = measure(journey, { ...looks, connections: 4, from: 0, perSecond: holdsPerSecond, success })
     const moving = await round(`${holdsPerSecond} held each second`)
-    await holding
+    await held
     keepResults('seat-map', { seats: seatsPerShow, askedPerSecond: perSecond, connections, still, moving })
   })
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { calm } from './cpu.ts'
+import { holding } from './journeys.ts'
 import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
@@ -47,13 +48,11 @@ export async function run(options: readonly string[]): Promise<void> {
   const connections = Number(values.connections)
   const load = async (deployment: Deployment, duration: number) => {
     const { holdfast, next: from } = deployment
-    const measured = await measure(
-      async (connection, index) => String((await connection.send(holdfast.hold(index))).status),
-      {
-        ...{ port: holdfast.ports, connections, seconds: duration, from, success: holdfast.success },
-        journeysMax: Number.POSITIVE_INFINITY,
-      },
-    )
+    const { journey, success } = holding(holdfast)
+    const measured = await measure(journey, {
+      ...{ port: holdfast.ports, connections, seconds: duration, from, success },
+      journeysMax: Number.POSITIVE_INFINITY,
+    })
     deployment.next += measured.journeys
     return measured
   }
