@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { Servers } from '../../ops/servers/start.ts'
 import { httpRequest } from '../load/connection.ts'
@@ -48,13 +49,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 }
 
 /** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
-const nodeOptions = [
-  '--min-semi-space-size=8',
-  '--max-semi-space-size=8',
-  '--no-parallel-scavenge',
-  '--require',
-  join(import.meta.dirname, '../../ops/node-version.cjs'),
-]
+const execArgs = [...nodeOptions, '--require', join(import.meta.dirname, '../../ops/node-version.cjs')]
 let keeper: PrivateFolder | null = null
 
 /** A process that was started as a group of its own ends with the benchmark, however that ends. */
@@ -71,7 +66,7 @@ export async function startProcess(
   script: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [...nodeOptions, script], {
+  const child = spawn(process.execPath, [...execArgs, script], {
     env: { ...process.env, NODE_ENV: 'production', MALLOC_ARENA_MAX: '2', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,

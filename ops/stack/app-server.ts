@@ -1,6 +1,7 @@
 // One app server of the native stack: `main.ts` as a process of its own, on a port that it keeps.
 import { join } from 'node:path'
 import { settingNames } from '../../settings.ts'
+import { nodeOptions } from '../node-options.ts'
 import type { PrivateFolder } from '../servers/folder.ts'
 import { Server } from '../servers/server.ts'
 
@@ -22,14 +23,7 @@ export const appServer = (
   new Server(
     {
       ...{ name, log, command: process.execPath },
-      args: [
-        '--min-semi-space-size=8',
-        '--max-semi-space-size=8',
-        '--no-parallel-scavenge',
-        '--require',
-        join(root, 'ops/node-version.cjs'),
-        main,
-      ],
+      args: [...nodeOptions, '--require', join(root, 'ops/node-version.cjs'), main],
       environment: { ...unset, ...memory, ...settings },
       ready: /Holdfast is ready at /,
     },

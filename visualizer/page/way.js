@@ -17,7 +17,7 @@ export function wayPanel(app, found, at) {
   const list = h(
     'ol',
     { class: 'steps' },
-    steps.map((step, index) => [gapBefore(app, steps, index), h('li', {}, buttons[index])]),
+    steps.map((_, index) => [gapBefore(app, steps, index), h('li', {}, buttons[index])]),
   )
   const command = `npm run replay -- show ${subject.id}`
 
