@@ -10,6 +10,8 @@ export const limits = {
   messagesUnconfirmedMax: 2,
   /** A show that a batch has so many commands for is remembered whole; of others each batch asks for what it touches. */
   rememberedFromCommands: 2,
+  /** Taken seats that an owner remembers, of all its shows together; each has 250 bytes. Four nights in a stadium fit. */
+  seatsRememberedMax: 200_000,
   /** Messages that a channel holds unacknowledged. */
   prefetchMessages: 500,
   /** How long a publish may wait for its confirm before its outcome counts as unknown. */

@@ -44,8 +44,7 @@ export class ShowMemory {
     const takenSeats = new Map(seats.takenSeats)
     const kept = { position, hash, takenSeats, seatsOfBuyers: new Map(seats.seatsOfBuyers) }
     this.#shows.set(showId, kept)
-    const [oldest] = this.#shows.keys()
-    if (this.#shows.size > limits.plansCachedMax && oldest !== undefined) this.#shows.delete(oldest)
+    this.#makeRoom()
     return kept
   }
 
@@ -63,11 +62,24 @@ export class ShowMemory {
     }
     known.position = after.position
     known.hash = after.hash
+    this.#makeRoom()
   }
 
   /** Whatever went wrong with a batch of theirs, the next one asks the master. */
   forget(showIds: Iterable<string>): void {
     for (const showId of showIds) this.#shows.delete(showId)
+  }
+
+  /** The show that was used last stays, whatever its size. */
+  #makeRoom(): void {
+    let seats = 0
+    for (const { takenSeats } of this.#shows.values()) seats += takenSeats.size
+    for (const [showId, { takenSeats }] of this.#shows) {
+      if (this.#shows.size <= limits.plansCachedMax && seats <= limits.seatsRememberedMax) return
+      if (this.#shows.size === 1) return
+      this.#shows.delete(showId)
+      seats -= takenSeats.size
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { limits } from '../../engine/limits.ts'
 import type { ShowHead, TakenSeat } from '../../engine/ports.ts'
 import { ShowMemory, type ShowMove } from '../../engine/show-memory.ts'
 
@@ -59,4 +60,25 @@ test('the shows that were not asked for lately make room', (t) => {
   memory.keep(head(1, 'one-more'), seats())
   t.not(memory.recall(head(1, 'show-0')), null)
   t.is(memory.recall(head(1, 'show-1')), null)
+})
+
+test('as many seats are remembered as there is room for, of the shows that were used last', (t) => {
+  const memory = new ShowMemory()
+  const hall = (seats: number) => ({
+    takenSeats: new Map(Array.from({ length: seats }, (_, index) => [`A-${index}`, held('ann')])),
+    seatsOfBuyers: new Map<string, number>(),
+  })
+  const half = limits.seatsRememberedMax / 2
+  for (const showId of ['first', 'second']) memory.keep(head(1, showId), hall(half))
+  t.not(memory.recall(head(1, 'first')), null)
+  memory.follow({
+    ...{ before: head(1, 'first'), after: head(2, 'first'), seatsOfBuyers: new Map() },
+    seats: [{ seatId: 'B-1', taken: held('ben') }],
+  })
+  t.is(memory.recall(head(1, 'second')), null, 'one seat more, and the one that was used longest ago is gone')
+  t.is(memory.recall(head(2, 'first'))?.takenSeats.size, half + 1)
+
+  memory.keep(head(1, 'larger'), hall(limits.seatsRememberedMax + 1))
+  t.is(memory.recall(head(2, 'first')), null)
+  t.not(memory.recall(head(1, 'larger')), null, 'the one in use stays')
 })
