@@ -10,7 +10,10 @@ export const limits = {
   messagesUnconfirmedMax: 2,
   /** A show that a batch has so many commands for is remembered whole; of others each batch asks for what it touches. */
   rememberedFromCommands: 2,
-  /** Taken seats that an owner remembers, of all its shows together; each has 250 bytes. Four nights in a stadium fit. */
+  /**
+   * Taken seats that an owner remembers, of all its shows together; each has 250 bytes. Four nights in a stadium fit;
+   * beyond that the shows that were used longest ago are read again when they are needed.
+   */
   seatsRememberedMax: 200_000,
   /** Messages that a channel holds unacknowledged. */
   prefetchMessages: 500,
