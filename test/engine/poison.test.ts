@@ -39,7 +39,7 @@ async function masterWithSale(): Promise<SimulatedMaster> {
   await master.register(knownTo('earlier'))
   await master.createVenue({ id: 'hall', name: 'A small hall', seatCount: seatIds.length, plan })
   await master.createConcert({ id: 'concert', name: 'A concert', description: '' })
-  await master.createShow(makeShow(showId, random, false))
+  await master.createShow(makeShow(showId, random, { hasWaitingRoom: false, mayCloseEarly: true }))
   return master
 }
 

@@ -17,7 +17,7 @@ export class Administrator extends Client {
     const { random } = this
     const room = this.#sale.shows.find(({ hasWaitingRoom }) => hasWaitingRoom)
     if (room && random.chance(0.6)) await this.#changeInlet(room, { isLottery: true })
-    while (this.now < this.#sale.endsAtMs) {
+    while (!this.#sale.isOver()) {
       await this.sleep(random.between(500, 5_000))
       if (random.chance(0.3)) await this.#redrive()
       const paid = this.#sale.paid.at(-1)

@@ -11,8 +11,8 @@ import { Waiting } from './waiting.ts'
 export interface Sale {
   readonly hall: Hall
   readonly shows: readonly ScheduledShow[]
-  /** Nobody begins anything new after this, ms after the beginning. */
-  readonly endsAtMs: number
+  /** Whether it is too late to begin anything new. */
+  readonly isOver: () => boolean
   /** Reservations that were paid for, for an administrator to refund. */
   readonly paid: Paid[]
 }
@@ -73,7 +73,7 @@ export class Buyer extends Client {
     // Some can pay for everything, some for one reservation, some for nothing.
     await this.charge(random.pick([4_000, 7_000, 10_000, 10_000, 50_000]))
     await this.sleep(salesOpenAtMs - 50 - this.now + random.next() ** 2 * 5_000)
-    while (this.now < this.#sale.endsAtMs) {
+    while (!this.#sale.isOver()) {
       if (random.chance(0.05)) await askInVain(this, this.#sale)
       if (random.chance(0.3)) await this.#visitAll()
       else await this.#visit(random.pick(this.#sale.shows))

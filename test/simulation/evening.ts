@@ -35,8 +35,8 @@ export interface EveningPlan {
   readonly selection: Selection
   /** When the storm is over and everything is mended, ms after the beginning. */
   readonly stormEndsAtMs: number
-  /** When nobody begins anything new any more. */
-  readonly salesEndAtMs: number
+  /** When nobody begins anything new any more, ms after the beginning: between these, as soon as enough is done. */
+  readonly sales: { readonly earliest: number; readonly latest: number; readonly mayEnd: () => boolean }
   readonly trace: ((line: string) => void) | undefined
 }
 
@@ -51,6 +51,7 @@ export class Evening {
   readonly #network: Network
   readonly #storm: Storm
   #guests = 0
+  #haveSalesEnded = false
 
   constructor(plan: EveningPlan) {
     this.#plan = plan
@@ -129,7 +130,11 @@ export class Evening {
     await master.createVenue({ id: 'hall', name: 'A small hall', seatCount: seatIds.length, plan })
     await master.createConcert({ id: 'concert', name: 'A concert', description: '' })
     const roomFor = this.#random.chance(0.5) ? this.#random.pick(showIds) : null
-    for (const id of showIds) await master.createShow(makeShow(id, this.#random, id === roomFor))
+    // One of them sells until enough is done.
+    for (const [index, id] of showIds.entries()) {
+      const show = makeShow(id, this.#random, { hasWaitingRoom: id === roomFor, mayCloseEarly: index > 0 })
+      await master.createShow(show)
+    }
   }
 
   async #startServers(): Promise<void> {
@@ -147,12 +152,12 @@ export class Evening {
 
   #admitClients(hall: Hall, showIds: readonly string[]): void {
     const { notes, scheduler } = this
-    const { buyers, salesEndAtMs } = this.#plan
+    const { buyers } = this.#plan
     const { shows } = this.services.master.catalogue
     const sale: Sale = {
       hall,
       shows: showIds.flatMap((id) => shows.get(id) ?? []),
-      endsAtMs: salesEndAtMs,
+      isOver: () => this.#areSalesOver(),
       paid: [],
     }
     const parts = { scheduler, servers: this.#servers, notes, trace: this.#trace }
@@ -160,6 +165,13 @@ export class Evening {
     void this.#admit(new Administrator(this.#random.fork(), parts, sale))
     for (let number = 1; number <= buyers; number++)
       void this.#admit(new Buyer(`buyer-${number}`, crowd.fork(), parts, sale))
+  }
+
+  #areSalesOver(): boolean {
+    const { earliest, latest, mayEnd } = this.#plan.sales
+    const { now } = this.scheduler
+    this.#haveSalesEnded ||= now >= latest || (now >= earliest && mayEnd())
+    return this.#haveSalesEnded
   }
 
   async #admit(guest: { live(): Promise<void> }): Promise<void> {

@@ -42,8 +42,16 @@ export function makeHall(random: Random): Hall {
 /** ms after the beginning. */
 export const salesOpenAtMs = 1_000
 
-export function makeShow(id: string, random: Random, hasWaitingRoom: boolean): ScheduledShow {
-  const closesAtMs = random.chance(0.2) ? random.between(10_000, 20_000) : 3_600_000
+const nightMs = 3_600_000
+
+interface ShowPlan {
+  readonly hasWaitingRoom: boolean
+  readonly mayCloseEarly: boolean
+}
+
+export function makeShow(id: string, random: Random, plan: ShowPlan): ScheduledShow {
+  const { hasWaitingRoom, mayCloseEarly } = plan
+  const closesAtMs = random.chance(0.2) ? random.between(10_000, 20_000) : nightMs
   return {
     id,
     concertId: 'concert',
@@ -51,7 +59,7 @@ export function makeShow(id: string, random: Random, hasWaitingRoom: boolean): S
     currency: 'EUR',
     startsAt: beginning + 86_400_000,
     opensAt: beginning + salesOpenAtMs,
-    closesAt: beginning + Math.round(closesAtMs),
+    closesAt: beginning + Math.round(mayCloseEarly ? closesAtMs : nightMs),
     holdTtlMs: random.whole(2_500, 6_000),
     seatLimit: random.whole(4, 6),
     extensionMs: random.whole(1_000, 3_000),

@@ -4,11 +4,11 @@
 import { limits } from '../../engine/limits.ts'
 import { auditAtAnyTime, auditWhenQuiet } from '../auditor/audit.ts'
 import type { Evidence, Violation } from '../auditor/evidence.ts'
-import { entryOf } from '../auditor/history.ts'
 import { repeatsUntilMs } from './client.ts'
 import { asBuilt, type Design } from './design.ts'
 import { Evening } from './evening.ts'
 import type { Selection } from './faults.ts'
+import { shortfallsOf } from './least-work.ts'
 
 export interface Plan {
   readonly seed: number
@@ -43,17 +43,18 @@ export const buyersUsually = 100
 /** In the middle of it all. */
 const auditAtMs = 6_000
 const stormEndsAtMs = 9_500
-/** Some time after the storm: what has healed must work. */
-const salesEndAtMs = 12_500
+/** Some time after the storm, since what has healed must work; later where little could be done in the storm. */
+const salesEndAtMs = { earliest: 12_500, latest: 40_000 }
 /** Beyond every late repeat and the claim that it makes, every deadline and takeover, once the last fault has arrived. */
 const quietAfterMs = repeatsUntilMs + limits.claimTtlMs + 2_000
 
-/** What a run must have decided at least, or it has shown nothing. */
-const leastWork = { 'reserve held': 20, 'pay paid': 8, 'expire expired': 3 }
-
 export async function simulate(plan: Plan): Promise<Report> {
   const { seed, design = asBuilt, buyers = buyersUsually, selection = 'all', trace } = plan
-  const evening = new Evening({ seed, design, buyers, selection, stormEndsAtMs, salesEndAtMs, trace })
+  const shortfalls = () => (buyers < buyersUsually ? [] : shortfallsOf(services.master.tables.journal))
+  const mayEnd = () => shortfalls().length === 0
+  const evening = new Evening({
+    ...{ seed, design, buyers, selection, stormEndsAtMs, sales: { ...salesEndAtMs, mayEnd }, trace },
+  })
   const { scheduler, faults, notes, services } = evening
   await evening.begin()
   await scheduler.runUntil(auditAtMs)
@@ -70,22 +71,10 @@ export async function simulate(plan: Plan): Promise<Report> {
   const heads = evidence.master.shows.map(({ hash }) => Buffer.from(hash).toString('hex').slice(0, 12))
   return {
     ...{ seed, violations, evidence },
-    shortfalls: buyers < buyersUsually ? [] : shortfallsOf(evidence),
+    shortfalls: shortfalls(),
     digest: [scheduler.digest.toString(16), scheduler.fired, ...heads].join('-'),
     requests: notes.requests.length,
     decisions: services.master.tables.journal.length,
     ...{ faults: faults.counts, struck: faults.struck, outcomes: notes.outcomes },
   }
-}
-
-function shortfallsOf({ master }: Evidence): string[] {
-  const done = new Map<string, number>()
-  for (const row of master.journal) {
-    const { event, outcome, to } = entryOf(row)
-    const kind = `${event.type} ${to}`
-    if (outcome === 'accepted') done.set(kind, (done.get(kind) ?? 0) + 1)
-  }
-  return Object.entries(leastWork)
-    .filter(([kind, least]) => (done.get(kind) ?? 0) < least)
-    .map(([kind, least]) => `${kind}: ${done.get(kind) ?? 0} of at least ${least}`)
 }

@@ -25,7 +25,7 @@ export const openedAt = beginning + salesOpenAtMs
 export async function sell(master: WholeMaster, knex: Knex): Promise<() => Promise<Evidence>> {
   const random = new Random(1)
   const { plan, seatIds } = makeHall(random)
-  const show = makeShow(showId, random, false)
+  const show = makeShow(showId, random, { hasWaitingRoom: false, mayCloseEarly: true })
   await master.register(registry.map((each) => ({ ...each, definitionHash: definitionHash(each) })))
   await master.createVenue({ id: 'hall', name: 'A small hall', seatCount: seatIds.length, plan })
   await master.createConcert({ id: 'concert', name: 'A concert', description: '' })
