@@ -1,8 +1,8 @@
 // Starts Holdfast: settings, parts, schema, HTTP; and stops it in the reverse order. The only file that knows every part.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { collectWhatTheStartLeft } from './compose/collect.ts'
 import type { Composition } from './compose/composition.ts'
+import { tidyHeap } from './compose/heap.ts'
 import { type Config, readConfig, type Services } from './config.ts'
 import { limits } from './engine/limits.ts'
 import { buildApp } from './http/app.ts'
@@ -24,7 +24,7 @@ async function start(): Promise<void> {
   stopOnSignals(app, composition, { ...config, log })
   await composition.start()
   const address = await listen(app, config)
-  collectWhatTheStartLeft()
+  tidyHeap()
   greet(config, composition, address)
 }
 

@@ -10,10 +10,10 @@ import type { Answers } from '../engine/ports.ts'
 import { Shows } from '../engine/shows.ts'
 import type { Stage, Stopwatch } from '../engine/stages.ts'
 import { createLog } from '../log.ts'
-import { collectWhatTheStartLeft } from './collect.ts'
 import { openConnections } from './connections.ts'
 import { composeEngine, type Deciding } from './engine.ts'
 import type { Order, Told } from './engine-thread.ts'
+import { tidyHeap } from './heap.ts'
 
 assert(parentPort, 'this is a thread')
 const port = parentPort
@@ -46,7 +46,7 @@ async function start(): Promise<Deciding> {
     { holdGraceMs, log, partitions, shows: new Shows(master), stopwatch: tellingStopwatch() },
   )
   await engine.start()
-  collectWhatTheStartLeft()
+  tidyHeap()
   return engine
 }
 

@@ -6,7 +6,7 @@
  */
 export const nodeOptions = [
   '--min-semi-space-size=8',
-  '--max-semi-space-size=32',
+  '--max-semi-space-size=16',
   '--max-old-space-size=1024',
   '--no-allocation-site-pretenuring',
   '--no-parallel-scavenge',

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { keepCodeInLulls } from '../../compose/heap.ts'
 import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { Servers } from '../../ops/servers/start.ts'
@@ -49,7 +50,12 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 }
 
 /** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
-const execArgs = [...nodeOptions, '--require', join(import.meta.dirname, '../../ops/node-version.cjs')]
+const execArgs = [
+  ...nodeOptions,
+  keepCodeInLulls,
+  '--require',
+  join(import.meta.dirname, '../../ops/node-version.cjs'),
+]
 let keeper: PrivateFolder | null = null
 
 /** A process that was started as a group of its own ends with the benchmark, however that ends. */
