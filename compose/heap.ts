@@ -3,17 +3,18 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * In a lull V8 collects, and drops hidden classes that nothing uses just then, and with them the optimised code that knows
- * them: the next crowd would find it slow. With this it collects alone. Since Node 24.
+ * In a lull V8 collects, and by itself for the least memory: its young generation shrinks, and hidden classes are dropped that
+ * nothing uses just then, which optimised code was made for. The next crowd finds such a server slower. With this it collects
+ * as it does at other times. Node has it since 24.
  */
-export const keepCodeInLulls = '--no-memory-reducer-favors-memory'
+export const ordinaryInLulls = '--no-memory-reducer-favors-memory'
 
 /**
  * Once a thread has started. What was read and compiled for that is most of what the first thread's heap holds then, and its
  * young generation has grown to its bound; V8 by itself would let that be until as much again has come.
  */
 export function tidyHeap(): void {
-  if (Number.parseInt(process.versions.node, 10) >= 24) setFlagsFromString(keepCodeInLulls)
+  if (Number.parseInt(process.versions.node, 10) >= 24) setFlagsFromString(ordinaryInLulls)
   setFlagsFromString('--expose-gc')
   const collect: (options: object) => void = runInNewContext('gc')
   collect({ type: 'major', flavor: 'last-resort' })

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { keepCodeInLulls } from '../../compose/heap.ts'
+import { ordinaryInLulls } from '../../compose/heap.ts'
 import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 import type { Servers } from '../../ops/servers/start.ts'
@@ -52,7 +52,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
 /** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
 const execArgs = [
   ...nodeOptions,
-  keepCodeInLulls,
+  ordinaryInLulls,
   '--require',
   join(import.meta.dirname, '../../ops/node-version.cjs'),
 ]
