@@ -205,8 +205,7 @@ async function bestWay(
     for (let round = 0; round < triesOfEach; round++)
       for (const [connections, ofThem] of rates)
         ofThem.push((await turn({ contender, connections }, trySeconds)).perSecond)
-    for (const [connections, ofThem] of rates)
-      tried.push({ start, connections, perSecond: median(ofThem) })
+    for (const [connections, ofThem] of rates) tried.push({ start, connections, perSecond: median(ofThem) })
   }
   const [best] = tried.sort((a, b) => b.perSecond - a.perSecond)
   if (contender === null || best === undefined) throw new Error(`${team.name} has no variant`)
