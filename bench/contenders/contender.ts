@@ -49,7 +49,7 @@ export const reservationsApi: Pick<Contender, 'hold' | 'success' | 'pay'> = {
   },
 }
 
-/** As in ops/Dockerfile, and so is what is said about memory; the peers get both too. */
+/** As an app server has them, and so is what is said about memory; the peers get all of it too. */
 const execArgs = [
   ...nodeOptions,
   ordinaryInLulls,
