@@ -1,5 +1,6 @@
 // A map whose entries end a fixed time after they were set. Two generations make forgetting free: when the younger one
-// is a lifetime old it becomes the older one, and all that stood there has ended.
+// is a lifetime old it becomes the older one, and all that stood there has ended. What has ended may be gone for good:
+// a time that goes back need not bring it back.
 
 interface Entry<Value> {
   readonly value: Value
