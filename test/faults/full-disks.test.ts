@@ -71,7 +71,7 @@ async function on<T>(disk: SmallDisk, start: () => Promise<T>): Promise<T> {
 test.serial(
   'with a full disk the master decides nothing, commands queue up or are refused in time, and it goes on when there is space',
   async (t) => {
-    const disk = smallDisk(t, 400)
+    const disk = smallDisk(t, 816)
     if (disk === null) return t.pass()
     const log = join(await temporaryFolder(t), 'master.log')
     const master = await on(disk, () => startMaster('asynchronous', undefined, log))
