@@ -24,6 +24,14 @@ function surroundings() {
   return { environment, stdin, stdout, stderr }
 }
 
+/** As a shell says of what SIGPIPE ended: `| head` has read enough, and nobody is left to tell anything. */
+const exitCodeOfBrokenPipe = 141
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodeOfBrokenPipe)
+  throw error
+})
+
 const [name = '', ...args] = process.argv.slice(2)
 const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
 if (tool === undefined) {

@@ -1,5 +1,5 @@
 // `npm run bench -- holds`: from POST to a committed hold, Holdfast and its peers in one go. Options: --seconds of a turn,
-// --rounds, --connections and --pools (of the databases' connections) to choose the best of, --peers.
+// --rounds, --connections, --pools (of the databases' connections) and --servers to choose the best of, --peers.
 import { contest } from './contest.ts'
 import { holding } from './journeys.ts'
 

@@ -1,6 +1,6 @@
 // `npm run bench -- overload`: as much as it takes and three times as much, in turns. What is accepted keeps its rate, the
 // rest is turned away at once and told when to come again, and everything is as before within seconds. Options: --seconds
-// of a turn, --rounds, --connections.
+// of a turn, --rounds, --connections, --connections-max.
 import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { memoryMb } from './cpu.ts'

@@ -1,5 +1,5 @@
-// The stages of a command as histograms: observed by the engine some times a batch and twice a request, and shown by
-// /metrics.
+// The stages of a command as histograms: observed a few times a batch and two or three times a
+// request, and shown by /metrics.
 import { Histogram } from 'prom-client'
 import { type Stage, type Stopwatch, stages } from '../engine/stages.ts'
 

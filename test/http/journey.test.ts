@@ -1,4 +1,4 @@
-// Buyers' journeys over HTTP as random suits of requests that are sent at once: joining, asking for seats, paying, taking more
+// Buyers' journeys over HTTP as random rounds of requests that are sent at once: joining, asking for seats, paying, taking more
 // time, letting go, giving back, repeating under the same key, and asking about what is somebody else's. A model of the shop
 // says which answers there may be, in whatever order the server took the requests.
 import test from 'ava'

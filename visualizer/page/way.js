@@ -37,6 +37,7 @@ export function wayPanel(app, found, at) {
       position,
       iconButton('▶', words.forward, () => app.walk(1)),
     ]),
+    h('p', { class: 'dim wide' }, words.keys),
     list,
     isCut ? h('p', { class: 'dim' }, words.cut) : null,
     detail,

@@ -1,4 +1,4 @@
-// What buyers may do on one show, as a random test draws it: suits of requests that are sent at once.
+// What buyers may do on one show, as a random test draws it: rounds of requests that are sent at once.
 import fc from 'fast-check'
 
 export const buyers = 3
@@ -7,7 +7,7 @@ export const seatsOfHall = 6
 
 export type Ask = {
   readonly who: number
-  /** So many turns of the event loop after the others of its suit. */
+  /** So many turns of the event loop after the others of its round. */
   readonly after: number
 } & (
   | { readonly is: 'join' | 'come in' | 'leave' | 'look at the balance' }
@@ -36,7 +36,7 @@ export interface Rules {
 
 export interface Journey {
   readonly rules: Rules
-  readonly suits: readonly (readonly Ask[])[]
+  readonly rounds: readonly (readonly Ask[])[]
 }
 
 const common = { who: fc.nat({ max: buyers - 1 }), after: fc.nat({ max: 3 }) }
@@ -80,17 +80,17 @@ const waiting = fc.oneof(
   { weight: 1, arbitrary: ask('leave', {}) },
 )
 
-const suitsOf = ({ hasWaitingRoom, isShort }: Rules): fc.Arbitrary<Ask[][]> => {
+const roundsOf = ({ hasWaitingRoom, isShort }: Rules): fc.Arbitrary<Ask[][]> => {
   const one: fc.Arbitrary<Ask> = fc.oneof(
     { weight: 4, arbitrary: reserving },
     { weight: 6, arbitrary: onReservation },
     { weight: 3, arbitrary: money },
     ...(hasWaitingRoom ? [{ weight: 3, arbitrary: waiting }] : []),
   )
-  const suit = fc.array(one, { minLength: 1, maxLength: 4 })
+  const round = fc.array(one, { minLength: 1, maxLength: 4 })
   const letGo = fc.constant<Ask[]>([{ is: 'let go', who: 0, after: 0 }])
-  const suits = isShort ? fc.oneof({ weight: 9, arbitrary: suit }, { weight: 1, arbitrary: letGo }) : suit
-  return fc.array(suits, { minLength: 1, maxLength: 14, size: 'max' })
+  const rounds = isShort ? fc.oneof({ weight: 9, arbitrary: round }, { weight: 1, arbitrary: letGo }) : round
+  return fc.array(rounds, { minLength: 1, maxLength: 14, size: 'max' })
 }
 
 const rules: fc.Arbitrary<Rules> = fc.record({
@@ -105,5 +105,5 @@ export const journeys: fc.Arbitrary<Journey> = rules.chain((drawn) => {
   const everybody = Array.from({ length: buyers }, (_, who) => ({ who, after: 0 }))
   const paidIn = everybody.map((one): Ask => ({ ...one, is: 'charge', amount: 30, key: 9 }))
   const letIn = drawn.hasWaitingRoom ? everybody.map((one): Ask => ({ ...one, is: 'come in' })) : []
-  return suitsOf(drawn).map((suits) => ({ rules: drawn, suits: [[...paidIn, ...letIn], ...suits] }))
+  return roundsOf(drawn).map((rounds) => ({ rules: drawn, rounds: [[...paidIn, ...letIn], ...rounds] }))
 })

@@ -1,4 +1,4 @@
-// Walks a journey over the sockets of a server, and judges each suit of answers before it goes on.
+// Walks a journey over the sockets of a server, and judges each round of answers before it goes on.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, EmbeddedServer } from '../../support/embedded-server.ts'
 import { type Ask, buyers, type Journey, seatsOfHall } from './asks.ts'
@@ -53,7 +53,7 @@ export class Walk {
    */
   async go(): Promise<readonly string[]> {
     await this.#open()
-    for (const suit of this.#journey.suits) await this.#send(suit)
+    for (const round of this.#journey.rounds) await this.#send(round)
     return this.#lines
   }
 
@@ -80,15 +80,15 @@ export class Walk {
     for (let who = 0; who < buyers; who++) this.#buyers.push(await this.#server.as(`${this.#showId}-${who}`))
   }
 
-  async #send(suit: readonly Ask[]): Promise<void> {
-    const wanted = suit.flatMap((ask) =>
+  async #send(round: readonly Ask[]): Promise<void> {
+    const wanted = round.flatMap((ask) =>
       ask.is === 'reserve' ? [{ who: ask.who, key: keyOf(ask), seatIds: seatsOf(ask) }] : [],
     )
     const lately = [...this.#wanted, ...wanted]
     this.#wanted = wanted
-    const lines = suit.filter(({ is }) => is === 'join' || is === 'come in' || is === 'leave')
+    const lines = round.filter(({ is }) => is === 'join' || is === 'come in' || is === 'leave')
     const heard = await Promise.all(
-      suit.map(async (ask) => {
+      round.map(async (ask) => {
         for (let turn = 0; turn < ask.after; turn++) await new Promise((resolve) => setImmediate(resolve))
         const others = lately.filter(({ who, key }) => who !== ask.who || key !== keyOf(ask))
         const wantedByOthers = new Set(others.flatMap(({ seatIds }) => seatIds))
