@@ -7,8 +7,7 @@ import type { Broker, Clock, Publisher } from './ports.ts'
 
 interface Waiting {
   readonly command: Command
-  /** When it could have been sent, had nothing been in the way. */
-  since: number | null
+  readonly since: number
   readonly confirm: () => void
   readonly fail: (error: unknown) => void
 }
@@ -37,7 +36,7 @@ export class TickPublisher implements Publisher {
           mayHaveBeenAccepted: false,
         })
       this.#pending++
-      this.#enqueue({ command, confirm, fail, since: null })
+      this.#enqueue({ command, confirm, fail, since: this.#clock.now() })
     })
   }
 
@@ -57,8 +56,6 @@ export class TickPublisher implements Publisher {
 
   #flush(partition: number): void {
     const waiting = this.#waiting.get(partition) ?? []
-    const now = this.#clock.now()
-    for (const each of waiting) each.since ??= now
     while (waiting.length > 0 && (this.#sending.get(partition) ?? 0) < limits.messagesUnconfirmedMax)
       void this.#send(partition, waiting.splice(0, limits.messageCommandsMax))
     if (waiting.length === 0) this.#waiting.delete(partition)
@@ -75,7 +72,7 @@ export class TickPublisher implements Publisher {
   /** Those whose time limit has not passed while they waited; of the others the broker has heard nothing. */
   #inTime(message: readonly Waiting[]): readonly Waiting[] {
     const begin = this.#clock.now() - limits.publishTimeoutMs
-    const isInTime = ({ since }: Waiting) => since === null || since > begin
+    const isInTime = ({ since }: Waiting) => since > begin
     for (const { fail } of message.filter((each) => !isInTime(each)))
       fail(new HoldfastError('unavailable', 'the broker takes too long', { mayHaveBeenAccepted: false }))
     return message.filter(isInTime)
@@ -86,8 +83,7 @@ export class TickPublisher implements Publisher {
     if (first === undefined) return
     const done = new AbortController()
     try {
-      const now = this.#clock.now()
-      const restMs = (first.since ?? now) + limits.publishTimeoutMs - now
+      const restMs = first.since + limits.publishTimeoutMs - this.#clock.now()
       const confirmed = this.#broker.publish(partition, encodeCommands(message.map(({ command }) => command)))
       const late = this.#clock.sleep(restMs, done.signal).then(() => 'late' as const)
       if ((await Promise.race([confirmed, late])) === 'late') {

@@ -182,7 +182,7 @@ async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> 
   return { from: granted + 1, through }
 }
 
-/** With what a hold makes of them: one that nobody has ended lasts as long as the hold, past its own end, too. */
+/** With what a hold makes of them: a user's last one, if nobody has ended it, lasts as long as the hold, past its own end, too. */
 async function runningSessions(session: Session, showId: string, now: number): Promise<readonly Admission[]> {
   const asAdmitted = await session.rows<Admission>(
     `SELECT ${admissionFields} FROM admissions WHERE show_id = ? AND ends_at > ?`,
@@ -194,6 +194,8 @@ async function runningSessions(session: Session, showId: string, now: number): P
       FROM admissions JOIN reservations ON reservations.user_id = admissions.user_id
         AND reservations.show_id = admissions.show_id AND created_at >= admitted_at
       WHERE admissions.show_id = ? AND ended_at IS NULL AND deadline > ?
+        AND NOT EXISTS (SELECT 1 FROM admissions AS later WHERE later.show_id = admissions.show_id
+          AND later.user_id = admissions.user_id AND later.number > admissions.number)
       GROUP BY number, admissions.user_id, admitted_at, issued_through ORDER BY number`,
     [showId, now],
   )
