@@ -1,6 +1,5 @@
 // A SQLite file that one process has to itself: what the embedded adapters keep across a restart. Each has its own,
 // since a second connection to one file would block the event loop on the first one's transactions.
-import { mkdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import Database from 'better-sqlite3'
 
@@ -8,22 +7,31 @@ export type EmbeddedFile = Database.Database
 
 /**
  * Opens the file and its tables, and locks it until it is closed or the process ends.
- * @throws {Error} with a sentence for the operator while another process has it.
+ * @throws {Error} with a sentence for the operator while another process has it, or where it cannot be used
  */
 export function openEmbeddedFile(path: string, schema: string): EmbeddedFile {
-  mkdirSync(dirname(path), { recursive: true })
-  const file = new Database(path, { timeout: 0 })
+  let file: EmbeddedFile | null = null
   try {
+    file = new Database(path, { timeout: 0 })
     file.pragma('locking_mode = EXCLUSIVE')
     file.pragma('journal_mode = WAL')
     file.pragma('synchronous = NORMAL')
     file.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`)
   } catch (error) {
-    file.close()
-    throw isLocked(error) ? anotherIsRunning(path) : error
+    file?.close()
+    throw isLocked(error) ? anotherIsRunning(path) : unusable(path, error)
   }
   return file
 }
+
+/** What SQLite says of a file, as a sentence for the operator; anything else as it is. */
+export const unusable = (path: string, error: unknown): unknown =>
+  error instanceof Database.SqliteError
+    ? new Error(
+        `${path} cannot be used (${error.message}): restore it from a copy, or move all of DATA_DIR away to begin anew.`,
+        { cause: error },
+      )
+    : error
 
 const isLocked = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')

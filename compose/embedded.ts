@@ -1,12 +1,13 @@
 // The embedded mode: the whole of Holdfast in one process, each adapter in a file of its own under DATA_DIR.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
 import { EmbeddedAnnouncer } from '../adapters/broker/embedded-announcer.ts'
 import { EmbeddedAnswers } from '../adapters/broker/embedded-answers.ts'
 import { systemClock } from '../adapters/clock/system.ts'
+import { unusable } from '../adapters/embedded-file.ts'
 import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
 import { EmbeddedProjection } from '../adapters/locks/embedded-projection.ts'
 import { openMaster } from '../adapters/master/master.ts'
@@ -16,13 +17,13 @@ import { openEmbeddedWaitingRooms } from '../adapters/tokens/embedded.ts'
 import type { Config } from '../config.ts'
 import { Authenticator } from '../http/auth.ts'
 import { type Composition, compose, needed } from './composition.ts'
+import { makeDataFolder } from './data-folder.ts'
 import { composeEngine } from './engine.ts'
 
-/** @throws {Error} with a sentence where another process has the folder, or the folder is another deployment's */
+/** @throws {Error} with a sentence where another process has the folder, or it or a file in it cannot be used */
 export async function composeEmbedded(config: Config, log: Logger): Promise<Composition> {
   const { dataDir, holdGraceMs, partitions } = config
-  // Keys and balances are in there.
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDataFolder(dataDir)
   const clock = systemClock
   await using opened = new AsyncDisposableStack()
   const open = <Adapter extends { close(): unknown }>(adapter: Adapter): Adapter =>
@@ -38,8 +39,11 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
       takenSeat: (showId, seatId) => projection.takenSeat(showId, seatId),
     }),
   )
-  const url = `sqlite:${join(dataDir, 'master.db')}`
-  const master = open(await openMaster({ url, partitions }))
+  const masterFile = join(dataDir, 'master.db')
+  const url = `sqlite:${masterFile}`
+  const master = open(
+    await openMaster({ url, partitions }).catch((error) => Promise.reject(unusable(masterFile, error))),
+  )
   const replica = open(lookUpsOnMaster({ url, clock }))
   const answers = new EmbeddedAnswers(`embedded-${randomUUID()}`, clock)
   const announcer = new EmbeddedAnnouncer()

@@ -15,9 +15,22 @@ interface Address {
  * read takes tens of milliseconds: behind one socket whoever comes new would wait for those who are there, and so would the
  * load balancer's checks. So there are many sockets, among which the system divides what comes, where it can.
  * @returns the URL
- * @throws EADDRINUSE where another program has the port
+ * @throws {Error} with a sentence where another program has the port
  */
 export async function listen(app: App, address: Address): Promise<string> {
+  try {
+    return await listenOnMany(app, address)
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!isTaken) throw error
+    const { host, port } = address
+    throw new Error(`Another program has port ${port} of ${host}: end it, or set PORT to one that is free.`, {
+      cause: error,
+    })
+  }
+}
+
+async function listenOnMany(app: App, address: Address): Promise<string> {
   const { connectionsUnacceptedMax: backlog } = limits
   if (process.platform !== 'linux') return app.listen({ ...address, backlog })
   const shared = { host: address.host, port: await freePort(address), backlog, reusePort: true }

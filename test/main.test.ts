@@ -121,6 +121,16 @@ test.serial('wrong settings stop the start with a sentence', async (t) => {
   }
 })
 
+test.serial('a file that is no database stops the start with a sentence that names it', async (t) => {
+  for (const name of ['broker.db', 'master.db']) {
+    const DATA_DIR = await temporaryFolder(t)
+    writeFileSync(join(DATA_DIR, name), 'no database, and longer than the header of one'.repeat(100))
+    const { code, output } = await startMain(t, { DATA_DIR, PORT: '0' }).ended()
+    t.is(code, 1)
+    t.regex(output, new RegExp(`^\\S+/${name} cannot be used \\([^\\n]+\\): restore it [^\\n]+\\n$`))
+  }
+})
+
 test.serial('settings may stand in a file named .env', async (t) => {
   const DATA_DIR = await temporaryFolder(t)
   writeFileSync(join(DATA_DIR, '.env'), 'SEAT_LIMIT=none\n')
