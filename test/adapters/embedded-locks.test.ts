@@ -1,5 +1,5 @@
 // The embedded claims, leases and seat projection: the contracts, and what only files and one process promise.
-import { cp, rm } from 'node:fs/promises'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -32,6 +32,7 @@ claimsContract('embedded claims', async (t) => {
       locks.close()
       sessions.clear()
       await rm(folder, { recursive: true })
+      await mkdir(folder)
       return open()
     },
   }
