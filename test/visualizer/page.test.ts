@@ -307,6 +307,29 @@ pageTest('who has no token is asked for one, and it never stands in an address',
   await showsText(buyer, '[role="alert"]', 'This token has no right to look here.')
 })
 
+pageTest('what is no token is not kept, and the form stays to say so', async (t, visit) => {
+  const kept = (page: Page) => page.evaluate("sessionStorage.getItem('holdfast.token')")
+  for (const [language, isNone, isNotAccepted] of [
+    ['en', 'This is no token:', 'The server does not accept this token, or it has run out.'],
+    ['ko', '토큰이 아닙니다.', '서버가 받아들이지 않는 토큰이거나 만료된 토큰입니다.'],
+  ] as const) {
+    const page = await visit({ isLoggedIn: false, language })
+    for (const text of ['토큰.토큰.토큰', 'garbage', 'Bearer']) {
+      await page.fill('#token', text)
+      await page.keyboard.press('Enter')
+      await showsText(page, '[role="alert"]', isNone)
+      t.is(await kept(page), null, text)
+    }
+    // The browser itself notes in its console that a request was refused.
+    page.removeAllListeners('console')
+    await page.fill('#token', 'never.was.one')
+    await page.keyboard.press('Enter')
+    await showsText(page, '[role="alert"]', isNotAccepted)
+    t.is(await kept(page), null)
+    t.true(await page.locator('#token').isVisible())
+  }
+})
+
 for (const [index, [what, given]] of (
   [
     ['in the dark, in English', {}],

@@ -2,6 +2,9 @@
 import * as api from './api.js'
 import { h, setText } from './dom.js'
 
+/** As the server reads it; nothing else goes into a header. */
+const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 /** @param done called once a token is kept */
 export function loginView(words, reason, done) {
   const status = h('p', { class: 'broken', role: 'alert' }, reason ?? '')
@@ -28,7 +31,9 @@ export function loginView(words, reason, done) {
         on: {
           submit(event) {
             event.preventDefault()
-            enter(field.value.trim().replace(/^Bearer +/i, ''))
+            const token = field.value.trim().replace(/^Bearer +/i, '')
+            if (tokenForm.test(token)) enter(token)
+            else setText(status, words.notAToken)
           },
         },
       },

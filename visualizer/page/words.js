@@ -103,7 +103,8 @@ const en = {
   tryOut: 'Look around as a developer',
   failed: 'That did not work',
   notAllowed: 'This token has no right to look here.',
-  dropped: 'The token has run out. Log in again.',
+  notAToken: 'This is no token: one has three parts of letters, digits, - and _, joined by dots.',
+  dropped: 'The server does not accept this token, or it has run out. Log in again.',
   noneSuch: (id) => `Nothing was decided about ${id}.`,
 }
 
@@ -211,7 +212,8 @@ const ko = {
   tryOut: '개발자로 둘러보기',
   failed: '처리하지 못했습니다',
   notAllowed: '이 토큰으로는 볼 수 없습니다.',
-  dropped: '토큰이 만료되었습니다. 다시 로그인하세요.',
+  notAToken: '토큰이 아닙니다. 토큰은 영문자, 숫자, -, _로 된 세 부분을 점으로 이은 것입니다.',
+  dropped: '서버가 받아들이지 않는 토큰이거나 만료된 토큰입니다. 다시 로그인하세요.',
   noneSuch: (id) => `${id}에 대해 결정된 것이 없습니다.`,
 }
 
