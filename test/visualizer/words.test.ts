@@ -8,7 +8,7 @@ import { chartOf } from '../../machines/chart.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 
 const root = join(import.meta.dirname, '../..')
-const { languages } = await import(join(root, 'visualizer/page/words.js'))
+const { languages, span } = await import(join(root, 'visualizer/page/words.js'))
 
 test('the command for a candidate, as page and document name it, writes a chart and nothing beside it', async (t) => {
   const texts = [
@@ -21,3 +21,22 @@ test('the command for a candidate, as page and document name it, writes a chart 
   const { stdout } = await promisify(exec)(commands[0] ?? '', { cwd: root })
   t.deepEqual(JSON.parse(stdout), chartOf(reservationV1))
 })
+
+for (const [ms, en, ko] of [
+  [0, '0 ms', '0ms'],
+  [999.6, '1.0 s', '1.0초'],
+  [9_960, '10 s', '10초'],
+  [59_600, '1 min', '1분'],
+  [479_400, '7 min 59 s', '7분 59초'],
+  [479_700, '8 min', '8분'],
+  [482_000, '8 min 2 s', '8분 2초'],
+  [3_599_700, '1 h', '1시간'],
+  [7_170_000, '2 h', '2시간'],
+  [86_399_000, '1 d', '1일'],
+  [171_000_000, '2 d', '2일'],
+  [183_600_000, '2 d 3 h', '2일 3시간'],
+] as const)
+  test(`${ms} ms are told as ${en}`, (t) => {
+    t.is(span('en', ms), en)
+    t.is(span('ko', ms), ko)
+  })

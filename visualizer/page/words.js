@@ -244,18 +244,21 @@ const units = {
   ko: { ms: 'ms', s: '초', min: '분', h: '시간', d: '일' },
 }
 
-/** Two units at most, the larger first. */
+/** Two units at most, the larger first; rounded before it is divided, or a minute would have 60 seconds. */
 export function span(language, ms) {
   const unit = units[language]
-  if (ms < 1_000) return `${Math.round(ms)}${unit.ms}`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}${unit.s}`
-  const [whole, name, rest, restName] =
-    ms < 3_600_000
-      ? [Math.floor(ms / 60_000), unit.min, Math.round((ms % 60_000) / 1_000), unit.s]
-      : ms < 86_400_000
-        ? [Math.floor(ms / 3_600_000), unit.h, Math.round((ms % 3_600_000) / 60_000), unit.min]
-        : [Math.floor(ms / 86_400_000), unit.d, Math.round((ms % 86_400_000) / 3_600_000), unit.h]
-  return rest === 0 ? `${whole}${name}` : `${whole}${name} ${rest}${restName}`
+  if (ms < 999.5) return `${Math.round(ms)}${unit.ms}`
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)}${unit.s}`
+  const [seconds, minutes, hours] = [1_000, 60_000, 3_600_000].map((length) => Math.round(ms / length))
+  if (seconds < 60) return `${seconds}${unit.s}`
+  const [all, size, name, restName] =
+    seconds < 3_600
+      ? [seconds, 60, unit.min, unit.s]
+      : minutes < 1_440
+        ? [minutes, 60, unit.h, unit.min]
+        : [hours, 24, unit.d, unit.h]
+  const whole = `${Math.floor(all / size)}${name}`
+  return all % size === 0 ? whole : `${whole} ${all % size}${restName}`
 }
 
 /** The moment to the millisecond, in the reader's time zone. */
