@@ -307,6 +307,22 @@ pageTest('who has no token is asked for one, and it never stands in an address',
   await showsText(buyer, '[role="alert"]', 'This token has no right to look here.')
 })
 
+pageTest('an address of no machine leads to those that are there', async (t, visit) => {
+  const page = await visit({ hash: '#/nope/9', isLoggedIn: false })
+  await page.click('#try-out')
+  await showsText(page, 'h1', 'There is no machine nope@9.')
+  await page.evaluate(axe)
+  t.deepEqual((await page.evaluate<AxeResults>('axe.run()')).violations, [])
+  await page.click('a:has-text("reservation@1")')
+  await page.waitForSelector('.dot.on')
+  t.true(page.url().endsWith('#/reservation/1'))
+
+  await page.evaluate("location.assign('#/reservation/7')")
+  await showsText(page, 'h1', 'There is no machine reservation@7.')
+  await page.goBack()
+  await page.waitForSelector('.dot.on')
+})
+
 pageTest('what is no token is not kept, and the form stays to say so', async (t, visit) => {
   const kept = (page: Page) => page.evaluate("sessionStorage.getItem('holdfast.token')")
   for (const [language, isNone, isNotAccepted] of [

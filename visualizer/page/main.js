@@ -46,12 +46,34 @@ function logOut(reason) {
   askWho(wordsOf(), reason)
 }
 
+/** Where the address names a machine that is not there, the ways to those that are. */
+function offer(machines, { words, wanted: { name, version }, signal }) {
+  top.replaceChildren()
+  document.body.classList.remove('has-panel')
+  const links = machines.map((machine) =>
+    h(
+      'li',
+      {},
+      h('a', { class: 'link mono', href: writePlace(machine, {}) }, `${machine.name}@${machine.version}`),
+    ),
+  )
+  main.replaceChildren(
+    h('div', { class: 'alone' }, [
+      h('h1', {}, words.noMachine(version === null ? name : `${name}@${version}`)),
+      h('p', {}, words.thoseThere),
+      h('ul', { class: 'plain' }, links),
+    ]),
+  )
+  addEventListener('hashchange', build, { signal })
+}
+
 async function open(words, signal) {
   const machines = await api.machines()
   const wanted = readPlace(location.hash)
-  const machine =
-    machines.find(({ name, version }) => name === wanted.name && version === wanted.version) ??
-    machines.find(({ isActive }) => isActive)
+  const machine = machines.find(({ name, version, isActive }) =>
+    wanted.name === null ? isActive : name === wanted.name && version === wanted.version,
+  )
+  if (machine === undefined) return offer(machines, { words, wanted, signal })
   const chart = await api.chart(machine)
 
   const scene = s('g', { class: 'scene' })

@@ -105,6 +105,8 @@ const en = {
   notAllowed: 'This token has no right to look here.',
   notAToken: 'This is no token: one has three parts of letters, digits, - and _, joined by dots.',
   dropped: 'The server does not accept this token, or it has run out. Log in again.',
+  noMachine: (machine) => `There is no machine ${machine}.`,
+  thoseThere: 'These are there:',
   noneSuch: (id) => `Nothing was decided about ${id}.`,
 }
 
@@ -214,6 +216,8 @@ const ko = {
   notAllowed: '이 토큰으로는 볼 수 없습니다.',
   notAToken: '토큰이 아닙니다. 토큰은 영문자, 숫자, -, _로 된 세 부분을 점으로 이은 것입니다.',
   dropped: '서버가 받아들이지 않는 토큰이거나 만료된 토큰입니다. 다시 로그인하세요.',
+  noMachine: (machine) => `상태 기계 ${machine}이(가) 없습니다.`,
+  thoseThere: '다음 상태 기계가 있습니다.',
   noneSuch: (id) => `${id}에 대해 결정된 것이 없습니다.`,
 }
 
