@@ -169,6 +169,18 @@ pageTest('from a state to who is there, and to the way of one, step by step', as
   await showsText(branch, '.rule', 'The balance covers the amount.')
 })
 
+pageTest('a list says that it lacks the shows that were never paused', async (t, visit) => {
+  const admin = await server.as('root', 'admin')
+  for (const what of ['pause', 'resume']) await admin.post(`/v1/admin/shows/${showId}/${what}`)
+  const page = await visit({ hash: '#/show/1/state/open' })
+  await page.locator('.person', { hasText: showId }).waitFor()
+  t.true(Number(await textOf(page, countOf('open'))) > (await page.locator('.person').count()))
+  await showsText(page, '.panel', 'Those about which nothing was decided yet are counted above')
+  await page.evaluate("location.assign('#/show/1/state/paused')")
+  await showsText(page, '.panel', 'Nobody.')
+  t.false(((await textOf(page, '.panel')) ?? '').includes('Those about which'))
+})
+
 pageTest('a chart and a way can be taken away as SVG, Mermaid and JSON', async (t, visit) => {
   const { id } = await hold('taker', 'B-3-1')
   const page = await visit()

@@ -37,6 +37,7 @@ export function statePanel(app, name) {
           ),
         ]),
     people(app, { state: name }, reasons, words.who),
+    name === chart.initial ? h('p', { class: 'dim' }, words.undecided) : null,
   ])
   return {
     element,
