@@ -268,6 +268,14 @@ pageTest('who stays held longer than 99 of 100 stands out, and leads to the way'
   t.true(page.url().includes(encodeURIComponent(id)))
 })
 
+pageTest("the page's title is in the page's language", async (t, visit) => {
+  const page = await visit({ language: 'ko' })
+  t.is(await page.title(), 'Holdfast: 상태 시각화')
+  await page.click('#language')
+  await page.waitForSelector('html[lang="en"]')
+  t.is(await page.title(), 'Holdfast: State visualizer')
+})
+
 pageTest('two versions can be compared on a telephone', async (t, visit) => {
   const page = await visit({ viewport: { width: 390, height: 844 } })
   await page.click('#compare')

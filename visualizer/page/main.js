@@ -22,6 +22,7 @@ async function build() {
   applyTheme()
   document.documentElement.lang = settings.language
   const words = wordsOf()
+  document.title = `Holdfast: ${words.title}`
   if (api.login.token === null) return askWho(words)
   try {
     await open(words, running.signal)
