@@ -133,8 +133,10 @@ async function compareAccounts(records: ArchiveRecords, differences: Differences
       differences.compare('balance', userId, 'the balance', sums.get(userId) ?? 0, balance)
       sums.delete(userId)
     }
+  // Who took free seats alone may never have had a balance.
   for (const [userId, sum] of sums)
-    differences.add('balance', userId, `its entries come to ${sum}, and there is no such account`)
+    if (sum !== 0)
+      differences.add('balance', userId, `its entries come to ${sum}, and there is no such account`)
 }
 
 /** What moved is what was decided, and nothing besides. */

@@ -29,8 +29,9 @@ export function auditMoney(
     const sum = sums.get(`user:${userId}`) ?? 0
     if (sum !== balance) broken(userId, `the balance is ${balance}, its entries sum to ${sum}`)
   }
-  for (const account of sums.keys())
-    if (account.startsWith('user:') && !users.has(account)) broken(account, 'it has entries, and no balance')
+  for (const [account, sum] of sums)
+    if (account.startsWith('user:') && sum !== 0 && !users.has(account))
+      broken(account, `its entries sum to ${sum}, and it has no balance`)
 
   const charges = master.ledger.filter(({ kind }) => kind === 'charge')
   const deposits = charges.reduce((total, charge) => total + (gainOf(charge)?.amount ?? 0), 0)

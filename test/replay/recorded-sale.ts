@@ -25,6 +25,7 @@ export interface Evening {
   readonly seatsPerRow?: number
   /** Three: what the names of seats begin with. */
   readonly sections?: readonly string[]
+  readonly isFree?: boolean
 }
 
 const sectionsUsually = ['A', 'B', 'C']
@@ -102,7 +103,8 @@ export class RecordedSale {
     await master.keepCurrency('KRW')
     await master.createVenue({ id: 'hall', name: 'Hall', seatCount: seatIds.length, plan })
     await master.createConcert({ id: 'concert', name: 'Spring Tour', description: '' })
-    for (const id of this.showIds) await master.createShow(showOf(id))
+    const prices = this.#evening.isFree ? { prices: { front: 0, back: 0 } } : {}
+    for (const id of this.showIds) await master.createShow({ ...showOf(id), ...prices })
     await this.#machines.refresh()
     await this.takeOver()
   }

@@ -78,6 +78,21 @@ test('an evening agrees with all that is stored', async (t) => {
   t.deepEqual(await kindsAfter(() => {}), [])
 })
 
+test('whoever paid nothing for a free ticket, and never charged a balance, needs no account', async (t) => {
+  const free = await mkdtemp(join(folder, 'free-'))
+  const file = await recordedEvening(free, { seed: 3, buyers: 60, commands: 260, isFree: true })
+  const rows = new Sqlite(file, { readonly: true })
+  const { paid } = rows
+    .prepare(
+      `SELECT COUNT(*) AS paid FROM ledger WHERE kind = 'payment' AND account LIKE 'user:%' AND substr(account, 6) NOT IN (SELECT user_id FROM accounts)`,
+    )
+    .get() as { paid: number }
+  rows.close()
+  t.true(paid > 0)
+  const { code, data } = await replayed('verify', '--from', file)
+  t.is(code, 0, JSON.stringify(data.differences))
+})
+
 const forgeries: Record<string, [text: string, other: string, kind: string]> = {
   'a state': ['"to":"held"', '"to":"paid"', 'entry'],
   'an outcome': ['"outcome":"accepted"', '"outcome":"refused"', 'entry'],
@@ -185,6 +200,10 @@ const losses: Record<string, [tamper: Tamper, kind: string]> = {
       "INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ('x', 0, 'revenue:spring-1', 0, 'payment', 1, 'r')",
     ),
     'ledger',
+  ],
+  'an account that is gone with its balance': [
+    run('DELETE FROM accounts WHERE user_id = (SELECT MIN(user_id) FROM accounts WHERE balance > 0)'),
+    'balance',
   ],
   'a parked command that is gone': [run('DELETE FROM parked'), 'parked'],
 }

@@ -79,6 +79,12 @@ tampered(
   ({ master }) => Object.assign(first(master.accounts), { balance: -1 }),
   /is -1$/,
 )
+tampered(
+  'a balance that is gone',
+  'I2',
+  ({ master }) => remove(master.accounts, ({ balance }) => balance > 0),
+  /^its entries sum to \d+, and it has no balance$/,
+)
 tampered('a transaction that does not sum to zero', 'I2', ({ master }) => {
   first(first(master.ledger).entries).amount += 1
 })

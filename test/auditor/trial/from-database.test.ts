@@ -6,7 +6,7 @@ import { openTemporaryMaster } from '../../support/temporary-master.ts'
 import { auditAtAnyTime, auditWhenQuiet } from '../audit.ts'
 import { openedAt, partitions, sell } from './small-sale.ts'
 
-async function sellOnSqlite(t: ExecutionContext) {
+async function sellOnSqlite(t: ExecutionContext, kind = { isFree: false }) {
   const { file, master, close } = await openTemporaryMaster(partitions, { now: () => openedAt })
   t.teardown(close)
   const knex = createKnex({
@@ -15,7 +15,7 @@ async function sellOnSqlite(t: ExecutionContext) {
     useNullAsDefault: true,
   })
   t.teardown(() => knex.destroy())
-  return { knex, evidence: await sell(master, knex) }
+  return { knex, evidence: await sell(master, knex, kind) }
 }
 
 test('what the engine wrote to a database is good', async (t) => {
@@ -25,6 +25,14 @@ test('what the engine wrote to a database is good', async (t) => {
   t.is(found.master.journal.length, 4)
   t.deepEqual(found.master.reservations.map(({ state }) => state).sort(), ['expired', 'paid'])
   t.true(found.master.outbox.length > 0 && found.fastStore.projections.length === 1)
+})
+
+test('whoever paid nothing for a free ticket needs no balance', async (t) => {
+  const { evidence } = await sellOnSqlite(t, { isFree: true })
+  const found = await evidence()
+  t.deepEqual(auditWhenQuiet(found), [])
+  t.deepEqual(found.master.accounts, [])
+  t.true(found.master.ledger.some(({ kind }) => kind === 'payment'))
 })
 
 test('a database may be looked at in the middle of a sale', async (t) => {

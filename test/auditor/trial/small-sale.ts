@@ -21,16 +21,24 @@ const holdGraceMs = 2_000
 const showId = 'show-1'
 export const openedAt = beginning + salesOpenAtMs
 
-/** The fast store is the embedded one. */
-export async function sell(master: WholeMaster, knex: Knex): Promise<() => Promise<Evidence>> {
+/** The fast store is the embedded one. Whoever pays nothing has never charged a balance. */
+export async function sell(
+  master: WholeMaster,
+  knex: Knex,
+  { isFree = false } = {},
+): Promise<() => Promise<Evidence>> {
   const random = new Random(1)
   const { plan, seatIds } = makeHall(random)
-  const show = makeShow(showId, random, { hasWaitingRoom: false, mayCloseEarly: true })
+  const priced = makeShow(showId, random, { hasWaitingRoom: false, mayCloseEarly: true })
+  const free = Object.fromEntries(Object.keys(priced.prices).map((category) => [category, 0]))
+  const show = isFree ? { ...priced, prices: free } : priced
+  const charges = isFree ? [] : [{ userId: 'ann', amount: 50_000, told: 'done' as const }]
   await master.register(registry.map((each) => ({ ...each, definitionHash: definitionHash(each) })))
   await master.createVenue({ id: 'hall', name: 'A small hall', seatCount: seatIds.length, plan })
   await master.createConcert({ id: 'concert', name: 'A concert', description: '' })
   await master.createShow(show)
-  await master.charge({ id: 'charge', userId: 'ann', amount: 50_000, at: openedAt })
+  for (const { userId, amount } of charges)
+    await master.charge({ id: 'charge', userId, amount, at: openedAt })
 
   const machines = new Machines(master)
   await machines.refresh()
@@ -68,7 +76,6 @@ export async function sell(master: WholeMaster, knex: Knex): Promise<() => Promi
   await decide(until, [{ kind: 'wake', delivery: 2, until }])
 
   const fastStore = { read: (id: string) => projection.read(id), claimed: async () => new Map() }
-  const charges = [{ userId: 'ann', amount: 50_000, told: 'done' as const }]
   return async () => ({
     master: await readMaster(knex),
     fastStore: await readFastStore(fastStore, [showId], until),
