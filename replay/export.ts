@@ -14,7 +14,7 @@ import type {
   LedgerLine,
   RestoredRow,
 } from '../engine/ports.ts'
-import { ReplayFailure } from './failure.ts'
+import { notWritable, ReplayFailure } from './failure.ts'
 import { pages } from './pages.ts'
 import type { Progress } from './progress.ts'
 import { type Pseudonym, pseudonymsOf } from './pseudonyms.ts'
@@ -296,9 +296,6 @@ function openNew(path: string): number {
     throw notWritable(error as Error)
   }
 }
-
-const notWritable = ({ message }: Error): ReplayFailure =>
-  new ReplayFailure('usage', `The file can't be written: ${message}.`)
 
 /** Bytes as hexadecimal digits; `toJSON` of a Buffer has come first. */
 function asText(_: string, value: unknown): unknown {

@@ -27,3 +27,7 @@ export class ReplayFailure extends Error {
     this.exitCode = exitCodes[why]
   }
 }
+
+/** What a system says of a file that it does not let us write has the file's name in it. */
+export const notWritable = ({ message }: Error): ReplayFailure =>
+  new ReplayFailure('usage', `The file can't be written: ${message}.`)

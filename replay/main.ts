@@ -5,7 +5,7 @@ import { ConfigError } from '../config.ts'
 import { Transient, UnknownVersion } from '../engine/failures.ts'
 import { type Command, commands } from './commands.ts'
 import type { Report } from './document.ts'
-import { exitCodes, ReplayFailure } from './failure.ts'
+import { exitCodes, notWritable, ReplayFailure } from './failure.ts'
 import { renderHtml } from './html.ts'
 import { commonOptions, type Given, usageOf } from './options.ts'
 import { progressOn, silent } from './progress.ts'
@@ -68,9 +68,7 @@ function print(
 ): void {
   if (html !== undefined) {
     const title = report.blocks.find(({ kind }) => kind === 'title')
-    writeFileSync(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', report.blocks), {
-      flag: 'wx',
-    })
+    writePage(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', report.blocks))
     stderr.write(`Written to ${html}.\n`)
   }
   const { isTTY, columns = 160 } = stdout
@@ -80,6 +78,14 @@ function print(
       ? `${JSON.stringify(report.data, null, 2)}\n`
       : renderText(report.blocks, { hasColours, columns }),
   )
+}
+
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page, { flag: 'wx' })
+  } catch (error) {
+    throw notWritable(error as Error)
+  }
 }
 
 function read(command: Command, args: string[]): Given {

@@ -71,6 +71,21 @@ test('the page stands alone, and what came from outside is text in it', async (t
   t.regex(again.stderr, /name a new file/)
 })
 
+test('a page or an export that can not be written is told in a sentence', async (t) => {
+  const { subjectId } = find(({ to }) => to === 'held')
+  const nowhere = join(folder, 'nowhere')
+  for (const args of [
+    ['show', subjectId, '--html', join(nowhere, 'page.html')],
+    ['export', join(nowhere, 'evening.jsonl')],
+  ]) {
+    const { code, stdout, stderr } = await replay(...args, '--from', file)
+    t.is(code, 2)
+    t.is(stdout, '')
+    t.regex(stderr, /^The file can't be written: ENOENT.*nowhere.*\.$/m)
+    t.notRegex(stderr, /\n {4}at /)
+  }
+})
+
 test('an export reads like the database it came from, and has no user in it', async (t) => {
   const path = join(folder, 'evening.jsonl')
   t.is((await replay('export', path, '--from', file)).code, 0)
