@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openArchive } from '../adapters/archive/archive.ts'
 import { restore } from '../adapters/archive/restore.ts'
@@ -14,8 +14,13 @@ import { ReplayFailure } from './failure.ts'
 import type { Progress } from './progress.ts'
 import type { Source } from './source.ts'
 
-/** @throws {ReplayFailure} where the file is cut, changed, or of another version, or where there is a `to` already */
+/**
+ * @throws {ReplayFailure} where the file is not there, cut, changed, or of another version, or where there is a `to`
+ * already, or no folder for it
+ */
 export async function importFrom(path: string, to: string, progress: Progress): Promise<Manifest> {
+  for (const needed of [path, dirname(to)])
+    if (!existsSync(needed)) throw new ReplayFailure('usage', `There is no ${needed}.`)
   if (existsSync(to))
     throw new ReplayFailure('usage', `There is a ${to} already: an import makes a new file.`)
   const manifest = await manifestOf(path)

@@ -32,14 +32,14 @@ export async function openSource(
   const path = resolve(given.replace(/^sqlite:/, ''))
   if (!existsSync(path))
     throw new ReplayFailure(
-      'database',
+      'usage',
       from === undefined
         ? `There is nothing to read: neither REPLICA_URL nor MASTER_URL is set, and ${path} does not exist. Name a source with --from.`
         : `There is no ${path}: --from takes a database's URL, a SQLite file, a DATA_DIR or an exported file.`,
     )
   if (path.endsWith('.jsonl')) return readInForOnce(path, progress)
   const file = statSync(path).isDirectory() ? join(path, 'master.db') : path
-  if (!existsSync(file)) throw new ReplayFailure('database', `There is no master.db in ${path}.`)
+  if (!existsSync(file)) throw new ReplayFailure('usage', `There is no master.db in ${path}.`)
   return { name: file, ...opened(openArchive(`sqlite:${file}`)) }
 }
 

@@ -126,6 +126,9 @@ test('a file that was cut or changed is refused before a line of it is believed'
 })
 
 test('bad input ends with a sentence and a code of its own', async (t) => {
+  const empty = await mkdtemp(join(folder, 'empty'))
+  const whole = join(folder, 'for-nowhere.jsonl')
+  await replay('export', whole, '--from', file)
   const cases: [args: string[], code: number, message: RegExp][] = [
     [['show', 'nothing', '--from', file], 3, /Nothing was ever decided about nothing/],
     [['show', '--from', file], 2, /"show" takes ID/],
@@ -136,7 +139,11 @@ test('bad input ends with a sentence and a code of its own', async (t) => {
       3,
       /There is no show autumn; there are/,
     ],
-    [['show', 'x', '--from', join(folder, 'none.db')], 7, /There is no .*none\.db/],
+    [['show', 'x', '--from', join(folder, 'none.db')], 2, /^There is no \S*none\.db: --from takes [^\n]+\n$/],
+    [['show', 'x', '--from', join(folder, 'none.jsonl')], 2, /^There is no \S*none\.jsonl: [^\n]+\n$/],
+    [['show', 'x', '--from', empty], 2, /^There is no master\.db in \S*empty\S+\.\n$/],
+    [['import', join(folder, 'none.jsonl'), join(folder, 'to.db')], 2, /^There is no \S*none\.jsonl\.\n$/],
+    [['import', whole, join(folder, 'nowhere', 'to.db')], 2, /^There is no \S*nowhere\.\n$/],
     [['show', 'x', '--from', 'mysql://nobody@127.0.0.1:1/none'], 7, /The database can't be read/],
   ]
   await Promise.all(
