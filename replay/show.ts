@@ -2,6 +2,7 @@
 import { tellHistory } from '../engine/history.ts'
 import { type JournalEntry, openEntry } from '../engine/journal.ts'
 import type { ArchivedShow, ArchiveRecords } from '../engine/ports.ts'
+import { seatNameIn } from '../engine/seat-name.ts'
 import { Shows } from '../engine/shows.ts'
 import type { Language } from '../machines/rules.ts'
 import { type Block, durationOf, moneyIn, type Report, timeOf } from './document.ts'
@@ -32,23 +33,11 @@ export async function lifeOf(records: ArchiveRecords, id: string): Promise<Life>
   return { id, entries, shown: await showNamed(records, first.showId) }
 }
 
-export async function seatNamesOf(
-  records: ArchiveRecords,
-  showId: string,
-): Promise<(seatId: string) => string> {
-  const plan = await new Shows(records).find(showId)
-  return (seatId) => {
-    const seat = plan?.seats.get(seatId)
-    if (seat === undefined) return seatId
-    const { section, row, number } = seat
-    return [section, row && `row ${row}`, `seat ${number}`].filter(Boolean).join(' ')
-  }
-}
-
 export async function show(records: ArchiveRecords, id: string, language: Language): Promise<Report> {
   const { shown, entries } = await lifeOf(records, id)
   const { currency } = shown.show
-  const seatName = await seatNamesOf(records, shown.show.id)
+  const plan = await new Shows(records).find(shown.show.id)
+  const seatName = (seatId: string) => (plan === null ? seatId : seatNameIn(plan, seatId, language))
   const pseudonym = pseudonymsOf(await records.deployment())
   const items = tellHistory(entries, { language, currency, seatName })
   const refusal = entries.find(({ code }) => code === 'seats_taken')

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import { tellHistory } from '../../engine/history.ts'
 import { openEntry } from '../../engine/journal.ts'
+import { seatNameIn } from '../../engine/seat-name.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
 import type { Language } from '../../machines/rules.ts'
 import { callerOf } from '../access.ts'
@@ -96,7 +97,7 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
       const told = tellHistory(entries, {
         language,
         currency: plan.show.currency,
-        seatName: (seatId) => nameOf(plan, seatId, language),
+        seatName: (seatId) => seatNameIn(plan, seatId, language),
       })
       return { items: told.map((item) => ({ ...item, at: rfc3339(item.at), facts: timesShown(item.facts) })) }
     },
@@ -141,15 +142,6 @@ const timesShown = (facts: Readonly<Record<string, unknown>>) =>
       typeof value === 'number' && /(?:At|Until)$/.test(name) ? rfc3339(value) : value,
     ]),
   )
-
-function nameOf({ plan, seats }: ShowPlan, seatId: string, language: Language): string {
-  const seat = seats.get(seatId)
-  if (seat === undefined) return seatId
-  const section = plan.sections.find(({ id }) => id === seat.section)?.name ?? seat.section
-  return language === 'ko'
-    ? `${section} ${seat.row}열 ${seat.number}번`
-    : `${section} row ${seat.row} seat ${seat.number}`
-}
 
 /** The first of the languages that the client names and that there are words for; English if there is none. */
 function languageOf(accepted: string | undefined): Language {

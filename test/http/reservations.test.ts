@@ -323,6 +323,7 @@ test('a history says in words what was decided and why, in English and Korean', 
     'accept-language': 'ko-KR,ko;q=0.9,en;q=0.8',
   })
   t.is(korean.headers['content-language'], 'ko')
+  t.regex(korean.body.items[0].text, /Block A 9열 1번/)
   t.is(korean.body.items[1].reason, '잔액이 부족했습니다')
 })
 

@@ -31,7 +31,7 @@ test('a reservation is told from what was asked to why it ended so', async (t) =
   const { subjectId } = find(({ to, from }) => to === 'expired' && from === 'held')
   const { code, stdout } = await replay('show', subjectId, '--from', file)
   t.is(code, 0)
-  t.regex(stdout, /The buyer asked for \d seats?, had \d of at most 4, and got \w row/)
+  t.regex(stdout, /The buyer asked for \d seats?, had \d of at most 4, and got Block \w row \d seat \d/)
   t.regex(stdout, /isWithinSeatLimit/)
   t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back\./)
 })
@@ -56,7 +56,9 @@ test('for refused seats it says who had them, by pseudonym, and when they came f
 
 test('it speaks Korean where asked to', async (t) => {
   const { subjectId } = find(({ to }) => to === 'held')
-  t.regex((await replay('show', subjectId, '--from', file, '--language', 'ko')).stdout, /구매자/)
+  const { data } = await replayed('show', subjectId, '--from', file, '--language', 'ko')
+  t.regex(data.items[0].text, /구매자/)
+  t.regex(data.items[0].text, /Block [A-C] \d열 \d번/)
 })
 
 test('the page stands alone, and what came from outside is text in it', async (t) => {
