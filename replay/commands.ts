@@ -10,7 +10,7 @@ import type { Report } from './document.ts'
 import { exportTo } from './export.ts'
 import { ReplayFailure } from './failure.ts'
 import { importFrom } from './import.ts'
-import { durationIn, type Given, needed, textOf, timeIn, wholeNumberIn } from './options.ts'
+import { type Given, needed, settingIn, textOf, timeIn, wholeNumberIn } from './options.ts'
 import type { Progress } from './progress.ts'
 import { type Door, planRedrive, planReport, send, sentReport } from './redrive.ts'
 import { lifeOf, show } from './show.ts'
@@ -190,8 +190,10 @@ export const commands: readonly Command[] = [
       const { given, progress } = context
       const showId = needed(given, 'show')
       const rules = {
-        ...{ holdTtlMs: durationIn(given, 'hold-ttl'), seatLimit: wholeNumberIn(given, 'seat-limit') },
-        ...{ graceMs: durationIn(given, 'grace'), candidate: await candidateIn(given) },
+        holdTtlMs: settingIn(given, 'hold-ttl', 'HOLD_TTL'),
+        seatLimit: settingIn(given, 'seat-limit', 'SEAT_LIMIT'),
+        graceMs: settingIn(given, 'grace', 'HOLD_GRACE'),
+        candidate: await candidateIn(given),
       }
       return reading(context, (records) => whatIf(records, showId, rules, progress))
     },

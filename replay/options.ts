@@ -1,5 +1,7 @@
 // What may stand behind a command, and how it is told.
 import type { ParseArgsOptionsConfig } from 'node:util'
+import { Value } from 'typebox/value'
+import { settings } from '../settings.ts'
 import type { Command } from './commands.ts'
 import { ReplayFailure } from './failure.ts'
 
@@ -64,19 +66,22 @@ export function timeIn(given: Given, name: string): number | undefined {
   return ms
 }
 
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-
-/** @returns ms */
-export function durationIn(given: Given, name: string): number | undefined {
-  const value = textOf(given, name)
-  if (value === undefined) return undefined
-  const [, amount, unit = ''] = /^(\d+)(ms|s|m|h)$/.exec(value) ?? []
-  if (amount === undefined)
-    throw new ReplayFailure(
-      'usage',
-      `--${name} takes a duration with its unit, such as 8m, 2s or 500ms, not ${value}.`,
-    )
-  return Number(amount) * (unitsMs[unit] ?? 1)
+/**
+ * What a setting of this name would be; a duration is in ms.
+ * @throws {ReplayFailure} where no setting may be that
+ */
+export function settingIn(
+  given: Given,
+  name: string,
+  setting: 'HOLD_TTL' | 'HOLD_GRACE' | 'SEAT_LIMIT',
+): number | undefined {
+  const text = textOf(given, name)
+  if (text === undefined) return undefined
+  const { schema, read, expects } = settings[setting]
+  const value = read(text)
+  if (!Value.Check(schema, value))
+    throw new ReplayFailure('usage', `--${name} takes ${expects}, not ${text}.`)
+  return value
 }
 
 export function wholeNumberIn(given: Given, name: string): number | undefined {

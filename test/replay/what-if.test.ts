@@ -154,6 +154,14 @@ test('a candidate that throws, or is none, ends with a sentence and a code of it
     [['verify', '--version', '9'], 5, /knows no reservation@9; it knows 1/],
     [['diff', 'x'], 2, /needs --machine FILE or --version V/],
     [['what-if', '--show', 'spring-1', '--hold-ttl', '5'], 2, /a duration with its unit/],
+    [
+      ['what-if', '--show', 'spring-1', '--hold-ttl', '0s'],
+      2,
+      /--hold-ttl takes .* from 1s to 24h, not 0s\./,
+    ],
+    [['what-if', '--show', 'spring-1', '--hold-ttl', '9999999h'], 2, /from 1s to 24h, not 9999999h\./],
+    [['what-if', '--show', 'spring-1', '--grace', '2h'], 2, /--grace takes .* 1h at most, not 2h\./],
+    [['what-if', '--show', 'spring-1', '--seat-limit', '51'], 2, /a whole number from 1 to 50, not 51\./],
     [['what-if'], 2, /needs --show/],
   ]
   for (const [args, code, message] of cases) {
