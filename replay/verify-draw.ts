@@ -17,7 +17,9 @@ what comes in. Computes the draw anew and says whether it is what was published.
   --number N         what was drawn for this number, as it was given on joining
   --lot L            the lot that the waiting room told for it
   --seed-hash HASH   the hash as you noted it before the sale opened
-  --crowd FILE       the list of numbers and users, where the organiser has handed it out`
+  --crowd FILE       the list of numbers and users, where the organiser has handed it out
+
+Ends with 0 where all holds, 1 where something does not, 2 where nothing could be checked, 3 where nothing has been drawn yet.`
 
 const Digest = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const Proof = Compile(
@@ -43,17 +45,26 @@ interface Finding {
   readonly sentence: string
 }
 
-/** 0 where all holds, 1 where something does not, 2 where nothing could be checked. */
+const exitCodes = { holds: 0, broken: 1, unchecked: 2, undrawn: 3 } as const
+
+/** @returns the exit code */
 export async function verifyDraw(args: string[], { stdin, stdout, stderr }: Surroundings): Promise<number> {
   try {
-    const { from, number, lot, seedHash, crowd } = given(args)
-    const proof = await readProof(from, number, stdin)
-    const findings = await examine(proof, { number, lot, seedHash, crowd })
+    const wish = given(args)
+    if (wish === null) {
+      stdout.write(`${usage}\n`)
+      return exitCodes.holds
+    }
+    const proof = await readProof(wish.from, wish.number, stdin)
+    const findings = await examine(proof, wish)
     for (const { holds, sentence } of findings) stdout.write(`${holds ? 'holds ' : 'BROKEN'}  ${sentence}\n`)
-    return findings.every(({ holds }) => holds) ? 0 : 1
+    if (!isDrawn(proof))
+      stdout.write(`Nothing has been drawn yet. Note the hash that was committed to: ${proof.seedHash}\n`)
+    if (!findings.every(({ holds }) => holds)) return exitCodes.broken
+    return isDrawn(proof) ? exitCodes.holds : exitCodes.undrawn
   } catch (error) {
-    stderr.write(`${shown((error as Error).message)}\n`)
-    return 2
+    stderr.write(`${(error as Error).message.split('\n').map(shown).join('\n')}\n`)
+    return exitCodes.unchecked
   }
 }
 
@@ -64,7 +75,8 @@ interface Given {
   readonly crowd: string | undefined
 }
 
-function given(args: string[]): Given & { readonly from: string } {
+/** Null where somebody asks for help. */
+function given(args: string[]): (Given & { readonly from: string }) | null {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -73,8 +85,10 @@ function given(args: string[]): Given & { readonly from: string } {
       lot: { type: 'string' },
       'seed-hash': { type: 'string' },
       crowd: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
+  if (values.help) return null
   const [from] = positionals
   if (from === undefined || positionals.length > 1) throw new Error(usage)
   if (values.lot !== undefined && values.number === undefined) throw new Error('--lot wants a --number.')
@@ -106,13 +120,23 @@ async function answerFrom(
 ): Promise<string> {
   if (from === '-') return text(stdin)
   if (!/^https?:/.test(from)) return readFile(from, 'utf8')
+  if (!URL.canParse(from)) throw new Error(`${from} is no address.`)
   const address = new URL(from)
   if (number !== undefined) address.searchParams.set('number', String(number))
-  const answer = await fetch(address)
-  const body = await answer.text()
-  if (answer.ok) return body
+  const { ok, status, body } = await fetched(address)
+  if (ok) return body
   const { detail } = (parsed(body) ?? {}) as { detail?: unknown }
-  throw new Error(`${from} answers ${answer.status}${detail === undefined ? '.' : `: ${detail}`}`)
+  throw new Error(`${from} answers ${status}${detail === undefined ? '.' : `: ${detail}`}`)
+}
+
+async function fetched(address: URL): Promise<{ ok: boolean; status: number; body: string }> {
+  try {
+    const answer = await fetch(address)
+    return { ok: answer.ok, status: answer.status, body: await answer.text() }
+  } catch (error) {
+    const { message, cause = {} } = error as Error & { cause?: { message?: string; code?: string } }
+    throw new Error(`${address} can't be reached: ${cause.message || cause.code || message}.`)
+  }
 }
 
 function parsed(body: string): unknown {
@@ -125,17 +149,15 @@ function parsed(body: string): unknown {
 
 type Proof = Awaited<ReturnType<typeof readProof>>
 
+const isDrawn = ({ seed, crowd }: Proof): boolean => seed !== null && crowd !== null
+
 async function examine(proof: Proof, { number, lot, seedHash, crowd: list }: Given): Promise<Finding[]> {
   const noted: Finding[] =
     seedHash === undefined
       ? []
       : [{ holds: seedHash === proof.seedHash, sentence: 'The hash is the one that was noted before.' }]
   const { seed, crowd } = proof
-  if (seed === null || crowd === null)
-    return [
-      ...noted,
-      { holds: false, sentence: `Nothing has been drawn yet. Note the hash: ${proof.seedHash}` },
-    ]
+  if (seed === null || crowd === null) return noted
   const lots = await drawLots(seed, crowd, async () => {})
   return [
     ...noted,

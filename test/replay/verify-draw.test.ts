@@ -21,6 +21,7 @@ const proof = {
   ...{ showId: 'show', algorithm: 'holdfast-draw-1', seedHash: seedHashOf(seed), seed, crowd },
   ...{ committedAt: '2030-01-01T00:00:00.000Z', drawnAt: '2030-01-02T00:00:00.000Z' },
 }
+const undrawn = { ...proof, seed: null, crowd: null }
 const lots = shuffled(seed, crowd.digest, crowd.through)
 const lotOfTwo = lots.get(2) ?? 0
 const anotherLot = (lotOfTwo % crowd.through) + 1
@@ -59,13 +60,33 @@ for (const [what, forged, args] of [
   ['a lot that was not drawn', proof, ['--number', '2', '--lot', String(anotherLot)]],
   ['a lot told by the server', { ...proof, drawn: { number: 2, lot: anotherLot } }, ['--number', '2']],
   ['a number that was not in the crowd', proof, ['--number', '5']],
-  ['a draw that has yet to be', { ...proof, seed: null, crowd: null }, ['--number', '2']],
+  [
+    'another hash than the one that was noted before a draw that has yet to be',
+    undrawn,
+    ['--seed-hash', '00'.repeat(32)],
+  ],
 ] as const)
   test(`${what} does not hold`, async (t) => {
     const { code, stdout } = await verify(forged, '-', ...args)
     t.is(code, 1)
     t.regex(stdout, /^BROKEN/m)
   })
+
+test('before the draw it tells the hash to note, and that nothing has been drawn yet', async (t) => {
+  const { code, stdout } = await verify(undrawn, '-', '--number', '2')
+  t.is(code, 3)
+  t.is(stdout, `Nothing has been drawn yet. Note the hash that was committed to: ${proof.seedHash}\n`)
+  const noted = await verify(undrawn, '-', '--seed-hash', proof.seedHash)
+  t.is(noted.code, 3)
+  t.regex(noted.stdout, /^holds .*\nNothing has been drawn yet\./)
+})
+
+test('whoever asks for help is told how to ask', async (t) => {
+  const { code, stdout, stderr } = await verify(null, '--help')
+  t.is(code, 0)
+  t.is(stderr, '')
+  t.regex(stdout, /^Usage: holdfast verify-draw PROOF .*\n\nPROOF is the address/)
+})
 
 test('a crowd that was changed afterwards gives another draw', async (t) => {
   const changed = { ...proof, crowd: { ...crowd, digest: digestOf([[1, 'eve'], ...people.slice(1)]) } }
@@ -113,6 +134,13 @@ for (const [what, typed, args, says] of [
   ['a number that is none', proof, ['-', '--number', '1e3'], /--number is a whole number/],
   ['a lot without a number', proof, ['-', '--lot', '3'], /--lot wants a --number/],
   ['a file that is not there', null, ['no-such-file'], /no-such-file/],
+  ['an address that is none', null, ['https:'], /^https: is no address\.\n$/],
+  [
+    'an address where nobody answers',
+    null,
+    ['http://127.0.0.1:2/proof'],
+    /^http:\/\/127\.0\.0\.1:2\/proof can't be reached: .*ECONNREFUSED.*\.\n$/,
+  ],
   ['something else', { hello: 1 }, ['-'], /no proof/],
   ['a seed of another form', { ...proof, seed: 'short' }, ['-'], /no proof/],
   ['a crowd beyond all bounds', { ...proof, crowd: { ...crowd, through: 2 ** 40 } }, ['-'], /no proof/],
