@@ -54,13 +54,17 @@ function hostOf(url: string): string {
   }
 }
 
+const showsNamedMax = 8
+
 /** @throws {ReplayFailure} where the deployment has no such show */
 export async function showNamed(records: ArchiveRecords, showId: string) {
   const found = await records.archivedShow(showId)
   if (found !== null) return found
-  const known = (await records.showIds()).slice(0, 8).join(', ')
+  const known = await records.showIds()
+  const named = known.slice(0, showsNamedMax).join(', ')
+  const more = known.length > showsNamedMax ? ` and ${known.length - showsNamedMax} more` : ''
   throw new ReplayFailure(
     'notFound',
-    `There is no show ${showId}${known === '' ? '' : `; there are ${known}`}.`,
+    `There is no show ${showId}${named === '' ? '' : `; there are ${named}${more}`}.`,
   )
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { openArchive } from '../../adapters/archive/archive.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
+import type { ArchiveRecords } from '../../engine/ports.ts'
+import { showNamed } from '../../replay/source.ts'
 import { recordedEvening, replay, replayed } from './command-line.ts'
 
 let folder = ''
@@ -125,6 +127,17 @@ test('a file that was cut or changed is refused before a line of it is believed'
     t.regex(ended.stderr, message, name)
     t.is(ended.code, code, name)
   }
+})
+
+test('whoever names a show that is not there is told which there are, and how many more', async (t) => {
+  const among = async (count: number) => {
+    const ids = Array.from({ length: count }, (_, show) => `show-${show + 1}`)
+    const records = { archivedShow: async () => null, showIds: async () => ids } as unknown as ArchiveRecords
+    return (await t.throwsAsync(showNamed(records, 'nope')))?.message
+  }
+  t.is(await among(0), 'There is no show nope.')
+  t.regex(String(await among(8)), /^There is no show nope; there are show-1, .*, show-8\.$/)
+  t.regex(String(await among(10)), /^There is no show nope; there are show-1, .*, show-8 and 2 more\.$/)
 })
 
 test('bad input ends with a sentence and a code of its own', async (t) => {
