@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Composition } from './compose/composition.ts'
+import { greetingOf } from './compose/greeting.ts'
 import { tidyHeap } from './compose/heap.ts'
-import { type Config, readConfig, type Services } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { limits } from './engine/limits.ts'
 import { buildApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
@@ -25,7 +26,7 @@ async function start(): Promise<void> {
   await composition.start()
   const address = await listen(app, config)
   tidyHeap()
-  greet(config, composition, address)
+  console.log(greetingOf(config, composition.server, address))
 }
 
 /** Loads the adapters of its own mode alone: half of what a first start does is to compile what it loads. */
@@ -60,41 +61,6 @@ function stopOnSignals(app: App, composition: Composition, { stopDelayMs, log }:
         process.exit(1)
       })
     })
-}
-
-const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost'])
-
-function greet(config: Config, { server }: Composition, address: string): void {
-  const { devLogin, host, services } = config
-  const where = services === null ? embeddedWhere(config) : `${deploymentWhere(services)}, as ${server}`
-  const lines = [
-    `Holdfast is ready at ${address}, ${where}.`,
-    '',
-    `  Look at it      ${address}/docs`,
-    `  See it run      ${address}/visualizer`,
-    ...(services === null ? [`  What is on      curl ${address}/v1/concerts/demo/shows`] : []),
-    ...(devLogin
-      ? [
-          `  Log in          curl ${address}/v1/dev/login -H 'Content-Type: application/json' -d '{"userId":"ann","role":"buyer"}'`,
-        ]
-      : []),
-    ...(services === null ? ['  See it work     npm run demo'] : []),
-    '',
-    ...(devLogin && !loopbackHosts.has(host)
-      ? ['Whoever reaches this address can log in as anybody: DEV_LOGIN=off ends that.', '']
-      : []),
-  ]
-  console.log(lines.join('\n'))
-}
-
-const embeddedWhere = ({ dataDir }: Config): string => `everything in this process, its files in ${dataDir}`
-
-/** Hosts alone: the URLs carry passwords. */
-function deploymentWhere({ masterUrl, replicaUrl, redisUrl, amqpUrl }: Services): string {
-  const [master, replica, redis, broker] = [masterUrl, replicaUrl, redisUrl, amqpUrl].map(
-    (url) => new URL(url).host,
-  )
-  return `one server of a deployment (master ${master}, replica ${replica}, Redis ${redis}, RabbitMQ ${broker})`
 }
 
 /** What somebody can put right is a sentence; anything else is a fault, and comes with its stack. */

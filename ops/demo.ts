@@ -3,7 +3,21 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const address = process.argv[2] ?? `http://127.0.0.1:${process.env.PORT || 8080}`
+const usage = `Usage: npm run demo -- [ADDRESS]
+
+ADDRESS is where a server is that lets anybody log in, as "npm start" does; without it http://127.0.0.1:PORT, with the PORT of
+the environment, else 8080.`
+
+const [given = `http://127.0.0.1:${process.env.PORT || 8080}`] = process.argv.slice(2)
+if (given === '--help' || given === '-h') {
+  console.log(usage)
+  process.exit(0)
+}
+if (!/^https?:/.test(given) || !URL.canParse(given)) {
+  console.error(`${given} is no address of a server.\n\n${usage}`)
+  process.exit(2)
+}
+const address = given.replace(/\/+$/, '')
 const run = randomUUID().slice(0, 8)
 const showId = `demo-run-${run}`
 const holdTtlMs = 3_000
