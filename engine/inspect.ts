@@ -7,7 +7,7 @@ import { limits } from './limits.ts'
 import type { EntryFilter, LookUps, ParkedCommand, ReservationRow } from './ports.ts'
 
 /** The journal position of each show at which the next page begins; a show that has been looked through has none. */
-export type Places = Readonly<Record<string, number>>
+export type Places = ReadonlyMap<string, number>
 
 export interface SubjectQuery {
   readonly machine: { readonly name: MachineName; readonly version: number; readonly chart: Chart }
@@ -40,21 +40,21 @@ export interface FoundPage {
 export async function findSubjects(lookUps: LookUps, query: SubjectQuery, now: number): Promise<FoundPage> {
   const starts = query.places ?? (await startsOf(lookUps, query, now))
   const stretches = await Promise.all(
-    Object.entries(starts).map(([showId, from]) => lookThrough(lookUps, query, { showId, from, now })),
+    [...starts].map(([showId, from]) => lookThrough(lookUps, query, { showId, from, now })),
   )
   const found = stretches
     .flatMap(({ items }) => items)
     .sort((one, other) => other.entry.decidedAt - one.entry.decidedAt)
   const items = found.slice(0, query.limit)
   const left = new Set(found.slice(query.limit))
-  const next: Record<string, number> = {}
+  const next = new Map<string, number>()
   for (const { showId, items: own, through, isAtEnd } of stretches) {
     const firstLeft = own.find((item) => left.has(item))
     // What did not fit on the page comes first on the next one.
-    if (firstLeft !== undefined) next[showId] = firstLeft.entry.position + 1
-    else if (!isAtEnd) next[showId] = through
+    if (firstLeft !== undefined) next.set(showId, firstLeft.entry.position + 1)
+    else if (!isAtEnd) next.set(showId, through)
   }
-  return { items, next: Object.keys(next).length === 0 ? null : next }
+  return { items, next: next.size === 0 ? null : next }
 }
 
 async function startsOf(lookUps: LookUps, query: SubjectQuery, now: number): Promise<Places> {
@@ -65,7 +65,7 @@ async function startsOf(lookUps: LookUps, query: SubjectQuery, now: number): Pro
   const starts = await Promise.all(
     shows.map(async (showId) => [showId, (await lookUps.positionAt(showId, until)) + 1] as const),
   )
-  return Object.fromEntries(starts)
+  return new Map(starts)
 }
 
 interface Stretch {

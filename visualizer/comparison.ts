@@ -32,12 +32,16 @@ export function compare(earlier: Chart, later: Chart): Comparison {
       added: [...rulesAfter].filter((rule) => !rulesBefore.has(rule)),
       removed: [...rulesBefore].filter((rule) => !rulesAfter.has(rule)),
       changed: [...rulesAfter].filter((rule) => {
-        const [before, after] = [earlier.sources[rule], later.sources[rule]]
+        const [before, after] = [sourceOf(earlier, rule), sourceOf(later, rule)]
         return before !== undefined && after !== undefined && before !== after
       }),
     },
   }
 }
+
+/** A candidate's rule may be named as a member that every object has. */
+const sourceOf = ({ sources }: Chart, rule: string): string | undefined =>
+  Object.hasOwn(sources, rule) ? sources[rule] : undefined
 
 function markOf({ name, isEnd }: ChartState, earlier: Chart, later: Chart): Mark {
   const before = earlier.states.find((state) => state.name === name)

@@ -3,7 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { showOfReservation } from '../../engine/command.ts'
 import { HoldfastError } from '../../engine/errors.ts'
-import { findSubjects, type Places } from '../../engine/inspect.ts'
+import { findSubjects } from '../../engine/inspect.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
 import { limits } from '../../engine/limits.ts'
 import type { LookUps } from '../../engine/ports.ts'
@@ -37,7 +37,7 @@ const SubjectsQuery = Strict({
   ageMin: Type.Optional(Seconds),
   ageMax: Type.Optional(Seconds),
 })
-const Cursor = Type.Record(Slug, Type.Integer({ minimum: 1 }))
+const Cursor = Type.Array(Type.Tuple([Slug, Type.Integer({ minimum: 1 })]))
 
 const Way = Type.Object({
   subject: Subject,
@@ -73,7 +73,7 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
       const { params, query } = request
       const { name, version, machine } = machineOf(params.name, params.version)
       const { showId, code } = query
-      const places: Places | undefined = decodeCursor(Cursor, query.cursor)
+      const places = decodeCursor(Cursor, query.cursor)
       const lookUps = await lookUpsOf(request)
       const { items, next } = await findSubjects(
         lookUps,
@@ -85,13 +85,13 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
           ...(code !== undefined && { code }),
           ...(query.ageMin !== undefined && { ageMinMs: Number(query.ageMin) * 1_000 }),
           ...(query.ageMax !== undefined && { ageMaxMs: Number(query.ageMax) * 1_000 }),
-          ...(places !== undefined && { places }),
+          ...(places !== undefined && { places: new Map(places) }),
         },
         clock.now(),
       )
       return {
         items: items.map(showFound),
-        nextCursor: next === null ? null : encodeCursor(next),
+        nextCursor: next === null ? null : encodeCursor([...next]),
         asOf: rfc3339(lookUps.asOf),
       }
     },

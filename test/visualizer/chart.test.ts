@@ -133,6 +133,9 @@ test('a rule that judges otherwise under the same name shows, however it is laid
   const after = of(asking, ['a', 'b'], { x: '(a) => a > 2', y: '() => true' })
   t.deepEqual(compare(before, after).rules, { added: [], removed: [], changed: ['x'] })
   t.deepEqual(compare(before, of(asking)).rules.changed, [], 'a chart that says nothing of it')
+  const odd = [branch('pay', { rule: rule('constructor') })]
+  const told = of(odd, ['a', 'b'], { constructor: '() => true' })
+  t.deepEqual(compare(of(odd), told).rules.changed, [], 'nor does it of a rule with a name that objects know')
 
   const { config, implementations } = reservationV1
   const guards = { ...implementations.guards, isBeforeDeadline: () => true }
