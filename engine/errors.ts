@@ -87,6 +87,10 @@ export const errorCodes = {
     meaning: 'The body is not JSON.',
     whatNext: 'Send Content-Type: application/json.',
   },
+  expectation_failed: {
+    meaning: 'The Expect header asks for something else than 100-continue.',
+    whatNext: 'Send the request without it.',
+  },
   request_timeout: {
     meaning: 'The request did not arrive whole within the time limit.',
     whatNext: 'Send it again under the same Idempotency-Key.',

@@ -1,7 +1,7 @@
 // Builds the HTTP interface from its parts, ready to listen or to be injected into; it never listens itself.
 import { randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { LogController } from 'fastify'
+import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import { enforceAccess, identifyCallers } from './access.ts'
@@ -29,7 +29,7 @@ import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { visualizerRoutes } from './routes/visualizer.ts'
 import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
-import { sendSecurityHeaders } from './security-headers.ts'
+import { secure, sendSecurityHeaders } from './security-headers.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log } = parts
@@ -89,7 +89,12 @@ const serverOptions = {
   clientErrorHandler: answerClientError,
   connectionTimeout: limits.connectionIdleMaxMs,
   logController: new LogController({ disableRequestLogging: true }),
-  frameworkErrors: sendProblem,
+  /** Of an address that leads to no route: the hooks of requests don't see it. */
+  frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    secure(request, reply)
+    trace(request, reply)
+    sendProblem(error, request, reply)
+  },
   genReqId: () => randomUUID(),
   http: {
     connectionsCheckingInterval: 1_000,
@@ -108,14 +113,18 @@ const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 /** Every answer says which request it answers; W3C trace context goes through. */
 function traceRequests(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('Request-Id', request.id)
-    const { traceparent } = request.headers
-    if (typeof traceparent === 'string' && traceparentForm.test(traceparent)) {
-      reply.header('traceparent', traceparent)
-      request.log = request.log.child({ traceparent })
-    }
+    trace(request, reply)
     done()
   })
+}
+
+function trace(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('Request-Id', request.id)
+  const { traceparent } = request.headers
+  if (typeof traceparent === 'string' && traceparentForm.test(traceparent)) {
+    reply.header('traceparent', traceparent)
+    request.log = request.log.child({ traceparent })
+  }
 }
 
 /** As HTTP/1.1 wants it; where Node does that, its answer says nothing. */

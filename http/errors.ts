@@ -1,5 +1,6 @@
 // Every way in which Fastify or Node gives a request up ends in the same problem document.
 
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -7,6 +8,7 @@ import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { App } from './parts.ts'
 import { type Problem, problemOf, problemType } from './problem.ts'
+import { dataHeaders } from './security-headers.ts'
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -34,6 +36,11 @@ export function answerErrors(app: App): void {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
     sendProblem(new HoldfastError('not_found', 'There is no such route.'), request, reply),
   )
+  // Node's own answer would say nothing.
+  app.server.on('checkExpectation', (_request, response) => {
+    const { status, headers, body } = answerByHand('expectation_failed')
+    response.writeHead(status, headers.flat()).end(body)
+  })
 }
 
 const codeOfClientError: Readonly<Record<string, ErrorCode>> = {
@@ -49,13 +56,23 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   if (socket.writableEnded) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const code = codeOfClientError[error.code ?? ''] ?? 'invalid_request'
-  const problem = problemOf(new HoldfastError(code), '', false)
+  const { status, headers, body } = answerByHand(code)
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+  setTimeout(() => socket.destroy(), limits.lingerMs).unref()
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+}
+
+/** To what never becomes a request of Fastify's; nothing more is read on its connection. */
+function answerByHand(code: ErrorCode) {
+  const id = randomUUID()
+  const problem = problemOf(new HoldfastError(code), id, false)
   const body = JSON.stringify(problem.body)
-  const headers = [
+  const headers: [string, string][] = [
     ...headersOf(problem),
+    ...Object.entries(dataHeaders),
+    ['Request-Id', id],
     ['Content-Length', String(Buffer.byteLength(body))],
     ['Connection', 'close'],
-  ].map(([name, value]) => `${name}: ${value}\r\n`)
-  setTimeout(() => socket.destroy(), limits.lingerMs).unref()
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers.join('')}\r\n${body}`)
+  ]
+  return { status: problem.status, headers, body }
 }

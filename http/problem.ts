@@ -28,6 +28,7 @@ export const statusOf = {
   payload_too_large: 413,
   headers_too_large: 431,
   unsupported_media_type: 415,
+  expectation_failed: 417,
   request_timeout: 408,
   too_many_requests: 429,
   overloaded: 503,

@@ -1,6 +1,7 @@
 // The headers that tell browsers what not to do, made once. A page gets all of them. What the API answers with is data, for
 // which three count: nobody shows it in a frame, and nobody reads another type into it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import helmet from 'helmet'
 import type { App } from './parts.ts'
 
@@ -28,9 +29,13 @@ export const dataHeaders = Object.fromEntries(countForData.map((name) => [name, 
 /** A route that sets one of them itself keeps its own. */
 export function sendSecurityHeaders(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(request.url.startsWith('/v1/') ? dataHeaders : pageHeaders)
+    secure(request, reply)
     done()
   })
+}
+
+export function secure({ url }: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(url.startsWith('/v1/') ? dataHeaders : pageHeaders)
 }
 
 function securityHeaders(): Record<string, string> {

@@ -44,6 +44,28 @@ test('what is no HTTP is refused', async (t) => {
   t.true(answer.includes('"code":"invalid_request"'))
 })
 
+test('whatever is refused before it is a request has an id, a problem and security headers too', async (t) => {
+  const get = (path: string, ...headers: string[]) =>
+    `${[`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`
+  for (const [status, code, request] of [
+    [404, 'not_found', get(`/v1/shows/${'a'.repeat(600)}`)],
+    [400, 'invalid_request', get('/v1/shows/%E0%A4%A')],
+    [400, 'invalid_request', 'HELLO\r\n\r\n'],
+    [431, 'headers_too_large', get('/v1/shows/demo-1', `Long: ${'x'.repeat(20_000)}`)],
+    [417, 'expectation_failed', get('/v1/shows/demo-1', 'Expect: magic')],
+  ] as const) {
+    const [head = '', body = ''] = (await hear(await speak(request))).split('\r\n\r\n')
+    t.true(head.startsWith(`HTTP/1.1 ${status} `), head)
+    const { code: told, requestId } = JSON.parse(body)
+    t.is(told, code)
+    t.regex(requestId, /^[\da-f-]{36}$/)
+    t.regex(head, new RegExp(`^Request-Id: ${requestId}\r?$`, 'im'))
+    t.regex(head, /^Content-Type: application\/problem\+json/im)
+    t.regex(head, /^X-Content-Type-Options: nosniff/im)
+    t.regex(head, /^Content-Security-Policy: /im)
+  }
+})
+
 test('an unreadable address is refused as invalid', async (t) => {
   const answer = await hear(
     await speak('GET /v1/shows/%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),

@@ -78,8 +78,9 @@ export async function fuzz({ server, requests, seed, progress = () => {} }: Fuzz
 
 function* faultsOf(request: Request, answer: Answer, people: People): Generator<string> {
   const { route, person, isAllowed, isRight } = request
-  const { status, contentType, text, body, retryAfter } = answer
+  const { status, contentType, text, body, retryAfter, requestId } = answer
   if (status === 0) return yield 'it is hung up on without a word'
+  if (!/^[\da-f-]{36}$/.test(requestId)) yield 'it does not say which request it answers'
   const { code } = (body ?? {}) as { code?: string }
   if (status >= 500 && !(status === 503 && ['unavailable', 'overloaded'].includes(code ?? '') && retryAfter))
     yield 'a fault of the server'

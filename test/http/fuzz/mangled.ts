@@ -73,6 +73,7 @@ const mangles: readonly ((written: Written) => Written)[] = [
   withHeaders(' : x'),
   withHeaders(`Long: ${'x'.repeat(20_000)}`),
   withHeaders('Upgrade: websocket', 'Connection: upgrade'),
+  withHeaders('Expect: magic'),
   withHeaders('Content-Length: -1'),
   withHeaders('Content-Length: 0x0'),
   withHeaders('Content-Length: 1', 'Content-Length: 2'),
