@@ -5,6 +5,7 @@ import { HoldfastError } from '../../engine/errors.ts'
 import type { SeatMap, SeatStatus } from '../../engine/ports.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
 import { callerOf } from '../access.ts'
+import { isCurrent } from '../entity-tags.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Count, Currency, MinorUnits, SectionId, Slug, Strict, streamed } from '../schemas.ts'
@@ -92,8 +93,9 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
         throw new HoldfastError('not_found', 'The plan of this show has no such section.')
       const { revision, plain, gzip } = await bodies.of(plan, map, section)
       const tag = tagOf('seats', revision)
+      reply.header('Vary', 'Accept-Encoding')
       if (isCurrent(request.headers['if-none-match'], tag)) return notModified(reply, tag)
-      reply.headers({ ...revalidated(tag), Vary: 'Accept-Encoding', 'Content-Type': json })
+      reply.headers({ ...revalidated(tag), 'Content-Type': json })
       const isCompressed = takesGzip(request.headers['accept-encoding'])
       if (isCompressed) reply.header('Content-Encoding', 'gzip')
       // Written already, by the schema above.
@@ -183,9 +185,6 @@ const revalidated = (tag: string) => ({ ETag: tag, 'Cache-Control': 'no-cache' }
 /** Without a body: its type says null, and would be written as four letters. */
 const notModified = (reply: FastifyReply, tag: string): never =>
   reply.code(304).headers(revalidated(tag)).send() as never
-
-const isCurrent = (ifNoneMatch: string | undefined, tag: string): boolean =>
-  (ifNoneMatch ?? '').split(',').some((each) => each.trim() === tag)
 
 /** Null for a text that is no revision: the client begins anew. */
 const revisionOf = (lastEventId: string | undefined): number | null =>

@@ -12,6 +12,7 @@ import type { Drawing } from '../../visualizer/drawing.ts'
 import { Drawings } from '../../visualizer/drawings.ts'
 import { mermaidOf } from '../../visualizer/mermaid.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
+import { isCurrent } from '../entity-tags.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Nullable, Strict, text } from '../schemas.ts'
 
@@ -154,7 +155,7 @@ function servePage(app: App, devLogin: boolean): void {
     const url = name === 'visualizer.html' ? '/visualizer' : `/visualizer/${name}`
     app.get(url, { schema: { hide: true } }, async ({ headers }, reply) => {
       reply.header('ETag', etag).header('Cache-Control', 'no-cache')
-      if (headers['if-none-match'] === etag) return reply.status(304).send()
+      if (isCurrent(headers['if-none-match'], etag)) return reply.status(304).send()
       return reply.type(type).send(content)
     })
   }

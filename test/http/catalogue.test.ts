@@ -75,6 +75,22 @@ test('seats come with place, price and state, and only again once they have chan
   t.false(JSON.stringify(changed.body).includes('demo-1.'))
 })
 
+test('whoever has what would be sent is told so, however the tag is written', async (t) => {
+  for (const url of ['/v1/shows/demo-2/seats', '/v1/shows/demo-2/sections', '/visualizer']) {
+    const { headers } = await anybody(url)
+    const tag = String(headers.etag)
+    const strong = tag.replace('W/', '')
+    for (const match of [tag, strong, `W/${strong}`, `"other" , ${strong}`, '*']) {
+      const unchanged = await anybody(url, { 'if-none-match': match })
+      t.is(unchanged.status, 304, `${url} ${match}`)
+      t.is(unchanged.headers.vary, headers.vary)
+      t.is(unchanged.headers.etag, tag)
+    }
+    for (const match of ['', '"*"', '"other"', strong.slice(0, -1)])
+      t.is((await anybody(url, { 'if-none-match': match })).status, 200, `${url} ${match}`)
+  }
+})
+
 test('a projection that was lost is rebuilt from the master', async (t) => {
   const cat = await server.as('cat')
   const { body } = await hold(cat, 'F-14-1', 'F-14-2')
