@@ -53,7 +53,10 @@ export const CommandHeaders = Type.Object({
     pattern: keyPattern,
     description:
       '1 to 255 bytes of your own choice without control characters, compared byte for byte; new for each new request, the same ' +
-      'for a repeat. Blanks at its ends are not part of it, as HTTP has it, unless they stand in quotes, which are.',
+      'for a repeat. Blanks at its ends are not part of it, as HTTP has it, unless they stand in quotes, which are. It counts per ' +
+      'user, kind of command and target: the show that seats are asked of, or the reservation, balance or show that the command is ' +
+      'about. With another user, kind or target the same key makes another command. To retry a parked command it counts per ' +
+      'parked command, whoever sends it.',
   }),
   prefer: Type.Optional(
     Type.String({

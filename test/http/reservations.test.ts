@@ -179,6 +179,24 @@ test('a key of one’s own for a reservation and its payment: two commands', asy
   t.not(paid.body.commandId, held.commandId)
 })
 
+test('a key counts per user, kind of command and target, as the contract says', async (t) => {
+  await makeShow('keyed', 1)
+  const [pia, quin] = await Promise.all([server.as('pia'), server.as('quin')])
+  const key = { 'idempotency-key': 'everywhere' }
+  const replies = await Promise.all([
+    pia.post('/v1/reservations', best(1), key),
+    quin.post('/v1/reservations', best(2), key),
+    pia.post('/v1/reservations', { ...best(3), showId: 'keyed' }, key),
+  ])
+  for (const { status } of replies) t.is(status, 201)
+  t.is(new Set(replies.map(({ body }) => body.id)).size, 3)
+  const { paths } = (await server.send({ method: 'GET', url: '/openapi.json' })).body
+  const { description } = paths['/v1/reservations'].post.parameters.find(
+    ({ name }: { name: string }) => name === 'idempotency-key',
+  )
+  t.regex(description, /counts per user, kind of command and target/)
+})
+
 /** In which each seat has this price. */
 async function makeShow(id: string, price: number): Promise<void> {
   const admin = await server.as('root', 'admin')
