@@ -187,3 +187,13 @@ test('.env.example lists every setting with its meaning and default', (t) => {
   )
   t.deepEqual(paragraphs, expected)
 })
+
+test('.env.example says which unknown names stop the start', (t) => {
+  const example = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8')
+  const [head = ''] = example.replaceAll(/\n# /g, ' ').split('\n\n')
+  const [, ...refused] = /nearly one of these or begins like them, as (\w+) and (\w+), stop/.exec(head) ?? []
+  t.is(refused.length, 2)
+  for (const name of refused) t.regex(refusal({ [name]: '5' }), /is not a setting/)
+  t.regex(head, /what only resembles HOST or PORT/)
+  for (const name of ['PROT', 'HOTS', 'UNRELATED']) t.is(refusal({ [name]: '5' }), 'accepted')
+})
