@@ -24,7 +24,13 @@ export const answerTo = (fingerprint: string, original: Answer): Answer =>
     : { ...original, outcome: 'refused', code: 'idempotency_mismatch', details: {} }
 
 function detailsOf(entry: JournalEntry): Record<string, unknown> {
-  if (entry.code === 'seats_taken') return { seatsTaken: entry.event.seatsTaken }
+  const { code, event } = entry
+  if (code === 'seats_taken') return { seatsTaken: event.seatsTaken }
+  if (code === 'seat_limit') {
+    const { seatLimit, seatsOfBuyer, seatsRequested } = event
+    return { seatLimit, seatsOfBuyer, seatsRequested }
+  }
+  if (code === 'not_found' && entry.bestAvailable) return { sectionUnknown: entry.bestAvailable.sectionId }
   const details: Record<string, unknown> = {}
   for (const { type, params } of entry.effects) {
     if (type === 'assignSeats') {

@@ -49,7 +49,10 @@ export const errorCodes = {
     meaning: 'The sale of this show has not opened, is paused, or is over.',
     whatNext: 'Look at the show for its times, and come back.',
   },
-  not_found: { meaning: 'There is no such thing, or it is not yours.', whatNext: 'Check the id.' },
+  not_found: {
+    meaning: 'There is no such thing, or it is not yours.',
+    whatNext: 'Check the id, or the address: the contract is at /docs.',
+  },
   idempotency_mismatch: {
     meaning: 'The Idempotency-Key was used before with another body.',
     whatNext: 'Use a new key for a new request; repeat a request with exactly its first body.',

@@ -59,7 +59,9 @@ export function enforceAccess(app: App): void {
     const { access = 'public' } = request.routeOptions.config
     if (access === 'public') return done(null, payload)
     if (request.caller === null) return done(new HoldfastError('unauthorized'))
-    if (!access.includes(request.caller.role)) return done(new HoldfastError('forbidden'))
+    const { role } = request.caller
+    if (!access.includes(role))
+      return done(new HoldfastError('forbidden', `This is for ${access.join(' or ')}, not for ${role}.`))
     done(null, payload)
   })
 }

@@ -64,5 +64,17 @@ export async function answerCommand<Body extends object>(
   if (answer === null) return { status: 202, body: { id: subjectId, commandId, state: 'queued' } }
   if (answer.outcome === 'accepted') return { status, body: await show(answer) }
   const { code, details, state } = answer
-  throw new HoldfastError(code ?? 'internal', undefined, { ...details, id: subjectId, commandId, state })
+  throw new HoldfastError(code ?? 'internal', detailOf(answer), {
+    ...details,
+    id: subjectId,
+    commandId,
+    state,
+  })
+}
+
+/** Undefined where there is no more to say than its code does. */
+function detailOf({ details: { seatLimit, seatsOfBuyer, seatsRequested, sectionUnknown } }: Answer) {
+  if (seatLimit !== undefined)
+    return `The show allows a buyer ${seatLimit} seats; you have ${seatsOfBuyer} and asked for ${seatsRequested} more.`
+  return sectionUnknown === undefined ? undefined : 'The plan of this show has no such section.'
 }

@@ -34,7 +34,11 @@ export function headersOf({ status, retryAfterS }: Problem, type = problemType):
 export function answerErrors(app: App): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(new HoldfastError('not_found', 'There is no such route.'), request, reply),
+    sendProblem(
+      new HoldfastError('not_found', 'There is no such route; /docs has all that there are.'),
+      request,
+      reply,
+    ),
   )
   // Node's own answer would say nothing.
   app.server.on('checkExpectation', (_request, response) => {

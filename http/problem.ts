@@ -91,12 +91,13 @@ interface FastifyFailure {
   readonly code?: string
   readonly statusCode?: number
   readonly message?: string
-  readonly validation?: readonly {
-    instancePath: string
-    message?: string
-    params?: Record<string, unknown>
-  }[]
+  readonly validation?: readonly (Fault & { readonly instancePath: string })[]
   readonly validationContext?: string
+}
+
+interface Fault {
+  readonly message?: string
+  readonly params?: Readonly<Record<string, unknown>>
 }
 
 function ofFastify(error: FastifyFailure): HoldfastError | null {
@@ -115,9 +116,14 @@ function ofValidation({ validation = [], validationContext = 'request' }: Fastif
   const path = `${validationContext}${fault?.instancePath.replaceAll('/', '.') ?? ''}`
   if (validationContext === 'headers' && (member || path).endsWith('idempotency-key'))
     return new HoldfastError('idempotency_key_required')
-  const extra = fault?.params?.additionalProperty
-  const what = extra === undefined ? fault?.message : `must not have '${printable(String(extra))}'`
-  return new HoldfastError('invalid_request', sentence(`${path} ${what ?? 'does not follow the contract'}`))
+  return new HoldfastError('invalid_request', sentence(`${path} ${ruleOf(fault)}`))
+}
+
+function ruleOf({ message, params = {} }: Fault = {}): string {
+  const { additionalProperty, allowedValues } = params
+  if (additionalProperty !== undefined) return `must not have '${printable(String(additionalProperty))}'`
+  if (Array.isArray(allowedValues)) return `must be one of ${allowedValues.join(', ')}`
+  return message ?? 'does not follow the contract'
 }
 
 const sentence = (text = ''): string => (text === '' || text.endsWith('.') ? text : `${text}.`)

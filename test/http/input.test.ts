@@ -178,6 +178,26 @@ test('unknown routes, methods and queries are problems too, and so are addresses
   t.is((await gus.get('/v1/shows/demo-1/seats?section=Z')).body.code, 'not_found')
 })
 
+test('a refusal says what was wrong with the request: limits, sections, roles, values and routes', async (t) => {
+  const [hal, staff] = await Promise.all([server.as('hal'), server.as('hal', 'developer')])
+  const best = (bestAvailable: object) => hal.post('/v1/reservations', { showId: 'demo-1', bestAvailable })
+  const [first, section, role, value, route] = await Promise.all([
+    best({ count: 5 }),
+    best({ count: 1, sectionId: 'nowhere' }),
+    staff.post('/v1/reservations', { showId: 'demo-1', bestAvailable: { count: 1 } }),
+    server.send({ method: 'POST', url: '/v1/dev/login', payload: { userId: 'a', role: 'root' } }),
+    hal.get('/v1/nothing'),
+  ])
+  t.like(first.body, { code: 'seat_limit', seatLimit: 4, seatsOfBuyer: 0, seatsRequested: 5 })
+  t.is(first.body.detail, 'The show allows a buyer 4 seats; you have 0 and asked for 5 more.')
+  t.like(section.body, { code: 'not_found', sectionUnknown: 'nowhere' })
+  t.is(section.body.detail, 'The plan of this show has no such section.')
+  t.like(role.body, { code: 'forbidden', detail: 'This is for buyer, not for developer.' })
+  t.is(value.body.detail, 'body.role must be one of buyer, developer, admin, payments.')
+  t.is(route.body.detail, 'There is no such route; /docs has all that there are.')
+  t.regex(route.body.whatNext, /the contract is at \/docs/)
+})
+
 test('no answer repeats what was sent: a secret in a wrong place stays where it was', async (t) => {
   const secret = 'hunter2 <script>alert(1)</script>'
   const replies = await Promise.all([
