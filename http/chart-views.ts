@@ -19,8 +19,8 @@ export const ChartSchema = Type.Object({
   ),
   sources: Type.Record(Type.String(), Type.String()),
 })
-export const MachineNameParameter = Type.String({ pattern: '^[a-z]{1,32}$' })
-export const VersionParameter = Type.String({ pattern: '^[1-9][0-9]{0,5}$' })
+export const MachineNameParameter = Type.String({ pattern: '^[a-z]{1,32}$', examples: ['reservation'] })
+export const VersionParameter = Type.String({ pattern: '^[1-9][0-9]{0,5}$', examples: ['1'] })
 
 /** @throws {HoldfastError} `not_found` */
 export function machineOf(name: string, version: string | number): RegisteredMachine {

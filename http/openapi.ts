@@ -12,6 +12,13 @@ decision stands at the reservation as \`lastCommand\`. With \`Prefer: wait=N\` t
 A repeat under the same key is the same command and gets the same answer. Errors are problem documents (RFC 9457) with a \`code\`,
 and say what to do next.`
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What else must be true of the body, as JSON Schema says it; the route checks it. */
+    bodyRule?: object
+  }
+}
+
 /** The interface is same-origin throughout; Swagger UI styles its elements inline, and runs no inline script. */
 const docsPolicy =
   "default-src 'self'; script-src 'self'; script-src-attr 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
@@ -25,8 +32,8 @@ export async function publishContract(app: App): Promise<void> {
       servers: [{ url: '/' }],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
-    transform: ({ schema, url, route }) => ({
-      schema: { ...schema, ...securityOf(route.config?.access) },
+    transform: ({ schema, url, route: { config } }) => ({
+      schema: { ...schema, ...bodyOf(schema?.body, config?.bodyRule), ...securityOf(config?.access) },
       url,
     }),
   })
@@ -38,6 +45,9 @@ export async function publishContract(app: App): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 }
+
+const bodyOf = (body: unknown, rule: object | undefined) =>
+  rule === undefined ? {} : { body: { ...(body as object), ...rule } }
 
 function securityOf(access: Access | undefined) {
   if (access === undefined || access === 'public') return {}

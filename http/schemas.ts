@@ -1,14 +1,16 @@
 // The building blocks of the contract: what ids, times, money and pages look like on the wire. Everything is strict:
-// nothing is coerced, and a member that is not named here is refused.
-import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
+// nothing is coerced, and a member that is not named here is refused. The examples are of the demo concert, and work there.
+import { type Static, type TObject, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import { roles, userIdPattern } from './auth.ts'
 import { problemType } from './problem.ts'
 
 export const strict = { additionalProperties: false } as const
 
-export const Strict = <Properties extends TProperties>(properties: Properties): TObject<Properties> =>
-  Type.Object(properties, strict)
+export const Strict = <Properties extends TProperties>(
+  properties: Properties,
+  options: TSchemaOptions = {},
+): TObject<Properties> => Type.Object(properties, { ...options, ...strict })
 
 /** Null or the schema's type; without a union, which would be slow to write. */
 export const Nullable = <Schema extends TSchema & { type: string }>(schema: Schema) =>
@@ -17,7 +19,9 @@ export const Nullable = <Schema extends TSchema & { type: string }>(schema: Sche
 /** Ids that an administrator chooses; a reservation's id is made of its show's, with dots. */
 export const slugForm = `[A-Za-z0-9_-]{1,${limits.showIdLengthMax}}`
 export const Slug = Type.String({ pattern: `^${slugForm}$` })
-export const UserId = Type.String({ pattern: userIdPattern })
+export const slugLike = (example: string) => Type.String({ pattern: `^${slugForm}$`, examples: [example] })
+export const ShowId = slugLike('demo-1')
+export const UserId = Type.String({ pattern: userIdPattern, examples: ['ann'] })
 export const SeatId = Type.String({ pattern: `^[!-~]{1,${limits.seatIdLengthMax}}$` })
 /** Read, never parsed: what is not one of ours is not found. */
 export const OpaqueId = Type.String({ pattern: '^[!-~]{1,128}$' })
@@ -43,7 +47,7 @@ export const rfc3339OrNull = (ms: number | null): string | null => (ms === null 
 // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Of a POST that says all in its address and headers. */
-export const NoBody = Type.Union([Type.Null(), Strict({})])
+export const NoBody = Type.Union([Type.Null(), Strict({})], { examples: [{}] })
 
 /** Bytes of the header's value, which Node hands over as Latin-1: what was sent is compared, nothing is read into it. */
 const keyPattern = `^[\\x20-\\x7e\\x80-\\xff]{1,${limits.idempotencyKeyLengthMax}}$`
@@ -51,6 +55,7 @@ const keyPattern = `^[\\x20-\\x7e\\x80-\\xff]{1,${limits.idempotencyKeyLengthMax
 export const CommandHeaders = Type.Object({
   'idempotency-key': Type.String({
     pattern: keyPattern,
+    examples: ['my-first-try'],
     description:
       '1 to 255 bytes of your own choice without control characters, compared byte for byte; new for each new request, the same ' +
       'for a repeat. Blanks at its ends are not part of it, as HTTP has it, unless they stand in quotes, which are. It counts per ' +
@@ -61,6 +66,7 @@ export const CommandHeaders = Type.Object({
   prefer: Type.Optional(
     Type.String({
       maxLength: 255,
+      examples: ['wait=5'],
       description:
         '`wait=N` waits for the decision, 10 seconds at most; `consistency-token` asks for a token with it.',
     }),
@@ -100,8 +106,7 @@ const problemResponse = {
 /** The answers of a route: its own, and problems. */
 export const answers = <Own extends Record<number, unknown>>(own: Own) => ({
   ...own,
-  '4xx': problemResponse,
-  '5xx': problemResponse,
+  default: problemResponse,
 })
 
 /** Events until it is hung up, or a problem. */

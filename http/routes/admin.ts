@@ -7,31 +7,68 @@ import { parseSeatingPlan, SeatingPlanError } from '../../engine/seating-plan.ts
 import type { App, HttpParts } from '../parts.ts'
 import { answers, Count, Price, Slug, Strict, Time, text } from '../schemas.ts'
 
-const VenueBody = Strict({
-  id: Slug,
-  name: text(200),
-  plan: Type.Unknown({ description: "A seating plan in pretix's open format" }),
-})
+const smallPlan = {
+  name: 'Parlour',
+  size: { width: 100, height: 100 },
+  categories: [{ name: 'Sofa' }],
+  zones: [
+    {
+      ...{ name: 'Parlour', zone_id: 'P', position: { x: 0, y: 0 } },
+      rows: [
+        {
+          row_number: '1',
+          seats: ['1', '2'].map((seat_number, x) => ({
+            ...{ seat_guid: `P-1-${seat_number}`, seat_number, position: { x, y: 0 }, category: 'Sofa' },
+          })),
+        },
+      ],
+    },
+  ],
+}
+const VenueBody = Strict(
+  {
+    id: Slug,
+    name: text(200),
+    plan: Type.Unknown({ description: "A seating plan in pretix's open format" }),
+  },
+  { examples: [{ id: 'parlour', name: 'Parlour', plan: smallPlan }] },
+)
 const Venue = Type.Object({ id: Type.String(), name: Type.String(), seatCount: Count })
-const Concert = Strict({ id: Slug, name: text(200), description: text(2_000, 0) })
+const Concert = Strict(
+  { id: Slug, name: text(200), description: text(2_000, 0) },
+  { examples: [{ id: 'recital', name: 'Recital', description: 'An evening at the piano.' }] },
+)
 
-const ShowBody = Strict({
-  id: Slug,
-  concertId: Slug,
-  venueId: Slug,
-  startsAt: Time,
-  opensAt: Time,
-  closesAt: Time,
-  prices: Type.Record(Type.String({ maxLength: 200 }), Price, {
-    description: "Minor units, for each category of the venue's plan",
-  }),
-  holdTtlMs: Type.Optional(Type.Integer({ minimum: limits.holdTtlMinMs, maximum: limits.holdTtlMaxMs })),
-  seatLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax })),
-  extensionMs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.holdTtlMaxMs })),
-  extensionsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-  refundableUntil: Type.Optional(Time),
-  hasWaitingRoom: Type.Optional(Type.Boolean()),
-})
+const ShowBody = Strict(
+  {
+    id: Slug,
+    concertId: Slug,
+    venueId: Slug,
+    startsAt: Time,
+    opensAt: Time,
+    closesAt: Time,
+    prices: Type.Record(Type.String({ maxLength: 200 }), Price, {
+      description: "Minor units, for each category of the venue's plan",
+    }),
+    holdTtlMs: Type.Optional(Type.Integer({ minimum: limits.holdTtlMinMs, maximum: limits.holdTtlMaxMs })),
+    seatLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax })),
+    extensionMs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.holdTtlMaxMs })),
+    extensionsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    refundableUntil: Type.Optional(Time),
+    hasWaitingRoom: Type.Optional(Type.Boolean()),
+  },
+  {
+    examples: [
+      {
+        ...{ id: 'demo-3', concertId: 'demo', venueId: 'riethsporthalle' },
+        startsAt: '2099-12-28T10:00:00Z',
+        opensAt: '2026-01-01T00:00:00Z',
+        closesAt: '2099-12-28T10:00:00Z',
+        prices: { VIP: 154_000, 'Kategorie I': 110_000, 'Kategorie II': 88_000 },
+      },
+    ],
+  },
+)
 const Made = Type.Object({ id: Type.String() })
 
 export function adminRoutes(app: App, { administration, master, settings }: HttpParts): void {

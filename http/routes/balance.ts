@@ -23,6 +23,7 @@ import {
 } from '../schemas.ts'
 
 const Balance = Type.Object({ balance: MinorUnits, currency: Currency })
+const Charge = Strict({ amount: Amount }, { examples: [{ amount: 500_000 }] })
 const Charged = Type.Object({ id: Type.String(), amount: MinorUnits, ...Balance.properties })
 const Entry = Type.Object({
   id: Type.String(),
@@ -81,7 +82,7 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
         tags,
         summary: 'Put money into my balance, where a demo allows it',
         headers: CommandHeaders,
-        body: Strict({ amount: Amount }),
+        body: Charge,
         response: answers({ 201: Charged }),
       },
     },
@@ -101,7 +102,7 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
         summary: 'Put money that the payment provider has received into a balance',
         params: Strict({ id: UserId }),
         headers: CommandHeaders,
-        body: Strict({ amount: Amount }),
+        body: Charge,
         response: answers({ 201: Charged }),
       },
     },

@@ -12,8 +12,9 @@ import {
   PageQuery,
   pageAsOf,
   rfc3339,
-  Slug,
+  ShowId,
   Strict,
+  slugLike,
   Time,
 } from '../schemas.ts'
 
@@ -34,7 +35,7 @@ const Show = Type.Object({
   prices: Type.Record(Type.String(), MinorUnits),
 })
 
-const Id = Strict({ id: Slug })
+const ConcertId = Strict({ id: slugLike('demo') })
 const ConcertPlace = Type.String()
 const ShowPlace = Strict({ startsAt: Type.Integer(), id: Type.String() })
 
@@ -81,7 +82,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         tags,
         summary: 'One concert',
         headers: ConsistencyHeaders,
-        params: Id,
+        params: ConcertId,
         response: answers({ 200: Type.Object({ ...Concert.properties, ...asOf }) }),
       },
     },
@@ -99,7 +100,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         tags,
         summary: 'The shows of a concert, the earliest first',
         headers: ConsistencyHeaders,
-        params: Id,
+        params: ConcertId,
         querystring: PageQuery,
         response: answers({ 200: pageAsOf(Show) }),
       },
@@ -123,7 +124,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         tags,
         summary: 'One show, with its prices and its sale',
         headers: ConsistencyHeaders,
-        params: Id,
+        params: Strict({ id: ShowId }),
         response: answers({ 200: Type.Object({ ...Show.properties, ...asOf }) }),
       },
     },

@@ -13,7 +13,7 @@ export function devLoginRoutes(app: App, { authenticator }: HttpParts): void {
       schema: {
         tags: ['login'],
         summary: 'A bearer token for a made-up user',
-        body: Strict({ userId: UserId, role: Role }),
+        body: Strict({ userId: UserId, role: Role }, { examples: [{ userId: 'ann', role: 'buyer' }] }),
         response: answers({ 200: Token }),
       },
     },

@@ -24,7 +24,7 @@ import {
   PageQuery,
   page,
   rfc3339,
-  Slug,
+  ShowId,
   Strict,
   Time,
   text,
@@ -61,10 +61,10 @@ const Parked = Type.Object({
   ]),
 })
 
-const RetryBody = Type.Union([
-  Type.Null(),
-  Strict({ reason: Type.Optional(text(limits.redriveReasonLengthMax)) }),
-])
+const RetryBody = Type.Union(
+  [Type.Null(), Strict({ reason: Type.Optional(text(limits.redriveReasonLengthMax)) })],
+  { examples: [{ reason: 'The cause is mended.' }] },
+)
 
 const Decided = Type.Object({ id: Type.String(), commandId: Type.String(), state: Type.String() })
 
@@ -157,7 +157,7 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
         config,
         schema: commandSchema(
           type === 'pause' ? 'Stop the sale of a show' : 'Go on with the sale of a show',
-          Slug,
+          ShowId,
         ),
       },
       (request: FastifyRequest<{ Params: { id: string } }>, reply) => {

@@ -26,24 +26,34 @@ import {
   rfc3339,
   SeatId,
   SectionId,
-  Slug,
+  ShowId,
   Strict,
   Time,
 } from '../schemas.ts'
 import { withSeatsNearby } from '../seats-nearby.ts'
 
-const ReserveBody = Strict({
-  showId: Slug,
-  seatIds: Type.Optional(
-    Type.Array(SeatId, { minItems: 1, maxItems: limits.requestSeatsMax, uniqueItems: true }),
-  ),
-  bestAvailable: Type.Optional(
-    Strict({
-      count: Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax }),
-      sectionId: Type.Optional(SectionId),
-    }),
-  ),
-})
+const ReserveBody = Strict(
+  {
+    showId: ShowId,
+    seatIds: Type.Optional(
+      Type.Array(SeatId, { minItems: 1, maxItems: limits.requestSeatsMax, uniqueItems: true }),
+    ),
+    bestAvailable: Type.Optional(
+      Strict({
+        count: Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax }),
+        sectionId: Type.Optional(SectionId),
+      }),
+    ),
+  },
+  {
+    examples: [
+      { showId: 'demo-1', seatIds: ['A-1-1'] },
+      { showId: 'demo-1', bestAvailable: { count: 2 } },
+    ],
+  },
+)
+/** For the contract alone: `wishOf` checks it, and says more of it than a validator does. */
+const eitherWish = { oneOf: [{ required: ['seatIds'] }, { required: ['bestAvailable'] }] }
 
 const ReserveHeaders = Type.Object({
   ...CommandHeaders.properties,
@@ -88,12 +98,12 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
   app.post(
     reserveUrl,
     {
-      config,
+      config: { ...config, bodyRule: eitherWish },
       schema: {
         tags,
         summary: 'Ask for seats: named ones, or the best that are available',
         description:
-          'The body names either `seatIds` or `bestAvailable`. All of the seats are held, or none.',
+          'The body names exactly one of `seatIds` and `bestAvailable`. All of the seats are held, or none.',
         headers: ReserveHeaders,
         body: ReserveBody,
         response: answers({ 201: Held, 202: Receipt }),

@@ -8,7 +8,7 @@ import { callerOf } from '../access.ts'
 import { isCurrent } from '../entity-tags.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Currency, MinorUnits, SectionId, Slug, Strict, streamed } from '../schemas.ts'
+import { answers, Count, Currency, MinorUnits, SectionId, ShowId, Strict, streamed } from '../schemas.ts'
 import { SeatMapBodies } from '../seat-map.ts'
 import { SeatStreams } from '../seat-streams.ts'
 
@@ -49,7 +49,7 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
   const { shows, seatView } = parts
   const bodies = new SeatMapBodies(parts.stages.now)
   const tags = ['seats']
-  const params = Strict({ id: Slug })
+  const params = Strict({ id: ShowId })
   const headers = Type.Object({ 'if-none-match': Type.Optional(Type.String()) })
 
   app.get(

@@ -121,10 +121,10 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
         summary: 'What another version, or a candidate, adds, drops and changes',
         params,
         querystring: DrawingQuery,
-        body: Type.Union([
-          Strict({ version: Type.Integer({ minimum: 1, maximum: 999_999 }) }),
-          Strict({ chart: Candidate }),
-        ]),
+        body: Type.Union(
+          [Strict({ version: Type.Integer({ minimum: 1, maximum: 999_999 }) }), Strict({ chart: Candidate })],
+          { examples: [{ version: 1 }] },
+        ),
         response: answers({ 200: ComparisonView }),
       },
     },

@@ -17,12 +17,15 @@ import {
   Nullable,
   rfc3339,
   rfc3339OrNull,
-  Slug,
   Strict,
   slugForm,
+  slugLike,
   streamed,
   Time,
 } from '../schemas.ts'
+
+/** Of a show with a waiting room. */
+const RoomId = slugLike('demo-2')
 
 const Joined = Type.Object({
   queueToken: Type.String({ description: 'Keep it: it alone proves the place, whatever the servers lose' }),
@@ -58,11 +61,14 @@ const lottery = Type.Boolean({
 const followsStock = Type.Boolean({
   description: 'No more people inside than the free seats can serve, with the share of holds that end unpaid',
 })
-const InletBody = Strict({
-  ...inletSettings,
-  lottery: Type.Optional(lottery),
-  followsStock: Type.Optional(followsStock),
-})
+const InletBody = Strict(
+  {
+    ...inletSettings,
+    lottery: Type.Optional(lottery),
+    followsStock: Type.Optional(followsStock),
+  },
+  { examples: [{ ratePerSecond: 10, admittedMax: 100, sessionTtlMs: 600_000 }] },
+)
 const Inlet = Type.Object({
   showId: Type.String(),
   ...inletSettings,
@@ -158,7 +164,7 @@ export function waitingRoomRoutes(
         description:
           'Once per person: the same place comes back with 200, however often one asks. A token that is sent along brings its ' +
           'place back. Who left, or whose session is over, gets a new place at the end.',
-        params: Strict({ id: Slug }),
+        params: Strict({ id: RoomId }),
         headers: TokenHeader,
         body: NoBody,
         response: answers({ 200: Joined, 201: Joined }),
@@ -267,7 +273,7 @@ export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRo
         description:
           'Before the opening the hash of the seed alone; after it all that `holdfast verify-draw` needs. What that proves ' +
           'and what it does not is in docs/WAITING-ROOM.md.',
-        params: Strict({ id: Slug }),
+        params: Strict({ id: RoomId }),
         querystring: Strict({
           number: Type.Optional(
             Type.String({ pattern: '^[1-9]\\d{0,8}$', description: 'Tells the lot of this number, too' }),
@@ -295,7 +301,7 @@ export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRo
 export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRoom'>): void {
   const config = { access: ['admin'] } as const
   const tags = ['operations']
-  const params = Strict({ id: Slug })
+  const params = Strict({ id: RoomId })
   const response = answers({ 200: Inlet })
   const path = '/v1/admin/shows/:id/waiting-room'
 

@@ -53,7 +53,7 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
   const validBody = body && ajv.compile(body)
   const answers = new Map(
     Object.entries(operation.responses).map(([status, { content = {} }]) => [
-      status.toUpperCase(),
+      status,
       new Map(
         Object.entries(content).map(([type, { schema }]) => [
           type,
@@ -69,7 +69,7 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
     isStream: path.endsWith('/stream'),
     faultOfBody: (value) => faultOf(validBody, value),
     faultOfAnswer(status, contentType, value) {
-      const told = answers.get(String(status)) ?? answers.get(`${String(status)[0]}XX`)
+      const told = answers.get(String(status)) ?? (status < 400 ? undefined : answers.get('default'))
       if (!told) return `${status} is in no contract`
       const [type = ''] = contentType.split(';')
       const valid = told.get(type)
