@@ -12,9 +12,10 @@ import type { Errand } from './journeys.ts'
 import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
 import { keepResults } from './results.ts'
+import { seatsPerShow } from './stage.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
 
-const shows = 10
+const shows = 20
 
 interface Team {
   readonly name: string
@@ -91,7 +92,10 @@ export async function contest(
       ...{ port: contender.ports, connections, seconds: duration, from, success },
       ...{ journeysMax: Number.POSITIVE_INFINITY, ...(perSecond === undefined ? {} : { perSecond }) },
     })
-    visits.set(team.name, from + measured.journeys)
+    const through = from + measured.journeys
+    if (through > shows * seatsPerShow)
+      throw new Error(`${team.name} has no seats left for all the turns that were asked for: ask for fewer.`)
+    visits.set(team.name, through)
     const cpuMs = cpuMsEach(before, cpuSeconds(names, roots), measured.outcomes[success] ?? 0)
     return { ...measured, cpuMs }
   }
