@@ -93,6 +93,22 @@ test('whoever paid nothing for a free ticket, and never charged a balance, needs
   t.is(code, 0, JSON.stringify(data.differences))
 })
 
+test('an account that is gone is missed, though all of its money was spent', async (t) => {
+  const kinds = await kindsAfter((rows) => {
+    const { userId, balance, charge } = rows
+      .prepare(
+        `SELECT user_id AS userId, balance, MIN(sequence) AS charge
+          FROM accounts JOIN ledger ON account = 'user:' || user_id
+          WHERE kind = 'charge' AND amount > 0 AND balance BETWEEN 1 AND amount - 1
+          GROUP BY user_id ORDER BY user_id`,
+      )
+      .get() as { userId: string; balance: number; charge: number }
+    rows.prepare('UPDATE ledger SET amount = amount - ? WHERE sequence = ?').run(balance, charge)
+    rows.prepare('DELETE FROM accounts WHERE user_id = ?').run(userId)
+  })
+  t.true(kinds.includes('balance'))
+})
+
 const forgeries: Record<string, [text: string, other: string, kind: string]> = {
   'a state': ['"to":"held"', '"to":"paid"', 'entry'],
   'an outcome': ['"outcome":"accepted"', '"outcome":"refused"', 'entry'],

@@ -83,7 +83,27 @@ tampered(
   'a balance that is gone',
   'I2',
   ({ master }) => remove(master.accounts, ({ balance }) => balance > 0),
-  /^its entries sum to \d+, and it has no balance$/,
+  /^it has entries, and no balance$/,
+)
+tampered(
+  'a balance that is gone, with all of its money spent',
+  'I2',
+  ({ master }) => {
+    const lines = (userId: string, wanted: string) =>
+      master.ledger.filter(
+        ({ kind, entries }) =>
+          kind === wanted &&
+          entries.some(({ account, amount }) => account === `user:${userId}` && amount !== 0),
+      )
+    const { userId, balance } = first(
+      master.accounts,
+      (account) => account.balance > 0 && lines(account.userId, 'payment').length > 0,
+    )
+    const charge = first(lines(userId, 'charge'))
+    for (const entry of charge.entries) entry.amount -= Math.sign(entry.amount) * balance
+    remove(master.accounts, (account) => account.userId === userId)
+  },
+  /^it has entries, and no balance$/,
 )
 tampered('a transaction that does not sum to zero', 'I2', ({ master }) => {
   first(first(master.ledger).entries).amount += 1
