@@ -27,11 +27,13 @@ export function openEmbeddedFile(path: string, schema: string): EmbeddedFile {
 /** What SQLite says of a file, as a sentence for the operator; anything else as it is. */
 export const unusable = (path: string, error: unknown): unknown =>
   error instanceof Database.SqliteError
-    ? new Error(
-        `${path} cannot be used (${error.message}): restore it from a copy, or move all of DATA_DIR away to begin anew.`,
-        { cause: error },
-      )
+    ? new Error(`${path} cannot be used (${error.message}): ${whatNext(error.code)}.`, { cause: error })
     : error
+
+const whatNext = (code: string): string =>
+  /^SQLITE_(NOTADB|CORRUPT)/.test(code)
+    ? 'restore it from a copy, or move all of DATA_DIR away to begin anew'
+    : 'see that this user may write to it, and that its disk has space'
 
 const isLocked = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')

@@ -15,18 +15,16 @@ interface Address {
  * read takes tens of milliseconds: behind one socket whoever comes new would wait for those who are there, and so would the
  * load balancer's checks. So there are many sockets, among which the system divides what comes, where it can.
  * @returns the URL
- * @throws {Error} with a sentence where another program has the port
+ * @throws EADDRINUSE with a sentence where another program has the port
  */
 export async function listen(app: App, address: Address): Promise<string> {
   try {
     return await listenOnMany(app, address)
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (!isTaken) throw error
     const { host, port } = address
-    throw new Error(`Another program has port ${port} of ${host}: end it, or set PORT to one that is free.`, {
-      cause: error,
-    })
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+      error.message = `Another program has ${host}:${port}: end it, or set PORT to one that is free.`
+    throw error
   }
 }
 
