@@ -7,6 +7,7 @@ import type { Broker, Clock, Publisher } from './ports.ts'
 
 interface Waiting {
   readonly command: Command
+  /** When it was given to be sent. */
   readonly since: number
   readonly confirm: () => void
   readonly fail: (error: unknown) => void

@@ -230,17 +230,14 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.deepEqual(await sessions(now + 700_000), [])
   })
 
-  behaviour(
-    'who was ended in a later session has no earlier one again, whatever is held',
-    async (t, stage) => {
-      const { ledger, showId, admit, hold } = stage
-      await admit({ turns: [turn('ann', 1)], serving: 1 })
-      await admit({ turns: [turn('ann', 9)], serving: 9, issued: 9, now: now + 700_000 })
-      await hold('ann', now + 710_000, now + 1_190_000)
-      await ledger.end(showId, 9, now + 720_000)
-      t.deepEqual((await ledger.open(showId, now + 730_000)).sessions, [])
-    },
-  )
+  behaviour('whoever was ended has no earlier session again, whatever is held', async (t, stage) => {
+    const { ledger, showId, admit, hold } = stage
+    await admit({ turns: [turn('ann', 1)], serving: 1 })
+    await admit({ turns: [turn('ann', 9)], serving: 9, issued: 9, now: now + 700_000 })
+    await hold('ann', now + 710_000, now + 1_190_000)
+    await ledger.end(showId, 9, now + 720_000)
+    t.deepEqual((await ledger.open(showId, now + 730_000)).sessions, [])
+  })
 
   behaviour('of two sessions of a user the later one runs', async (t, stage) => {
     const { ledger, showId, admit, hold } = stage
