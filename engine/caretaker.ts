@@ -1,5 +1,5 @@
 // What every server looks after once a second: that its partitions' owners are known to live, that overdue holds
-// are woken, that announcements leave, and that no partition stays without an owner.
+// are woken, that announcements leave, and that no partition stays without an owner to whom its queue delivers.
 import { encodeWake } from './command.ts'
 import type { Consumer } from './consumer.ts'
 import { limits } from './limits.ts'
@@ -19,6 +19,8 @@ export interface CaretakerParts {
 
 export class Caretaker {
   readonly #parts: CaretakerParts
+  /** By partition, when the broker took the first wake-up that this server expects, in the master's time. */
+  readonly #wokenAt = new Map<number, number>()
 
   constructor(parts: CaretakerParts) {
     this.#parts = parts
@@ -39,17 +41,19 @@ export class Caretaker {
   /** Asks the partition's owner, through its queue, to end what is overdue now; behind all that was accepted before. */
   wake(partition: number): void {
     const { broker, clock, log } = this.#parts
-    broker
-      .publish(partition, encodeWake({ until: clock.now() }))
-      .catch((error) => log.warn({ partition, error }, 'a wake-up was not sent; again in a moment'))
+    broker.publish(partition, encodeWake({ until: clock.now() })).then(
+      () => this.#wokenAt.set(partition, this.#wokenAt.get(partition) ?? clock.now()),
+      (error) => log.warn({ partition, error }, 'a wake-up was not sent; again in a moment'),
+    )
   }
 
   async #look(consumers: readonly Consumer[]): Promise<void> {
     const { ownership, machines, clock } = this.#parts
     await machines.refresh()
     for (const consumer of consumers) await this.#lookAfter(consumer)
-    for (const partition of await ownership.silentPartitions(clock.now() - limits.ownerSilenceMaxMs))
-      this.wake(partition)
+    const silent = await ownership.silentPartitions(clock.now() - limits.ownerSilenceMaxMs)
+    for (const partition of silent) this.wake(partition)
+    for (const consumer of consumers) await this.#expectWakeUp(consumer, silent)
   }
 
   async #lookAfter(consumer: Consumer): Promise<void> {
@@ -60,5 +64,23 @@ export class Caretaker {
     if (!(await ownership.heartbeat(partition, tenure.epoch, now))) return consumer.resign()
     if (await ownership.hasOverdue(partition, now - holdGraceMs)) this.wake(partition)
     relay.nudge(partition)
+  }
+
+  /**
+   * A wake-up gets to an owner that is quiet, and makes one where there is none. Where nobody gets it, the broker takes
+   * a consumer for active that is not: RabbitMQ before 4.0 does when a queue is deleted and made anew at once.
+   */
+  async #expectWakeUp(consumer: Consumer, silent: readonly number[]): Promise<void> {
+    const { clock, log } = this.#parts
+    const { partition, tenure, waitingSince } = consumer
+    const now = clock.now()
+    const isQuiet = waitingSince !== null && now - waitingSince >= limits.quietMaxMs
+    if (!isQuiet || (tenure === null && !silent.includes(partition)))
+      return void this.#wokenAt.delete(partition)
+    if (tenure !== null) this.wake(partition)
+    if (now - (this.#wokenAt.get(partition) ?? now) < limits.wakeUpMaxMs) return
+    this.#wokenAt.delete(partition)
+    log.warn({ partition }, 'a wake-up got to nobody: subscribing anew')
+    await consumer.resign()
   }
 }

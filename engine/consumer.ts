@@ -32,6 +32,7 @@ export class Consumer {
   readonly #parts: ConsumerParts
   #channel: PartitionChannel | null = null
   #tenure: Tenure | null = null
+  #waitingSince: number | null = null
   #handingOver = new AbortController()
 
   constructor(parts: ConsumerParts, partition: number) {
@@ -47,6 +48,11 @@ export class Consumer {
   /** It owns the partition or stands by for it. */
   get isSubscribed(): boolean {
     return this.#channel !== null
+  }
+
+  /** Since when nothing was delivered to it, in the master's time; null while it has something in hand, or no channel. */
+  get waitingSince(): number | null {
+    return this.#waitingSince
   }
 
   /** Until `signal` aborts: the batch in hand is finished, then the channel is closed. */
@@ -69,7 +75,7 @@ export class Consumer {
 
   /** @returns how long to stay away before subscribing anew, in ms */
   async #serve(stopping: AbortSignal): Promise<number> {
-    const { broker, log } = this.#parts
+    const { broker, clock, log } = this.#parts
     const { partition } = this
     this.#handingOver = new AbortController()
     const signal = AbortSignal.any([stopping, this.#handingOver.signal])
@@ -77,7 +83,9 @@ export class Consumer {
       const channel = await broker.subscribe(partition)
       this.#channel = channel
       while (!signal.aborted) {
+        this.#waitingSince = clock.now()
         const deliveries = await receive(channel, signal)
+        this.#waitingSince = null
         if (deliveries.length === 0) return 0
         await this.#decideAll(channel, deliveries, signal)
       }
@@ -95,6 +103,7 @@ export class Consumer {
       return limits.retryDelayMaxMs
     } finally {
       this.#tenure = null
+      this.#waitingSince = null
       await this.resign().catch(() => {})
       this.#channel = null
     }

@@ -49,6 +49,10 @@ export const limits = {
   sweepBatchMax: 500,
   /** A partition whose owner was not heard of for this long is woken by any server. */
   ownerSilenceMaxMs: 3_000,
+  /** An owner that got nothing for this long wakes its partition, to see whether it still gets anything. */
+  quietMaxMs: 5_000,
+  /** A consumer that a wake-up, once the broker has taken it, does not get to for this long subscribes anew. */
+  wakeUpMaxMs: 4_000,
   /** No partition is handed over to a server that was not heard of for this long. */
   serverSilenceMaxMs: 3_000,
   relayBatchMax: 500,

@@ -1,8 +1,10 @@
 // RabbitMQ short of memory, and queues that are not as they should be: on a RabbitMQ of its own.
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { partitionOf } from '../../engine/command.ts'
 import { limits } from '../../engine/limits.ts'
 import { type Rabbitmq, startRabbitmq } from '../../ops/servers/rabbitmq.ts'
+import { partitionsOfDeployment } from '../support/deployment.ts'
 import { testServers } from '../support/servers.ts'
 import { until } from '../support/until.ts'
 import { exchangeOf } from './support/exchange.ts'
@@ -71,8 +73,9 @@ test.serial(
   async (t) => {
     const stage = await setStage(t, given(), { appServers: 2, shows: 1 })
     const [showId = ''] = stage.showIds
-    const { connection, queueOf } = exchangeOf(t, stage)
-    const queue = queueOf(showId)
+    const { connection, topology } = exchangeOf(t, stage)
+    const partition = partitionOf(showId, partitionsOfDeployment)
+    const queue = topology.queueOf(partition)
     const ann = await stage.buyer()
     const ask = () => ann.reserve(showId, { bestAvailable: { count: 1 } }, { waitS: 5 })
     let unavailable = 0
@@ -85,6 +88,18 @@ test.serial(
       await connection.queueDelete({ queue })
       await until(isHeldAgain, 30_000)
     }
+
+    // Where others declare it meanwhile, RabbitMQ 3 subscribes old consumers to the new queue, and drops what is theirs.
+    const channels = await Promise.all([1, 2, 3].map(() => connection.acquire()))
+    let isDeleted = false
+    const declaring = channels.map(async (channel) => {
+      while (!isDeleted) await topology.declarePartition(channel, partition)
+      await channel.close()
+    })
+    await connection.queueDelete({ queue })
+    isDeleted = true
+    await Promise.all(declaring)
+    await until(isHeldAgain, 60_000)
 
     // Sooner or later it is deleted between two subscriptions.
     await until(async () => {
@@ -102,9 +117,10 @@ test.serial(
     await connection.queueDelete({ queue })
     await until(isHeldAgain, 30_000)
     await stage.conclude({
-      injected: 'a queue deleted under its consumers, 3 times; then one with other settings in its place',
+      injected:
+        'a queue deleted under its consumers, 3 times, then while others declare it; then one with other settings in its place',
       observed: `held again each time after ${unavailable} times 503; a start refused with a sentence; no server ended`,
-      done: ['reservations held', stage.statuses.get('201') ?? 0, 4],
+      done: ['reservations held', stage.statuses.get('201') ?? 0, 5],
     })
   },
 )

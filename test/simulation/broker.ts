@@ -115,6 +115,7 @@ class Queue {
 export class Channel implements PartitionChannel {
   readonly #queue: Queue
   #isOpen = true
+  #isDeaf = false
   #delivered = 0
   #acknowledged = 0
   #receiver: { max: number; resolve(deliveries: readonly Delivery[]): void } | null = null
@@ -142,10 +143,16 @@ export class Channel implements PartitionChannel {
     this.end()
   }
 
+  /** From here on the broker delivers to it, and nothing arrives. */
+  deafen(): void {
+    this.#isDeaf = true
+  }
+
   wake(): void {
     if (this.#receiver === null) return
     const taken = this.#queue.take(this, this.#receiver.max)
-    if (taken.length > 0) this.#give(taken.map((body) => ({ number: ++this.#delivered, body })))
+    if (taken.length > 0 && !this.#isDeaf)
+      this.#give(taken.map((body) => ({ number: ++this.#delivered, body })))
   }
 
   end(): void {

@@ -57,6 +57,11 @@ export class Process {
     this.batches.clear()
   }
 
+  /** It keeps its channels, and is delivered nothing on those that are open now. */
+  deafenChannels(): void {
+    for (const channel of this.channels) channel.deafen()
+  }
+
   closeChannels(): void {
     for (const channel of this.channels) channel.end()
     this.channels.clear()

@@ -25,6 +25,8 @@ const sessionTimeoutMs = 5_000
 /** No link is away, cut or clogged for longer. */
 const longestMs = 12_000
 const putBackIntervalMs = 1_000
+/** Within this a server finds out that nothing is delivered to it. */
+const deafMs = limits.quietMaxMs + limits.wakeUpMaxMs + 2 * limits.sweepIntervalMs
 /** The broker closes the channels of a process that it has not heard of, this long afterwards at the earliest. */
 const heartbeatMs = { least: 2_000, most: 9_000 }
 
@@ -56,6 +58,7 @@ const blows: Record<Exclude<Kind, `${string} published`>, Blow> = {
   'fast store flushed': ({ services }) => services.fastStore.flush(),
   'older copy of the fast store': (storm, random) => storm.turnBack(random),
   'channel closed': (storm, random) => storm.anyServer(random).process.closeChannels(),
+  'channel deaf': (storm, random) => storm.deafenChannels(random),
   'row locked by a stranger': (storm, random) => storm.lockRow(random),
   'row changed by hand': (storm, random) => storm.changeRow(random),
 }
@@ -133,6 +136,12 @@ export class Storm {
     const { servers } = this.#parts
     for (const { process } of servers) process.closeChannels()
     return this.#cut(servers, 'all', 'broker', random, random.between(50, 2_000))
+  }
+
+  deafenChannels(random: Random): void {
+    const { scheduler, faults } = this.#parts
+    this.anyServer(random).process.deafenChannels()
+    faults.lasts(scheduler.now + deafMs)
   }
 
   async deafen(random: Random): Promise<void> {

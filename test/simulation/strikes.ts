@@ -27,6 +27,7 @@ const perMinuteMax = {
   'fast store flushed': 10,
   'older copy of the fast store': 6,
   'channel closed': 20,
+  'channel deaf': 6,
   'row locked by a stranger': 20,
   'row changed by hand': 12,
   'rubbish published': 10,
