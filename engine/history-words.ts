@@ -33,6 +33,7 @@ interface Told {
   readonly deadline: string
   readonly state: string
   readonly type: string
+  readonly isAccepted: boolean
   readonly isRefund: boolean
   readonly reason: string | null
 }
@@ -64,6 +65,7 @@ function told({ entry, before, after, reason, telling }: Scene): Told {
     deadline: timeOf(event.type === 'expire' ? before.deadline : after.deadline),
     state: sentences[language].states[from ?? 'queued'] ?? String(from),
     type: event.type,
+    isAccepted: entry.outcome === 'accepted',
     isRefund: to === 'refunded',
     reason,
   }
@@ -123,7 +125,8 @@ const english: Sentences = {
   },
   parked: () =>
     'The command could not be decided and was set aside for an administrator. Nothing else was changed.',
-  other: ({ type, state }) => `${type} was decided while the reservation was ${state}.`,
+  other: ({ type, state, isAccepted }) =>
+    `${type} was ${isAccepted ? 'accepted' : 'refused'} in the state ${state}.`,
 }
 
 const korean: Sentences = {
@@ -164,7 +167,8 @@ const korean: Sentences = {
     refund: ({ state }) => `관리자가 예약을 환불하려 했습니다. 거절 사유: 예약 상태가 ${state}.`,
   },
   parked: () => '명령을 처리할 수 없어 관리자 확인을 위해 보류했습니다. 그 밖에 변경된 것은 없습니다.',
-  other: ({ type, state }) => `예약이 ${state} 상태일 때 ${type} 명령이 처리되었습니다.`,
+  other: ({ type, state, isAccepted }) =>
+    `${state} 상태에서 ${type} 명령이 ${isAccepted ? '처리' : '거절'}되었습니다.`,
 }
 
 const sentences: Readonly<Record<Language, Sentences>> = { en: english, ko: korean }

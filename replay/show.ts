@@ -1,4 +1,5 @@
-// `show ID`: one reservation's life, from what was asked to how it ended, and for seats that were refused who had them.
+// `show ID`: one reservation's life, from what was asked to how it ended, and for seats that were refused who had them;
+// or what was asked of a show.
 import { tellHistory } from '../engine/history.ts'
 import { type JournalEntry, openEntry } from '../engine/journal.ts'
 import type { ArchivedShow, ArchiveRecords } from '../engine/ports.ts'
@@ -6,7 +7,7 @@ import { seatNameIn } from '../engine/seat-name.ts'
 import { Shows } from '../engine/shows.ts'
 import type { Language } from '../machines/rules.ts'
 import { type Block, durationOf, moneyIn, type Report, timeOf } from './document.ts'
-import { ending } from './ending.ts'
+import { type Ending, ending } from './ending.ts'
 import { ReplayFailure } from './failure.ts'
 import { type Pseudonym, pseudonymsOf } from './pseudonyms.ts'
 import { type SeatTenure, tenuresOf } from './seat-tenures.ts'
@@ -44,18 +45,22 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
   const tenures = refusal === undefined ? [] : await tenuresOf(records, refusal)
   const money = moneyIn(currency)
   const cost = costOf(entries)
-  const end = ending({ entries, items, tenures, money, seatName, pseudonym })
+  const isShow = id === shown.show.id
+  const ofBuyer = (pairs: [string, string][]) => (isShow ? [] : pairs)
+  const end = isShow ? null : ending({ language, entries, items, tenures, money, seatName, pseudonym })
 
   const blocks: Block[] = [
-    { kind: 'title', text: `Reservation ${id}` },
+    { kind: 'title', text: `${isShow ? 'Show' : 'Reservation'} ${id}` },
     {
       kind: 'facts',
       pairs: [
         ['show', `${shown.show.id}, ${shown.concertName}, ${timeOf(shown.show.startsAt)}`],
-        ['buyer', pseudonym(entries[0]?.userId ?? '')],
+        ...ofBuyer([['buyer', pseudonym(entries[0]?.userId ?? '')]]),
         ['machine', [...new Set(entries.map(({ machine }) => machine))].join(', ')],
-        ['paid', money(cost.paid)],
-        ['paid back', money(cost.refunded)],
+        ...ofBuyer([
+          ['paid', money(cost.paid)],
+          ['paid back', money(cost.refunded)],
+        ]),
       ],
     },
     { kind: 'heading', text: 'What was decided' },
@@ -86,14 +91,13 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
     },
     ...tenureBlocks(tenures, seatName, pseudonym),
     ...redriveBlocks(entries, pseudonym),
-    { kind: 'heading', text: 'Why it ended so' },
-    { kind: 'text', text: end.sentence, tone: end.isGood ? 'good' : 'bad' },
+    ...endBlocks(end),
   ]
   const data = {
     id,
     showId: shown.show.id,
     buyer: pseudonym(entries[0]?.userId ?? ''),
-    ...{ currency, ...cost, ending: end.sentence },
+    ...{ currency, ...cost, ending: end?.sentence ?? null },
     items: items.map((item, index) => ({
       ...{ position: entries[index]?.position, commandId: entries[index]?.commandId },
       ...{ machine: entries[index]?.machine, verdicts: entries[index]?.verdicts, ...item },
@@ -106,6 +110,14 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
   }
   return { blocks, data, exitCode: 0 }
 }
+
+const endBlocks = (end: Ending | null): Block[] =>
+  end === null
+    ? []
+    : [
+        { kind: 'heading', text: 'Why it ended so' },
+        { kind: 'text', text: end.sentence, tone: end.isGood ? 'good' : 'bad' },
+      ]
 
 function costOf(entries: readonly JournalEntry[]): { paid: number; refunded: number } {
   const sum = (wanted: string) =>

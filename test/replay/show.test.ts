@@ -61,6 +61,21 @@ test('it speaks Korean where asked to', async (t) => {
   const { data } = await replayed('show', subjectId, '--from', file, '--language', 'ko')
   t.regex(data.items[0].text, /구매자/)
   t.regex(data.items[0].text, /Block [A-C] \d열 \d번/)
+  for (const wanted of ['paid', 'rejected', 'expired', 'cancelled', 'refunded']) {
+    const { subjectId } = find(({ from, to }) => to === wanted && from !== to)
+    const { data } = await replayed('show', subjectId, '--from', file, '--language', 'ko')
+    t.regex(data.ending, /[가-힣]/, wanted)
+    t.notRegex(data.ending, /\b(the|was|at)\b/, wanted)
+  }
+})
+
+test('of a show it tells what was asked, and nothing of buyers and money', async (t) => {
+  const { code, stdout } = await replay('show', 'spring-1', '--from', file)
+  t.is(code, 0)
+  t.regex(stdout, /^Show spring-1$/m)
+  t.regex(stdout, /pause was accepted in the state open\./)
+  t.regex(stdout, /resume was refused in the state open\./)
+  t.notRegex(stdout, /buyer|paid|reservation was|Why it ended/)
 })
 
 test('the page stands alone, and what came from outside is text in it', async (t) => {
