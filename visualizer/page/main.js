@@ -71,10 +71,12 @@ function offer(machines, { words, wanted: { name, version }, signal }) {
 async function open(words, signal) {
   const machines = await api.machines()
   const wanted = readPlace(location.hash)
-  const machine = machines.find(({ name, version, isActive }) =>
-    wanted.name === null ? isActive : name === wanted.name && version === wanted.version,
+  const machine = machines.find(
+    ({ name, version, isActive }) =>
+      (wanted.name ?? name) === name && (wanted.version === null ? isActive : version === wanted.version),
   )
   if (machine === undefined) return offer(machines, { words, wanted, signal })
+  if (wanted.name !== null && wanted.version === null) history.replaceState(null, '', writePlace(machine, {}))
   const chart = await api.chart(machine)
 
   const scene = s('g', { class: 'scene' })

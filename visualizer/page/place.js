@@ -1,11 +1,11 @@
 // Where somebody is on the page, as the part of the address behind the #: every view and every step has a link.
-//   #/reservation/1            a machine and its version
+//   #/reservation/1            a machine and its version; without one, the version that new reservations get
 //   #/reservation/1/state/held, #/reservation/1/branch/4, #/reservation/1/overdue, #/reservation/1/compare
 //   #/reservation/1/of/ID/3    the way of one reservation, after its third step
 
 export function readPlace(hash) {
   const [, name, version, kind, value, step] = hash.split('/').map((part) => decodeURIComponent(part))
-  const place = { name: name || null, version: Number(version) || null }
+  const place = { name: name || null, version: (name && Number(version)) || null }
   if (kind === 'state' && value) return { ...place, state: value }
   if (kind === 'branch' && /^\d+$/.test(value ?? '')) return { ...place, branch: Number(value) }
   if (kind === 'of' && value)
