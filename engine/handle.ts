@@ -49,9 +49,6 @@ export interface Handled {
   readonly hasMoreOverdue: boolean
 }
 
-/** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
-const wokenInVain: Handled = { entries: [], answers: [], seatMoves: [], hasMoreOverdue: false }
-
 /**
  * 1 parse.
  * @throws {UnknownVersion} for an envelope that only a newer server can have sent
@@ -104,7 +101,6 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }
     const { books, overdue } = await load(transaction, wanted, memory)
-    if (overdue.length === 0 && wakes.length === items.length) return null
     lap('load')
 
     // 5 step, in order
@@ -151,12 +147,11 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     return { handled, showMoves: books.showMoves(seatMoves) }
   })
   try {
-    const done = await decided
-    if (done === null) return wokenInVain
+    const { handled, showMoves } = await decided
     lap('commit')
     stopwatch.decided(commands.length)
-    for (const move of done.showMoves) memory.follow(move)
-    return done.handled
+    for (const move of showMoves) memory.follow(move)
+    return handled
   } catch (error) {
     memory.forget(plans.keys())
     throw error
