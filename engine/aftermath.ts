@@ -42,7 +42,7 @@ export class Aftermath {
   async #carryOut(partition: number, handled: Handled, committedAt: number): Promise<void> {
     const { relay, sweep, projection, claims, stopwatch } = this.#parts
     await this.#attempt('answers', () => this.#answer(handled))
-    stopwatch.took('answer', stopwatch.now() - committedAt)
+    if (handled.answers.length > 0) stopwatch.took('answer', stopwatch.now() - committedAt)
     for (const move of handled.seatMoves)
       await this.#attempt('projection', () => this.#project(projection, move))
     for (const [showId, reservationIds] of reserved(handled))

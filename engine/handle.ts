@@ -49,6 +49,9 @@ export interface Handled {
   readonly hasMoreOverdue: boolean
 }
 
+/** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
+const wokenInVain: Handled = { entries: [], answers: [], seatMoves: [], hasMoreOverdue: false }
+
 /**
  * 1 parse.
  * @throws {UnknownVersion} for an envelope that only a newer server can have sent
@@ -101,6 +104,7 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }
     const { books, overdue } = await load(transaction, wanted, memory)
+    if (overdue.length === 0 && wakes.length === items.length) return null
     lap('load')
 
     // 5 step, in order
@@ -147,11 +151,12 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     return { handled, showMoves: books.showMoves(seatMoves) }
   })
   try {
-    const { handled, showMoves } = await decided
+    const done = await decided
+    if (done === null) return wokenInVain
     lap('commit')
     stopwatch.decided(commands.length)
-    for (const move of showMoves) memory.follow(move)
-    return handled
+    for (const move of done.showMoves) memory.follow(move)
+    return done.handled
   } catch (error) {
     memory.forget(plans.keys())
     throw error
