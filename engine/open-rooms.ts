@@ -75,10 +75,11 @@ export class OpenRooms {
 
   async #open(show: Show): Promise<void> {
     const { rooms, ledger, clock } = this.#parts
+    const life = await rooms.life()
     const now = clock.now()
     await this.record(show)
     const times = { opensAt: show.opensAt, keepUntil: show.closesAt + keptAfterCloseMs }
-    await rooms.open(show.id, await ledger.open(show.id, now), times, now)
+    await rooms.open(show.id, await ledger.open(show.id, now), times, now, life)
   }
 
   async #extend(show: Show): Promise<void> {

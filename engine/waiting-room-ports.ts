@@ -137,8 +137,13 @@ export interface Step {
  * changes nothing more.
  */
 export interface WaitingRooms {
-  /** Makes the room, unless it is there; either way its range is kept, except where numbers beyond it were issued. */
-  open(showId: string, opening: Opening, times: RoomTimes, now: number): Promise<void>
+  /** Names the time since the store last lost its rooms, or may have. */
+  life(): Promise<string>
+  /**
+   * Makes the room, unless it is there; either way its range is kept, except where numbers beyond it were issued. Nothing is
+   * made of an opening that was asked for in another life: the room may have been open since, and lost.
+   */
+  open(showId: string, opening: Opening, times: RoomTimes, now: number, life: string): Promise<void>
   /** Adds numbers to be issued, except where numbers beyond them were issued. */
   extend(showId: string, range: NumberRange): Promise<'extended' | 'missing'>
 

@@ -1,5 +1,6 @@
 // The waiting room's fast store of the embedded mode, in a file of its own: what is one script on Redis is one transaction
 // here. Each start opens its rooms anew from the master, since a file may come back older than it went.
+import { randomUUID } from 'node:crypto'
 import { limits } from '../../engine/limits.ts'
 import type { Opening, RoomTimes, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import { openEmbeddedFile } from '../embedded-file.ts'
@@ -69,7 +70,10 @@ export function waitingRoomsOn({
     return room === undefined ? 'missing' : work(room)
   }
 
-  const open = (showId: string, opening: Opening, times: RoomTimes, now: number): void => {
+  const life = randomUUID()
+
+  const open = (showId: string, opening: Opening, times: RoomTimes, now: number, asked: string): void => {
+    if (asked !== life) return
     for (const past of rooms.forget(now)) places.removeAll(past)
     const { range, sessions, drawnThrough } = opening
     if (findRoom(showId) === undefined) {
@@ -95,6 +99,7 @@ export function waitingRoomsOn({
   }
 
   return {
+    life: async () => life,
     open: inOneStep(open),
     extend: inOneStep((showId, range) =>
       inRoom(showId, (room) => {

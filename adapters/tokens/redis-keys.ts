@@ -6,6 +6,8 @@
 //   sessions:<show>    sorted set: who was admitted, by the end of the session; for the door and the count
 //   gone:<show>        list: numbers that stopped waiting before serving reached their lots
 //   unclaimed:<show>   sorted set: those who have not turned up, "<number> <user>" by the end of their sessions
+// and beside the rooms
+//   rooms-life         string: drawn by whoever misses a room, for a minute; gone when Redis is emptied
 import type { RedisConnection } from '../redis/connection.ts'
 
 export type RoomKeys = Readonly<
@@ -22,6 +24,8 @@ export const roomKeys = ({ key }: Pick<RedisConnection, 'key'>, showId: string):
   unclaimed: key(`unclaimed:${showId}`),
   gone: key(`gone:${showId}`),
 })
+
+export const lifeKey = ({ key }: Pick<RedisConnection, 'key'>): string => key('rooms-life')
 
 /** A script of a waiting room, after what it shares with the others. */
 export const roomScript = (name: string): URL[] =>

@@ -1,14 +1,18 @@
 -- Makes the room, unless it is there, and keeps the range either way. ARGV: run, now, keepMs, settleMs, range from and
--- through, serving, generation, policy version, isPaused, isLottery, rate, estimateSpread, opensAt, drawn through or empty.
+-- through, serving, generation, policy version, isPaused, isLottery, rate, estimateSpread, opensAt, drawn through or empty, life.
 -- The sessions are staged in the list KEYS[8], each as user,
 -- number, end and issuedThrough.
-local stagedKey = KEYS[8]
+local stagedKey, lifeKey = KEYS[8], KEYS[9]
 local now, settleMs = tonumber(ARGV[2]), tonumber(ARGV[4])
 local from, through, serving = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 local generation, version, isPaused, isLottery = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local rate, spread, opensAt, drawnThrough = ARGV[12], ARGV[13], tonumber(ARGV[14]), ARGV[15]
 
 local room = findRoom()
+if not room and run .. ' ' .. (redis.call('GET', lifeKey) or '') ~= ARGV[16] then
+  redis.call('UNLINK', stagedKey)
+  return
+end
 if not room then
   -- What an older copy knows of serving was announced once. Who waits in it waits on; what became of the others only
   -- the master knows.

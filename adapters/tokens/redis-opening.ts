@@ -6,9 +6,10 @@ import { limits } from '../../engine/limits.ts'
 import type { Admission, InletPolicy, WaitingRooms } from '../../engine/waiting-room-ports.ts'
 import type { RedisConnection } from '../redis/connection.ts'
 import { loadScript } from '../redis/script.ts'
-import { roomKeys, roomScript } from './redis-keys.ts'
+import { lifeKey, roomKeys, roomScript } from './redis-keys.ts'
 
-const stagedMs = 60_000
+/** An opening that takes longer is begun again. */
+const openingMaxMs = 60_000
 const sessionsStagedAtOnce = 1_000
 
 export function redisOpening(connection: RedisConnection): WaitingRooms['open'] {
@@ -16,21 +17,32 @@ export function redisOpening(connection: RedisConnection): WaitingRooms['open'] 
   const stage = loadScript(commands, new URL('./redis-stage-sessions.lua', import.meta.url))
   const open = loadScript(commands, ...roomScript('open'))
 
-  return async (showId, opening, { opensAt, keepUntil }, now) => {
+  return async (showId, opening, { opensAt, keepUntil }, now, life) => {
     const { range, serving, generation, policy, sessions, drawnThrough } = opening
     const staged = key(`sessions-staged:${randomUUID()}`)
     for (let start = 0; start < sessions.length; start += sessionsStagedAtOnce) {
       const some = sessions.slice(start, start + sessionsStagedAtOnce)
-      await stage([staged], [stagedMs, ...some.flatMap(admissionValues)])
+      await stage([staged], [openingMaxMs, ...some.flatMap(admissionValues)])
     }
     await open(
-      [...Object.values(roomKeys(connection, showId)), staged],
+      [...Object.values(roomKeys(connection, showId)), staged, lifeKey(connection)],
       [
         ...[runId(), now, Math.max(1, keepUntil - now), limits.waitingRoomSettleMs],
         ...[range.from, range.through, serving, generation],
         ...[...shownOf(policy), policy.ratePerSecond, spreadAtFirst, opensAt, drawnThrough ?? ''],
+        life,
       ],
     )
+  }
+}
+
+/** Of the process of Redis, and since it was last emptied. */
+export function redisLife(connection: RedisConnection): WaitingRooms['life'] {
+  return async () => {
+    const { commands, runId } = connection
+    const run = runId()
+    const drawn = randomUUID()
+    return `${run} ${(await commands.set(lifeKey(connection), drawn, 'PX', openingMaxMs, 'NX', 'GET')) ?? drawn}`
   }
 }
 

@@ -6,7 +6,7 @@ import type { NextTurns, RoomFigures, WaitingRooms } from '../../engine/waiting-
 import type { RedisConnection } from '../redis/connection.ts'
 import { loadScript } from '../redis/script.ts'
 import { roomKeys, roomScript } from './redis-keys.ts'
-import { admissionValues, redisOpening, shownOf } from './redis-opening.ts'
+import { admissionValues, redisLife, redisOpening, shownOf } from './redis-opening.ts'
 import {
   inGroupsOf,
   type Missing,
@@ -51,6 +51,7 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
   const asked = askedTogether(scripts)
 
   return {
+    life: redisLife(connection),
     open,
     extend: (showId, { from, through }) => scripts.extend(showId, from, through),
 

@@ -30,22 +30,22 @@ const opening = (from: number): Opening => ({
 
 test('embedded waiting rooms: who waited before a restart waits on, with or without a token', async (t) => {
   const { rooms, restart } = await embeddedWaitingRooms(t)
-  await rooms.open('show-1', opening(1), until(now + 1_000), now)
+  await rooms.open('show-1', opening(1), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ann', now)
   await rooms.join('show-1', 'ben', now)
   await restart()
   t.is(await rooms.join('show-1', 'ben', now), 'missing')
-  await rooms.open('show-1', opening(11), until(now + 1_000), now)
+  await rooms.open('show-1', opening(11), until(now + 1_000), now, await rooms.life())
   t.like(await rooms.join('show-1', 'ben', now), { place: { number: 2 }, isNew: false })
   t.like(await rooms.join('show-1', 'cat', now), { place: { number: 11 }, isNew: true })
 })
 
 test('embedded waiting rooms: nobody who waited before a restart is kept back after it', async (t) => {
   const { rooms, restart } = await embeddedWaitingRooms(t)
-  await rooms.open('show-1', opening(1), until(now + 1_000), now)
+  await rooms.open('show-1', opening(1), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ann', now)
   await restart()
-  await rooms.open('show-1', opening(11), until(now + 1_000), now)
+  await rooms.open('show-1', opening(11), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ben', now)
   const next = await rooms.next('show-1', { generation: 1, policy, turnsMax: 9, now })
   t.like(next, { turns: [{ number: 1 }, { number: 11 }], serving: 11 })
@@ -53,17 +53,17 @@ test('embedded waiting rooms: nobody who waited before a restart is kept back af
 
 test('embedded waiting rooms: a room that nobody needs any more is forgotten', async (t) => {
   const { rooms } = await embeddedWaitingRooms(t)
-  await rooms.open('show-1', opening(1), until(now + 1_000), now)
+  await rooms.open('show-1', opening(1), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ann', now)
-  await rooms.open('show-2', opening(1), until(now + 5_000), now + 1_000)
+  await rooms.open('show-2', opening(1), until(now + 5_000), now + 1_000, await rooms.life())
   t.is(await rooms.look('show-1'), 'missing')
-  await rooms.open('show-1', opening(11), until(now + 5_000), now + 1_000)
+  await rooms.open('show-1', opening(11), until(now + 5_000), now + 1_000, await rooms.life())
   t.like(await rooms.count('show-1', now + 1_000), { waiting: 0 })
 })
 
 test('embedded waiting rooms: the door sees a session in the same step in which it began', async (t) => {
   const { rooms } = await embeddedWaitingRooms(t)
-  await rooms.open('show-1', opening(1), until(now + 1_000), now)
+  await rooms.open('show-1', opening(1), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ann', now)
   const admission = { number: 1, userId: 'ann', admittedAt: now, endsAt: now + 9, issuedThrough: 1 }
   const step = {

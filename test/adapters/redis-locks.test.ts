@@ -41,7 +41,7 @@ claimsContract('Redis claims', async () => {
         sessions: [session],
         drawnThrough: null,
       }
-      await rooms.open(room, opening, { opensAt: now, keepUntil: now + 60_000 }, now)
+      await rooms.open(room, opening, { opensAt: now, keepUntil: now + 60_000 }, now, await rooms.life())
     },
     flush: async () => {
       await clearRedis(connection)

@@ -56,7 +56,7 @@ test('the door lets nobody in with a session of an older copy', async (t) => {
     })
     return outcome
   }
-  await rooms.open(showId, opening(1), times, now)
+  await rooms.open(showId, opening(1), times, now, await rooms.life())
   t.is(await attempt('early'), 'not_admitted')
   await rooms.join(showId, 'user-1', now)
   await rooms.admit(showId, step([admissionOf(1)]))
@@ -65,18 +65,34 @@ test('the door lets nobody in with a session of an older copy', async (t) => {
   await (await copy())()
   t.is(await attempt('copied'), 'not_admitted')
   const sessions = [admissionOf(1)]
-  await rooms.open(showId, opening(10_001, { serving: 1, sessions }), times, now)
+  await rooms.open(showId, opening(10_001, { serving: 1, sessions }), times, now, await rooms.life())
   t.is(await attempt('opened'), 'claimed')
+})
+
+test('what the master said before a loss opens no room after it', async (t) => {
+  const { rooms, copy, connection } = await redisRooms(t)
+  const empty = async () =>
+    void (await connection.commands.del(await connection.commands.keys(connection.key('*'))))
+  const restartOlder = async () => (await copy())()
+  for (const lose of [empty, restartOlder]) {
+    const life = await rooms.life()
+    t.is(await rooms.life(), life)
+    await lose()
+    await rooms.open(showId, opening(1), times, now, life)
+    t.is(await rooms.look(showId), 'missing')
+    await rooms.open(showId, opening(10_001, { serving: 20 }), times, now, await rooms.life())
+    t.like(await rooms.look(showId), { serving: 20 })
+  }
 })
 
 test('who waited before a restart waits on, and nobody is overtaken who has yet to come back', async (t) => {
   const { rooms, copy } = await redisRooms(t)
-  await rooms.open(showId, opening(1), times, now)
+  await rooms.open(showId, opening(1), times, now, await rooms.life())
   for (const user of ['ann', 'ben', 'cat']) await rooms.join(showId, user, now)
   const bringBack = await copy()
   await rooms.join(showId, 'dan', now)
   await bringBack()
-  await rooms.open(showId, opening(10_001), times, now)
+  await rooms.open(showId, opening(10_001), times, now, await rooms.life())
   t.like(await rooms.join(showId, 'ben', now), { place: { number: 2 }, isNew: false })
   t.like(await rooms.join(showId, 'eve', now), { place: { number: 10_001 }, isNew: true })
   const ask = { generation: 1, policy, turnsMax: 5, now }
@@ -87,11 +103,11 @@ test('who waited before a restart waits on, and nobody is overtaken who has yet 
 
 test('of an older copy, what was announced counts and places that have been passed do not', async (t) => {
   const { rooms, copy } = await redisRooms(t)
-  await rooms.open(showId, opening(1), times, now)
+  await rooms.open(showId, opening(1), times, now, await rooms.life())
   for (const user of ['ann', 'ben', 'cat', 'dan']) await rooms.join(showId, user, now)
   await rooms.admit(showId, step([], { serving: 2 }))
   await (await copy())()
-  await rooms.open(showId, opening(10_001, { serving: 1 }), times, now)
+  await rooms.open(showId, opening(10_001, { serving: 1 }), times, now, await rooms.life())
   t.like(await rooms.look(showId), { serving: 2 })
   t.like(await rooms.present(showId, 'ben', 2, now), { place: null })
   t.like(await rooms.present(showId, 'cat', 3, now), { place: { number: 3, state: 'waiting' } })
@@ -102,7 +118,7 @@ test('a room comes into being with all its sessions, and lets thousands in at on
   const { rooms } = await redisRooms(t)
   const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
   const sessions = numbers(1, 2_500).map((number) => admissionOf(number))
-  await rooms.open(showId, opening(2_501, { serving: 2_500, sessions }), times, now)
+  await rooms.open(showId, opening(2_501, { serving: 2_500, sessions }), times, now, await rooms.life())
   t.like(await rooms.count(showId, now), { admitted: 2_500 })
 
   const many = limits.inletRatePerSecondMax
@@ -127,11 +143,11 @@ test('a room comes into being with all its sessions, and lets thousands in at on
 test('all of a room clears itself up when nobody needs it any more', async (t) => {
   const { rooms, connection } = await redisRooms(t)
   const sessions = [admissionOf(1)]
-  await rooms.open(showId, opening(11, { serving: 1, sessions }), times, now)
+  await rooms.open(showId, opening(11, { serving: 1, sessions }), times, now, await rooms.life())
   for (const user of ['user-11', 'user-12']) await rooms.join(showId, user, now)
   await rooms.admit(showId, step([admissionOf(11)]))
   const kept = await connection.commands.keys('*')
-  t.is(kept.length, 6)
+  t.is(kept.length, 7)
   for (const name of kept) {
     const restMs = await connection.commands.pttl(name)
     t.true(0 < restMs && restMs <= keepUntil - now, `${name} ends`)

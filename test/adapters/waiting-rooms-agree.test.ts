@@ -96,8 +96,8 @@ test('whatever is done with a room, both stores answer the same', async (t) => {
     fc.asyncProperty(opening, calls, async (first, others) => {
       const showId = `show-${++shows}`
       let at = now
-      await onRedis.open(showId, first, times, at)
-      await embedded.open(showId, first, times, at)
+      await onRedis.open(showId, first, times, at, await onRedis.life())
+      await embedded.open(showId, first, times, at, await embedded.life())
       for (const { method, given, afterMs } of others) {
         at += afterMs
         const values = [showId, ...given(at)]

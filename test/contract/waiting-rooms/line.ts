@@ -48,7 +48,13 @@ export function keepsTheLine(behaviour: Behaviour): void {
 
   behaviour('a room opens where the master says that it stands', async (t, { rooms }) => {
     const sessions = [admission(7, 'ann', { issuedThrough: 20 })]
-    await rooms.open(showId, opening({ from: 21, through: 30 }, { serving: 8, sessions }), times, now)
+    await rooms.open(
+      showId,
+      opening({ from: 21, through: 30 }, { serving: 8, sessions }),
+      times,
+      now,
+      await rooms.life(),
+    )
     t.like(found(await rooms.look(showId)), { serving: 8, issued: 20, isPaused: false })
     t.like(found(await rooms.count(showId, now)), { waiting: 0, admitted: 1 })
     t.true(await rooms.hasSession(showId, 'ann', now))
@@ -59,7 +65,7 @@ export function keepsTheLine(behaviour: Behaviour): void {
     await open({ from: 1, through: 2 })
     const before = found(await rooms.look(showId))
     await join('ann', 'ben')
-    await rooms.open(showId, opening({ from: 3, through: 4 }), times, now)
+    await rooms.open(showId, opening({ from: 3, through: 4 }), times, now, await rooms.life())
     t.deepEqual(await join('ann', 'ben', 'cat', 'dan'), [1, 2, 3, 4])
     t.is(found(await rooms.look(showId)).incarnation, before.incarnation)
   })
@@ -120,7 +126,7 @@ export function keepsTheLine(behaviour: Behaviour): void {
 
   behaviour('shows know nothing of each other', async (t, { rooms, open, join }) => {
     await open({ from: 1, through: 9 })
-    await rooms.open('show-2', opening({ from: 1, through: 9 }), times, now)
+    await rooms.open('show-2', opening({ from: 1, through: 9 }), times, now, await rooms.life())
     await join('ann', 'ben')
     t.is(found(await rooms.join('show-2', 'ben', now)).place.number, 1)
     await rooms.leave('show-2', 'ben', 1)

@@ -86,7 +86,7 @@ function stageOf(given: WaitingRoomsUnderTest) {
     ...given,
     ...{ next, step },
     open: (range: NumberRange, some: Partial<Opening> = {}) =>
-      rooms.open(showId, opening(range, some), times, now),
+      rooms.life().then((life) => rooms.open(showId, opening(range, some), times, now, life)),
     /** One after another; their numbers. */
     async join(...userIds: string[]): Promise<number[]> {
       const numbers: number[] = []
