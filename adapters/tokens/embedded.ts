@@ -70,6 +70,7 @@ export function waitingRoomsOn({
     return room === undefined ? 'missing' : work(room)
   }
 
+  /** Ends with this process, which loses no room meanwhile. */
   const life = randomUUID()
 
   const open = (showId: string, opening: Opening, times: RoomTimes, now: number, asked: string): void => {

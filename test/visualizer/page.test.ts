@@ -338,8 +338,8 @@ pageTest('an address of no machine leads to those that are there', async (t, vis
   t.true(page.url().endsWith('#/reservation/1'))
 
   await page.evaluate("location.assign('#/reservation')")
+  await page.waitForFunction("location.hash === '#/reservation/1'")
   await page.waitForSelector('.dot.on')
-  t.true(page.url().endsWith('#/reservation/1'))
 
   await page.evaluate("location.assign('#/reservation/7')")
   await showsText(page, 'h1', 'There is no machine reservation@7.')
