@@ -1,10 +1,12 @@
 // A private folder for one server: its data, its socket, its configuration. It does not outlive this process.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 const keeperScript = join(import.meta.dirname, 'keeper.sh')
 
@@ -47,6 +49,24 @@ export class PrivateFolder {
   forget(group: number): void {
     this.#groups.delete(group)
     this.#writeGroups()
+  }
+
+  /**
+   * Runs a command that ends by itself, in a process group that doesn't outlive this process.
+   * @throws {Error} with what it said, where it fails
+   */
+  async run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const { pid } = child
+    if (pid !== undefined) this.keep(pid)
+    const said = Promise.all([text(child.stdout), text(child.stderr)])
+    try {
+      const [code, signal] = await once(child, 'exit')
+      if (code !== 0)
+        throw new Error(`${command} ended with ${signal ?? `exit code ${code}`}.\n${(await said).join('')}`)
+    } finally {
+      if (pid !== undefined) this.forget(pid)
+    }
   }
 
   async remove(): Promise<void> {

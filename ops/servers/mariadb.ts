@@ -140,7 +140,7 @@ async function startDatabase(
   try {
     await writeFile(file, settings.join('\n'))
     await mkdir(temporary)
-    await install(data, temporary)
+    await install(folder, data, temporary)
     await server.start()
   } catch (error) {
     await server.stop()
@@ -185,7 +185,7 @@ interface Flavour {
   readonly name: FlavourName
   readonly command: string
   /** Makes a data folder whose root has no password and can be reached through the socket alone. */
-  install(data: string, temporary: string): Promise<void>
+  install(folder: PrivateFolder, data: string, temporary: string): Promise<void>
 }
 
 async function flavour(): Promise<Flavour> {
@@ -201,10 +201,11 @@ async function flavour(): Promise<Flavour> {
 
 function installBy(command: string, options: readonly string[]): Flavour['install'] {
   const user = process.getuid?.() === 0 ? ['--user=root'] : []
-  return async (data, temporary) => {
-    const env = { ...process.env, TMPDIR: temporary }
-    await run(command, ['--no-defaults', ...options, `--datadir=${data}`, ...user], { env })
-  }
+  return (folder, data, temporary) =>
+    folder.run(command, ['--no-defaults', ...options, `--datadir=${data}`, ...user], {
+      ...process.env,
+      TMPDIR: temporary,
+    })
 }
 
 const joinMysql = (values: Readonly<Record<string, string>>): string[] => [

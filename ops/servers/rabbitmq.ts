@@ -50,7 +50,8 @@ export async function startRabbitmq({ user, log }: RabbitmqOptions = {}): Promis
     RABBITMQ_LOG_BASE: folder.join('log'),
     RABBITMQ_GENERATED_CONFIG_DIR: folder.join('generated'),
     RABBITMQ_ENABLED_PLUGINS_FILE: folder.join('plugins'),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    ERL_FLAGS: '-start_epmd false', // of each Erlang machine: the server starts another one to look for the port mapper
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: `${portMapperPort}`,
   }

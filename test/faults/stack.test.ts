@@ -45,19 +45,33 @@ class StackCommand {
 
   /** Every part has its folder here for as long as it is there, and each of its processes was told of that folder. */
   get left(): string[] {
-    return [...readdirSync(this.folder), ...processesToldOf(this.folder)]
+    return [...readdirSync(this.folder), ...this.processes.values()]
+  }
+
+  /** Their command lines by their ids. */
+  get processes(): ReadonlyMap<string, string> {
+    const ids = processIds().filter((id) => told(id, 'environ').includes(`TMPDIR=${this.folder}`))
+    return new Map(ids.map((id) => [id, told(id, 'cmdline').replaceAll('\0', ' ')]))
+  }
+
+  /** Resolves with the id of a process with such a command line, once there is one. */
+  async process(command: RegExp): Promise<number> {
+    let found: string | undefined
+    await until(() => {
+      found = [...this.processes].find(([, each]) => command.test(each))?.[0]
+      return found !== undefined
+    }, 60_000)
+    return Number(found)
   }
 }
 
 /** Where a system lists its processes as Linux does. */
-function processesToldOf(folder: string): string[] {
-  const ids = existsSync('/proc/self/environ') ? readdirSync('/proc').filter((id) => /^\d+$/.test(id)) : []
-  return ids.filter((id) => environmentOf(id).includes(`TMPDIR=${folder}\0`)).map((id) => `process ${id}`)
-}
+const processIds = (): string[] =>
+  existsSync('/proc/self/environ') ? readdirSync('/proc').filter((id) => /^\d+$/.test(id)) : []
 
-function environmentOf(id: string): string {
+function told(id: string, what: 'environ' | 'cmdline'): string {
   try {
-    return readFileSync(`/proc/${id}/environ`, 'utf8')
+    return readFileSync(`/proc/${id}/${what}`, 'utf8')
   } catch {
     return '' // it ended meanwhile, or is somebody else's
   }
@@ -75,6 +89,11 @@ async function stackCommand(t: ExecutionContext): Promise<StackCommand> {
   const stack = new StackCommand(await temporaryFolder(t))
   t.teardown(() => stack.run('down'))
   return stack
+}
+
+async function untilNothingIsLeft(t: ExecutionContext, stack: StackCommand): Promise<void> {
+  await until(() => stack.left.length === 0, 30_000).catch(() => {})
+  t.deepEqual(stack.left, [])
 }
 
 /** Every path of the contract, with whom it is for. */
@@ -146,7 +165,7 @@ test.serial(
     for (const address of addresses) t.true(await isOpen(address), address)
     const down = await stack.run('down')
     t.is(down.output, 'Down; nothing is left of it.\n')
-    await until(() => stack.left.length === 0)
+    await untilNothingIsLeft(t, stack)
     for (const address of addresses) t.false(await isOpen(address), address)
     t.is((await stack.run('down')).output, 'No stack is up.\n')
   },
@@ -164,8 +183,7 @@ test.serial('a stack that cannot start says why, and nothing is left of its othe
   )
   t.is(code, 1)
   t.regex(output, /^app-\d did not start: it ended with exit code 1\.\nSEAT_LIMIT must be a whole number/)
-  await until(() => stack.left.length === 0)
-  t.pass()
+  await untilNothingIsLeft(t, stack)
 })
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const)
@@ -173,18 +191,29 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const)
     t.timeout(120_000)
     const stack = await stackCommand(t)
     const starting = stack.start('up', '--port', `${(await freePorts(1))[0]}`)
-    await until(() => stack.left.some((name) => name.startsWith('holdfast-rabbitmq')), 60_000)
+    await stack.process(/mariadb-install-db|mysql_install_db|--initialize-insecure/) // which is none of the servers yet
     starting.kill(signal)
     await once(starting, 'exit')
-    await until(() => stack.left.length === 0, 60_000)
-    t.pass()
+    await untilNothingIsLeft(t, stack)
   })
+
+test.serial('RabbitMQ leaves no port mapper behind that it started itself', async (t) => {
+  t.timeout(180_000)
+  const stack = await stackCommand(t)
+  const upped = stack.run('up', '--port', `${(await freePorts(1))[0]}`)
+  await stack.process(/-s rabbit boot/)
+  process.kill(await stack.process(/epmd -port/), 'SIGKILL')
+  const { code, output } = await upped
+  t.is(code, 1)
+  t.regex(output, /^RabbitMQ did not start: /)
+  await untilNothingIsLeft(t, stack)
+})
 
 test.serial('when the process that a stack lives in is killed, nothing is left of the stack', async (t) => {
   t.timeout(180_000)
   const stack = await stackCommand(t)
   t.is((await stack.run('up', '--port', `${(await freePorts(1))[0]}`)).code, 0)
   process.kill(Number(readFileSync(join(stack.folder, 'stack/pid'), 'utf8')), 'SIGKILL')
-  await until(() => stack.left.length === 0, 30_000)
+  await untilNothingIsLeft(t, stack)
   t.is((await stack.run('status')).output, 'No stack is up: `npm run stack -- up`.\n')
 })

@@ -338,7 +338,7 @@ pageTest('an address of no machine leads to those that are there', async (t, vis
   t.true(page.url().endsWith('#/reservation/1'))
 
   await page.evaluate("location.assign('#/reservation')")
-  await page.waitForFunction("location.hash === '#/reservation/1'")
+  await page.waitForURL(({ hash }) => hash === '#/reservation/1')
   await page.waitForSelector('.dot.on')
 
   await page.evaluate("location.assign('#/reservation/7')")
