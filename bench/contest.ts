@@ -1,7 +1,6 @@
 // Several services, each on servers of its own with the same durability, all up at once and measured in turns: A B C, A B C.
 // What else happens on the machine meets them all, and the ratio of two that ran one after the other says more than either.
 // A turn begins when what the one before has left behind, pages to flush and replicas to catch up, is done.
-import { parseArgs } from 'node:util'
 import { type Servers, startServers } from '../ops/servers/start.ts'
 import type { Contender } from './contenders/contender.ts'
 import { startHoldfast } from './contenders/holdfast.ts'
@@ -11,6 +10,7 @@ import { calm, childProcesses, cpuSeconds } from './cpu.ts'
 import type { Errand } from './journeys.ts'
 import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow } from './stage.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
@@ -60,26 +60,15 @@ export async function contest(
   name: string,
   unit: string,
   errandOf: (contender: Contender) => Errand,
-  given: readonly string[],
+  options: readonly string[],
 ): Promise<void> {
-  const { values } = parseArgs({
-    args: [...given],
-    options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '5' },
-      connections: { type: 'string', default: '64,128,256,512,768' },
-      pools: { type: 'string', default: '16,32,64' },
-      peers: { type: 'string', default: 'lock-per-seat,bullmq,restate' },
-      servers: { type: 'string', default: '1,2' },
-    },
+  const given = optionsOf(name, options, {
+    ...{ seconds: 5, rounds: 5, peers: ['lock-per-seat', 'bullmq', 'restate'] },
+    /** What the best is chosen of; the pools are those of the peers' connections to the database. */
+    ...{ connections: [64, 128, 256, 512, 768], pools: [16, 32, 64], servers: [1, 2] },
   })
-  const seconds = Number(values.seconds)
-  const counts = values.connections.split(',').map(Number)
-  const teams = await startTeams(
-    values.peers.split(',').filter(Boolean),
-    values.pools.split(',').map(Number),
-    values.servers.split(',').map(Number),
-  )
+  const { seconds } = given
+  const teams = await startTeams(given.peers, given.pools, given.servers)
   const visits = new Map<string, number>()
   const turn = async (team: Team, way: Way, duration: number, perSecond?: number): Promise<Turn> => {
     const { contender, connections } = way
@@ -103,13 +92,13 @@ export async function contest(
   try {
     const best = new Map<Team, Way>()
     for (const team of teams)
-      best.set(team, await bestWay(team, counts, (way, duration) => turn(team, way, duration)))
+      best.set(team, await bestWay(team, given.connections, (way, duration) => turn(team, way, duration)))
     const turns = new Map<Team, Turn[]>(teams.map((team) => [team, []]))
     const [holdfast, way] = [...best][0] ?? []
     if (!holdfast || !way) throw new Error('Holdfast did not take part')
     const { ports } = way.contender
     const stagesBefore = await readStages(ports)
-    for (let round = 0; round < Number(values.rounds); round++)
+    for (let round = 0; round < given.rounds; round++)
       for (const [team, way] of best) {
         await calm()
         await turn(team, way, leadSeconds)
@@ -123,7 +112,7 @@ export async function contest(
     while (teams.length > 1) await teams.pop()?.stop()
     const half = (standings[0]?.perSecond ?? 0) / 2
     const atHalf: Turn[] = []
-    for (let round = 0; round < Number(values.rounds); round++) {
+    for (let round = 0; round < given.rounds; round++) {
       await calm()
       await turn(holdfast, way, leadSeconds, half)
       atHalf.push(await turn(holdfast, way, seconds, half))

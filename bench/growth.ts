@@ -1,6 +1,4 @@
-// `npm run bench -- growth`: the rate on an empty database and on one that has decided much before, in turns. Options:
-// --reservations and --entries that are there, --seconds, --rounds, --connections.
-import { parseArgs } from 'node:util'
+// `npm run bench -- growth`: the rate on an empty database and on one that has decided much before, in turns.
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { catchUp } from '../ops/servers/mariadb.ts'
 import { type Servers, startServers } from '../ops/servers/start.ts'
@@ -8,25 +6,15 @@ import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { buying, type Errand, holding } from './journeys.ts'
 import { type LoadOptions, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      reservations: { type: 'string', default: '1000000' },
-      entries: { type: 'string', default: '5000000' },
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '5' },
-      connections: { type: 'string', default: '128' },
-    },
+  const given = optionsOf('growth', options, {
+    ...{ reservations: 1_000_000, entries: 5_000_000 },
+    ...{ seconds: 5, rounds: 5, connections: 128 },
   })
-  const [reservations, entries, seconds, connections] = [
-    Number(values.reservations),
-    Number(values.entries),
-    Number(values.seconds),
-    Number(values.connections),
-  ]
+  const { reservations, entries, seconds, connections } = given
   const servers = [await startServers(), await startServers()] as const
   try {
     const empty = await startHoldfast({ servers: servers[0], shows })
@@ -49,7 +37,7 @@ export async function run(options: readonly string[]): Promise<void> {
       (await turn(holdfast, holding(holdfast), { connections, seconds: duration })).perSecond
     for (const holdfast of [empty, grown]) await rate(holdfast, warmingSeconds)
     const rates: { empty: number; grown: number }[] = []
-    for (let round = 0; round < Number(values.rounds); round++) {
+    for (let round = 0; round < given.rounds; round++) {
       rates.push({ empty: await rate(empty, seconds), grown: await rate(grown, seconds) })
       const { empty: before, grown: after } = rates.at(-1) ?? { empty: 0, grown: 0 }
       console.error(`round ${round + 1}: empty ${before.toFixed(0)}, grown ${after.toFixed(0)} holds/s`)

@@ -1,5 +1,4 @@
-// `npm run bench -- holds`: from POST to a committed hold, Holdfast and its peers in one go. Options: --seconds of a turn,
-// --rounds, --connections, --pools (of the databases' connections) and --servers to choose the best of, --peers.
+// `npm run bench -- holds`: from POST to a committed hold, Holdfast and its peers in one go.
 import { contest } from './contest.ts'
 import { holding } from './journeys.ts'
 

@@ -1,11 +1,10 @@
 // `npm run bench -- overload`: as much as it takes and three times as much, in turns. What is accepted keeps its rate, the
-// rest is turned away at once and told when to come again, and everything is as before within seconds. Options: --seconds
-// of a turn, --rounds, --connections, --connections-max.
-import { parseArgs } from 'node:util'
+// rest is turned away at once and told when to come again, and everything is as before within seconds.
 import { alone } from './alone.ts'
 import { memoryMb } from './cpu.ts'
 import { type Journey, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 
 const times = 3
@@ -31,21 +30,12 @@ export interface OverloadResults {
 }
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      seconds: { type: 'string', default: '4' },
-      rounds: { type: 'string', default: '5' },
-      connections: { type: 'string', default: '512' },
-      /** Beyond them a client has no connection to wait on: what it would have sent is not sent. */
-      'connections-max': { type: 'string', default: '4096' },
-    },
+  const given = optionsOf('overload', options, {
+    ...{ seconds: 4, rounds: 5, connections: 512 },
+    /** Beyond them a client has no connection to wait on: what it would have sent is not sent. */
+    'connections-max': 4_096,
   })
-  const [seconds, connections, connectionsMax] = [
-    Number(values.seconds),
-    Number(values.connections),
-    Number(values['connections-max']),
-  ]
+  const { seconds, connections, 'connections-max': connectionsMax } = given
   await alone({ shows: 20 }, async ({ holdfast }) => {
     const { port, success } = holdfast
     let from = 0
@@ -71,7 +61,7 @@ export async function run(options: readonly string[]): Promise<void> {
     }
     await load('warming up', { connections, seconds: warmingSeconds })
     const rounds: Round[] = []
-    for (let round = 0; round < Number(values.rounds); round++) {
+    for (let round = 0; round < given.rounds; round++) {
       const greatest = await load('as much as it takes', { connections, seconds })
       const overloaded = await load(`${times} times as much`, {
         ...{ connections: connectionsMax, seconds },

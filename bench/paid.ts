@@ -1,5 +1,4 @@
-// `npm run bench -- paid`: from POST to a paid reservation, two requests, Holdfast and its peers in one go. Options as of
-// holds.
+// `npm run bench -- paid`: from POST to a paid reservation, two requests, Holdfast and its peers in one go.
 import { contest } from './contest.ts'
 import { buying } from './journeys.ts'
 

@@ -1,10 +1,9 @@
 // `npm run bench -- replay`: an evening recorded by the real engine, then verified, entry by entry, in this one process.
 // Prints entries a second by the clock and by the processor time that was used, and the memory that an audit takes: of the
-// evening, and of one with many times its reservations. Options: --commands, --rounds, --reservations.
+// evening, and of one with many times its reservations.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import Sqlite from 'better-sqlite3'
 import { openArchive } from '../adapters/archive/archive.ts'
 import { openMaster } from '../adapters/master/master.ts'
@@ -13,27 +12,21 @@ import { silent } from '../replay/progress.ts'
 import { verify } from '../replay/verify.ts'
 import { partitions, RecordedSale } from '../test/replay/recorded-sale.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      commands: { type: 'string', default: '100000' },
-      rounds: { type: 'string', default: '5' },
-      reservations: { type: 'string', default: '1000000' },
-    },
-  })
+  const given = optionsOf('replay', options, { commands: 100_000, rounds: 5, reservations: 1_000_000 })
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'))
   try {
     const file = join(folder, 'master.db')
     const url = `sqlite:${file}`
     const master = await openMaster({ url, partitions })
-    const commands = Number(values.commands)
+    const { commands } = given
     await RecordedSale.record(master, { seed: 1, commands, buyers: 4_000, rows: 40, seatsPerRow: 40 })
     await master.close()
     const rounds = []
-    for (let round = 0; round < Number(values.rounds); round++) rounds.push(await verifyOnce(url))
+    for (let round = 0; round < given.rounds; round++) rounds.push(await verifyOnce(url))
     console.table(rounds)
     const told = (rates: readonly number[]) =>
       `${median(rates)} (${Math.min(...rates)} to ${Math.max(...rates)})`
@@ -43,7 +36,7 @@ export async function run(options: readonly string[]): Promise<void> {
       `verify, on one core: ${byClock} entries a second, ${byProcessor} a second of processor time, Node's other threads' included.`,
     )
     const small = await auditOnce(url)
-    multiply(file, Number(values.reservations))
+    multiply(file, given.reservations)
     const large = await auditOnce(url)
     for (const { reservations, entries, seconds, heapMb } of [small, large])
       console.log(

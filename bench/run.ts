@@ -1,6 +1,7 @@
 // `npm run bench -- NAME…`: each benchmark by its name, on servers of its own; without a name holds and paid, where the
 // peers take part. `all` is what the tables of README and docs/PERFORMANCE.md are made of, one after the other;
-// growth and soak take longer and run by themselves. What each one takes as options stands in its file.
+// growth and soak take longer and run by themselves.
+import { misused } from '../ops/command-line.ts'
 import { installMissingServers } from '../ops/servers/install.ts'
 
 interface Benchmark {
@@ -31,12 +32,17 @@ const named = firstOption < 0 ? given : given.slice(0, firstOption)
 const names = named.flatMap((name) => (name === 'all' ? all : name))
 const options = firstOption < 0 ? [] : given.slice(firstOption)
 
+const usage = `npm run bench -- [NAME…] [OPTION…]
+
+  NAME    ${Object.keys(benchmarks).join(', ')},
+          or all for ${all.join(', ')}; without one ${byDefault.join(' and ')}
+  OPTION  npm run bench -- NAME --help tells those of one benchmark`
+
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
-if (unknown.length > 0) {
-  console.error(
-    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}, all.`,
-  )
-  process.exit(2)
+if (unknown.length > 0) misused(usage, `There is no benchmark ${unknown.join(', ')}.`)
+if (names.length === 0 && options.some((each) => each === '--help' || each === '-h')) {
+  console.log(usage)
+  process.exit(0)
 }
 await installMissingServers((line) => console.error(line))
 for (const name of names.length > 0 ? names : byDefault) {

@@ -1,29 +1,21 @@
 // `npm run bench -- seat-map`: the seats of a stadium, asked for as browsers do: compressed, kept, and asked about each
-// time; while the seats stand still, and while some are held each second. Options: --per-second, --seconds, --connections.
-import { parseArgs } from 'node:util'
+// time; while the seats stand still, and while some are held each second.
 import { alone } from './alone.ts'
 import { holding } from './journeys.ts'
 import { httpRequest } from './load/connection.ts'
 import { type Journey, measure } from './load/measure.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
 const holdsPerSecond = 10
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      'per-second': { type: 'string', default: '2000' },
-      seconds: { type: 'string', default: '10' },
-      connections: { type: 'string', default: '64' },
-    },
-  })
-  const [perSecond, seconds, connections] = [
-    Number(values['per-second']),
-    Number(values.seconds),
-    Number(values.connections),
-  ]
+  const {
+    'per-second': perSecond,
+    seconds,
+    connections,
+  } = optionsOf('seat-map', options, { 'per-second': 2_000, seconds: 10, connections: 64 })
   await alone({}, async ({ holdfast }) => {
     const { port } = holdfast
     /** What each browser has kept. */

@@ -1,12 +1,12 @@
 // `npm run bench -- servers`: one, two and three app servers on the same machine, in turns. The show is decided by one of
-// them; the door is at all. Options: --seconds of a turn, --rounds, --connections.
-import { parseArgs } from 'node:util'
+// them; the door is at all.
 import { startServers } from '../ops/servers/start.ts'
 import { type Holdfast, startHoldfast } from './contenders/holdfast.ts'
 import { calm } from './cpu.ts'
 import { holding } from './journeys.ts'
 import { leadSeconds, type Measured, measure, warmingSeconds } from './load/measure.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow } from './stage.ts'
 
@@ -36,16 +36,11 @@ export interface ServersResults {
 }
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      seconds: { type: 'string', default: '4' },
-      rounds: { type: 'string', default: '7' },
-      connections: { type: 'string', default: '512' },
-    },
+  const { seconds, rounds, connections } = optionsOf('servers', options, {
+    seconds: 4,
+    rounds: 7,
+    connections: 512,
   })
-  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)]
-  const connections = Number(values.connections)
   const load = async (deployment: Deployment, duration: number) => {
     const { holdfast, next: from } = deployment
     const { journey, success } = holding(holdfast)

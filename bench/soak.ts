@@ -1,27 +1,19 @@
 // `npm run bench -- soak`: seats of one show held and given back for long, each again and again, and what the app server has
-// in memory meanwhile. Options: --minutes, --per-second, --connections.
-import { parseArgs } from 'node:util'
+// in memory meanwhile.
 import { alone } from './alone.ts'
 import { memoryMb } from './cpu.ts'
 import { httpRequest, type LoadConnection } from './load/connection.ts'
 import { measure } from './load/measure.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      minutes: { type: 'string', default: '60' },
-      'per-second': { type: 'string', default: '500' },
-      connections: { type: 'string', default: '64' },
-    },
-  })
-  const [minutes, perSecond, connections] = [
-    Number(values.minutes),
-    Number(values['per-second']),
-    Number(values.connections),
-  ]
+  const {
+    minutes,
+    'per-second': perSecond,
+    connections,
+  } = optionsOf('soak', options, { minutes: 60, 'per-second': 500, connections: 64 })
   await alone({}, async ({ holdfast }) => {
     const { port, pids } = holdfast
     const figures = []

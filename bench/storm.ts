@@ -1,10 +1,9 @@
-// `npm run bench -- storm`: many requests for few seats. Each seat is held once, and who loses learns it at once. Options:
-// --requests, --seats, --connections, --app-servers.
-import { parseArgs } from 'node:util'
+// `npm run bench -- storm`: many requests for few seats. Each seat is held once, and who loses learns it at once.
 import { alone } from './alone.ts'
 import { calm } from './cpu.ts'
 import { httpRequest } from './load/connection.ts'
 import { measure } from './load/measure.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
@@ -12,21 +11,12 @@ import { seatsPerShow, visit } from './stage.ts'
 const stormsBefore = 3
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      requests: { type: 'string', default: '20000' },
-      seats: { type: 'string', default: '100' },
-      connections: { type: 'string', default: '256' },
-      'app-servers': { type: 'string', default: '2' },
-    },
-  })
-  const [requests, seats, connections] = [values.requests, values.seats, values.connections].map(Number) as [
-    number,
-    number,
-    number,
-  ]
-  const appServers = Number(values['app-servers'])
+  const {
+    requests,
+    seats,
+    connections,
+    'app-servers': appServers,
+  } = optionsOf('storm', options, { requests: 20_000, seats: 100, connections: 256, 'app-servers': 2 })
   const figures = await alone({ shows: 1 + stormsBefore, appServers }, async ({ holdfast }) => {
     const storm = (from: number, journeysMax: number) =>
       measure(

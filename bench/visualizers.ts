@@ -2,14 +2,13 @@
 // are open on the one, then on the other: how much more processor time a hold takes where they are. Both run at the same time
 // on the same machine, so that whatever else happens there meets both. Then at a few holds a second, with and without pages
 // in turns, so that there is something new to tell and little that hides what the telling costs all processes together.
-// Options: --pages, --rate (without it 70% of what the servers take), --rounds, --seconds.
-import { parseArgs } from 'node:util'
 import { alone } from './alone.ts'
 import { childProcesses, cpuSeconds } from './cpu.ts'
 import { httpRequest } from './load/connection.ts'
 import { measure } from './load/measure.ts'
 import { openStream } from './load/stream.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { authSecret, seatsPerShow } from './stage.ts'
 import { signToken } from './tokens.ts'
@@ -21,16 +20,12 @@ const usualShare = 0.7
 const trickle = 10
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      pages: { type: 'string', default: '20' },
-      rate: { type: 'string' },
-      rounds: { type: 'string', default: '8' },
-      seconds: { type: 'string', default: '5' },
-    },
+  const given = optionsOf('visualizers', options, {
+    ...{ pages: 20, rounds: 8, seconds: 5 },
+    /** Holds a second; with 0 a share of the most that it takes. */
+    rate: 0,
   })
-  const [pages = 0, rounds = 0, seconds = 0] = [values.pages, values.rounds, values.seconds].map(Number)
+  const { pages, rounds, seconds } = given
   const measured = await alone({ shows, appServers: 2 }, async ({ holdfast }) => {
     const { ports, pids, success } = holdfast
     const processorTime = processorTimeOf(pids)
@@ -59,7 +54,7 @@ export async function run(options: readonly string[]): Promise<void> {
 
     await sell(3, 32)
     const most = await sell(5, 32)
-    const rate = values.rate === undefined ? Math.round(most * usualShare) : Number(values.rate)
+    const rate = given.rate || Math.round(most * usualShare)
     const reached: number[] = []
     const msPerHold: number[] = []
     /** Of the server with the pages, by what the other one takes. */

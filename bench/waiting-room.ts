@@ -2,10 +2,10 @@
 // waiting, in turns with a bare Fastify that asks Redis once a request; Redis bytes a person; memory of ten thousand streams.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { freePorts } from '../ops/servers/ports.ts'
 import { type Servers, startServers } from '../ops/servers/start.ts'
 import { startProcess } from './contenders/contender.ts'
+import { optionsOf } from './options.ts'
 import { keepResults, surroundings } from './results.ts'
 import { type AppOptions, type Crowd, startApp, startCrowds } from './waiting-room/crowd.ts'
 import { Slices } from './waiting-room/slices.ts'
@@ -17,31 +17,21 @@ const few = 1_000
 const say = (line: string) => console.error(line)
 
 export async function run(options: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...options],
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
-      connections: { type: 'string', default: '128' },
-      crowd: { type: 'string', default: '1000000' },
-      streams: { type: 'string', default: '10000' },
-      /** Fresh servers that the streams are opened on, one after the other: what memory they take differs from start to start. */
-      starts: { type: 'string', default: '5' },
-    },
+  const given = optionsOf('waiting-room', options, {
+    ...{ rounds: 5, seconds: 2, connections: 128, crowd: 1_000_000, streams: 10_000 },
+    /** Fresh servers that the streams are opened on, one after the other: what memory they take differs from start to start. */
+    starts: 5,
   })
   const secret = randomBytes(32).toString('base64url')
-  const slices = new Slices(
-    { seconds: Number(values.seconds), connections: Number(values.connections) },
-    secret,
-  )
+  const slices = new Slices(given, secret)
   const servers = await startServers()
   try {
     const app = { servers, secret }
-    const crowd = await measureRequests(slices, app, Number(values.rounds), Number(values.crowd))
+    const crowd = await measureRequests(slices, app, given.rounds, given.crowd)
     const streams: Streams[] = []
-    for (let start = 1; start <= Number(values.starts); start++) {
+    for (let start = 1; start <= given.starts; start++) {
       const fresh = await startApp(app)
-      streams.push(await measureStreams(fresh, crowd, Number(values.streams), secret).finally(fresh.stop))
+      streams.push(await measureStreams(fresh, crowd, given.streams, secret).finally(fresh.stop))
       say(`start ${start}: ${streams.at(-1)?.memoryMb.toFixed(0)} MB`)
     }
     report(slices, crowd, streams)

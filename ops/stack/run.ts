@@ -3,9 +3,9 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { stadiumPlan } from '../../bench/stadium.ts'
 import { activated, activateMachine } from '../activate-machine.ts'
+import { commandLine } from '../command-line.ts'
 import { makeDeploymentSecrets } from '../secrets.ts'
 import { installMissingServers, loadBalancer } from '../servers/install.ts'
 import { ask, folderOf, isThere, launch, takeDown } from './control.ts'
@@ -32,7 +32,7 @@ const usage = `npm run stack -- <verb>
 
   --folder PATH (.holdfast/stack)     where it is kept; another folder is another stack`
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = commandLine(usage, {
   allowPositionals: true,
   options: {
     ...{ folder: { type: 'string' }, port: { type: 'string' }, set: { type: 'string', multiple: true } },

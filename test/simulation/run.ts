@@ -1,15 +1,19 @@
-// npm run simulate -- [--seeds N | --for 2h] [--seed S] [--jobs J]           evenings, until one fails
-// npm run simulate -- --seed S --trace [--buyers N] [--only s1,c2]           one evening, line by line, or a part of it
-// npm run simulate -- --planted [--write]                                    after how many seeds each planted bug is found
+// Evenings of the whole of Holdfast in one process, with faults, on a clock of their own.
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from '../../ops/command-line.ts'
 import { playEvenings } from './run/evenings.ts'
 import { searchPlanted } from './run/planted-table.ts'
 import { simulate } from './simulate.ts'
 import { hasFailed, tellCounts, tellFailure } from './tell.ts'
 
-const { values } = parseArgs({
+const usage = `npm run simulate -- …
+
+  [--seeds N | --for 2h] [--seed S] [--jobs J]    evenings, until one fails
+  --seed S --trace [--buyers N] [--only s1,c2]    one evening, line by line, or a part of it
+  --planted [--write]                             after how many seeds each planted bug is found`
+
+const { values } = commandLine(usage, {
   options: {
     ...{
       seeds: { type: 'string' },
@@ -25,14 +29,14 @@ const say = (text: string) => void process.stdout.write(`${text}\n`)
 
 function whole(name: 'seeds' | 'seed' | 'jobs' | 'buyers', otherwise: number): number {
   const value = values[name] === undefined ? otherwise : Number(values[name])
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`--${name} is a whole number`)
+  if (!Number.isSafeInteger(value) || value < 0) misused(usage, `--${name} is a whole number.`)
   return value
 }
 
 function durationMs(text: string): number {
   const [, count, unit = ''] = /^(\d+)(s|m|h)$/.exec(text) ?? []
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit]
-  if (unitMs === undefined) throw new RangeError('--for is a duration, as in 90s, 10m or 2h')
+  if (unitMs === undefined) return misused(usage, '--for is a duration, as in 90s, 10m or 2h.')
   return Number(count) * unitMs
 }
 

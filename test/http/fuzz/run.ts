@@ -1,13 +1,16 @@
-// npm run fuzz -- [--requests 200000] [--seed S]: requests of every route against the whole of Holdfast in this process.
-import { parseArgs } from 'node:util'
+// Requests of every route against the whole of Holdfast in this process.
+import { commandLine, misused } from '../../../ops/command-line.ts'
 import { startEmbedded } from '../../support/embedded-server.ts'
 import { fuzz, tellShares } from './fuzz.ts'
 
-const { values } = parseArgs({ options: { requests: { type: 'string' }, seed: { type: 'string' } } })
+const usage = 'npm run fuzz -- [--requests 200000] [--seed S]'
+const { values } = commandLine(usage, {
+  options: { requests: { type: 'string' }, seed: { type: 'string' } },
+})
 const requests = Number(values.requests ?? 200_000)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 if (!Number.isSafeInteger(requests) || !Number.isSafeInteger(seed))
-  throw new RangeError('--requests and --seed are whole numbers')
+  misused(usage, '--requests and --seed are whole numbers.')
 
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 const begunAt = performance.now()

@@ -1,0 +1,24 @@
+// What stands behind a command's name, or the end of the process: with its usage where that is asked for, or with what is wrong.
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+
+export function commandLine<Config extends ParseArgsConfig>(
+  usage: string,
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> {
+  const { args = process.argv.slice(2) } = config
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage)
+    process.exit(0)
+  }
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    return misused(usage, error)
+  }
+}
+
+/** For what only the command itself can see to be wrong. */
+export function misused(usage: string, reason: unknown): never {
+  console.error(`${reason instanceof Error ? reason.message : reason}\n\n${usage}`)
+  process.exit(2)
+}

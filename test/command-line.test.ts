@@ -1,0 +1,47 @@
+// Whoever asks a command for help gets its usage, and whoever gives it what it does not take learns what it takes.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import test from 'ava'
+
+const root = join(import.meta.dirname, '..')
+
+const commands = {
+  bench: ['bench/run.ts'],
+  'bench -- storm': ['bench/run.ts', 'storm'],
+  fuzz: ['test/http/fuzz/run.ts'],
+  simulate: ['test/simulation/run.ts'],
+  stack: ['ops/stack/run.ts'],
+} as const
+
+async function say(...args: string[]) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { output, errors, code }
+}
+
+for (const [name, args] of Object.entries(commands))
+  test(`npm run ${name}`, async (t) => {
+    const usage = new RegExp(`npm run ${name}`)
+    const helped = await say(...args, '--help')
+    t.is(helped.code, 0, helped.errors)
+    t.regex(helped.output, usage)
+
+    const { code, errors } = await say(...args, '--nope')
+    t.is(code, 2, errors)
+    t.regex(errors, /Unknown option '--nope'/)
+    t.regex(errors, usage)
+    t.notRegex(errors, /^ +at /m)
+  })
+
+test('an option of a benchmark that is no number', async (t) => {
+  const { code, errors } = await say('bench/run.ts', 'storm', '--seats', 'many')
+  t.is(code, 2)
+  t.regex(errors, /^--seats takes whole numbers, not many\.$/m)
+  t.regex(errors, /--seats \(100\)/)
+})
