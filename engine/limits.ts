@@ -102,6 +102,8 @@ export const limits = {
   listeningSockets: 256,
   /** Longer than the longest wait and the pause between heartbeats. */
   connectionIdleMaxMs: 60_000,
+  /** Of the event loop: so long a server that stops takes what comes without a pause. */
+  turnsBeforeCloseMax: 200,
   /** How long a server that stops waits for its requests. */
   closeTimeoutMs: 15_000,
   /** Further behind than this, the replica is routed around. */

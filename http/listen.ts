@@ -1,6 +1,7 @@
 // Takes connections as quickly as they come, whatever else the event loop has to do.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { limits } from '../engine/limits.ts'
 import type { App } from './parts.ts'
 
@@ -18,6 +19,7 @@ interface Address {
  * @throws EADDRINUSE with a sentence where another program has the port
  */
 export async function listen(app: App, address: Address): Promise<string> {
+  app.addHook('preClose', () => takeWhatHasCome(app))
   try {
     return await listenOnMany(app, address)
   } catch (error) {
@@ -44,6 +46,24 @@ async function listenOnMany(app: App, address: Address): Promise<string> {
   const url = await app.listen(shared)
   await Promise.all(further.map((server) => once(server.listen(shared), 'listening')))
   return url
+}
+
+/**
+ * Resolves once a turn of the event loop has brought no connection and no request. A socket that closes resets what the system
+ * has connected to it, and a connection that closes what has arrived on it: somebody who has sent a request, and sees no answer.
+ */
+async function takeWhatHasCome({ server }: App): Promise<void> {
+  let hasCome = true
+  const note = () => {
+    hasCome = true
+  }
+  server.on('connection', note).on('request', note)
+  for (let turn = 0; hasCome && turn < limits.turnsBeforeCloseMax; turn++) {
+    hasCome = false
+    await nextTurn() // behind what this turn has read
+    await nextTurn() // behind what the next one has
+  }
+  server.off('connection', note).off('request', note)
 }
 
 /** Who may share a port shares it with a second Holdfast too, so it is asked for alone first. */

@@ -47,6 +47,32 @@ test('a stop waits for what came on any of the sockets, and leaves none of them 
     })
 })
 
+test('a stop answers whoever was connected and had sent a request, though the server had not seen it', async (t) => {
+  const server = await startEmbedded()
+  const port = Number(new URL(await listen(server.app, anywhere)).port)
+  const request = 'GET /healthz HTTP/1.1\r\nHost: holdfast\r\n\r\n'
+  const kept = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(request)
+      await once(socket, 'data')
+      return socket
+    }),
+  )
+  const sockets = [...kept, ...Array.from({ length: 512 }, () => connect(port, '127.0.0.1'))]
+  const answers = sockets.map((socket) => {
+    socket.write(request)
+    return once(socket, 'data').then(
+      ([data]) => String(data).slice(0, 15),
+      (error) => error.code,
+    )
+  })
+  await server.stop()
+  t.deepEqual(new Set(await Promise.all(answers)), new Set(['HTTP/1.1 200 OK']))
+  for (const socket of sockets) socket.destroy()
+})
+
 test('a port that another server has is an error that names it', async (t) => {
   const [first, second] = await Promise.all([startEmbedded(), startEmbedded()])
   t.teardown(() => Promise.all([first.stop(), second.stop()]))

@@ -9,6 +9,9 @@ import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 
 const root = join(import.meta.dirname, '../..')
+/** Of this process's own environment nothing else counts. */
+const { PATH = '', NODE_COMPILE_CACHE } = process.env
+const given = { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) }
 let keeper: PrivateFolder | null = null
 
 export interface MainProcess {
@@ -27,7 +30,7 @@ export function startMain(t: ExecutionContext, environment: Record<string, strin
   const script = [...nodeOptions, '--require', join(root, 'ops/node-version.cjs'), join(root, 'main.ts')]
   const child = spawn(process.execPath, script, {
     cwd: environment.DATA_DIR ?? root,
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { ...given, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
