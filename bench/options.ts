@@ -18,7 +18,9 @@ export function optionsOf<const Presets extends Readonly<Record<string, Preset>>
   presets: Presets,
 ): Given<Presets> {
   const lines = Object.entries(presets).map(([option, preset]) => `  --${option} (${preset})`)
-  const usage = [`npm run bench -- ${name}, with`, ...lines].join('\n')
+  const usage = [`npm run bench -- ${name}, ${lines.length > 0 ? 'with' : 'without options'}`, ...lines].join(
+    '\n',
+  )
   const { values } = commandLine(usage, {
     args: [...options],
     options: Object.fromEntries(Object.keys(presets).map((option) => [option, { type: 'string' as const }])),
@@ -28,12 +30,13 @@ export function optionsOf<const Presets extends Readonly<Record<string, Preset>>
     if (text === undefined) return [option, preset]
     const list = text.split(',').filter(Boolean)
     if (typeof preset !== 'number' && typeof preset[0] === 'string') return [option, list]
-    const wrong = list.find((each) => !/^\d{1,9}$/.test(each))
-    if (wrong !== undefined) misused(usage, `--${option} takes whole numbers, not ${wrong}.`)
+    const isList = typeof preset !== 'number'
+    const isRight =
+      list.every((each) => /^\d{1,9}$/.test(each)) && (isList ? list.length > 0 : list.length === 1)
+    if (!isRight)
+      misused(usage, `--${option} takes ${isList ? 'whole numbers' : 'a whole number'}, not ${text}.`)
     const numbers = list.map(Number)
-    if (typeof preset !== 'number') return [option, numbers]
-    if (numbers.length !== 1) misused(usage, `--${option} takes one number, not ${numbers.length}.`)
-    return [option, numbers[0]]
+    return [option, isList ? numbers : numbers[0]]
   })
   return Object.fromEntries(given) as Given<Presets>
 }

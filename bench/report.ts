@@ -7,6 +7,7 @@ import { settingOf } from './contenders/contender.ts'
 import type { Standing, Turn } from './contest.ts'
 import type { Measured } from './load/measure.ts'
 import { median } from './median.ts'
+import { optionsOf } from './options.ts'
 import type { OverloadResults } from './overload.ts'
 import { resultsFolder } from './results.ts'
 import type { ServersResults } from './servers.ts'
@@ -31,7 +32,8 @@ const begin = '<!-- made by: npm run bench -- report -->'
 const end = '<!-- end -->'
 const chart = 'docs/benchmark.svg'
 
-export async function run(): Promise<void> {
+export async function run(options: readonly string[]): Promise<void> {
+  optionsOf('report', options, {})
   const contests = ['holds', 'paid'].flatMap((name) => read<ContestResults>(name) ?? [])
   const [first] = contests
   if (first === undefined) throw new Error('There are no results yet: npm run bench')

@@ -1,7 +1,7 @@
 // `npm run bench -- NAME…`: each benchmark by its name, on servers of its own; without a name holds and paid, where the
 // peers take part. `all` is what the tables of README and docs/PERFORMANCE.md are made of, one after the other;
 // growth and soak take longer and run by themselves.
-import { misused } from '../ops/command-line.ts'
+import { helpWhoAsks, misused } from '../ops/command-line.ts'
 import { installMissingServers } from '../ops/servers/install.ts'
 
 interface Benchmark {
@@ -40,10 +40,7 @@ const usage = `npm run bench -- [NAME…] [OPTION…]
 
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
 if (unknown.length > 0) misused(usage, `There is no benchmark ${unknown.join(', ')}.`)
-if (names.length === 0 && options.some((each) => each === '--help' || each === '-h')) {
-  console.log(usage)
-  process.exit(0)
-}
+if (names.length === 0) helpWhoAsks(usage, options)
 await installMissingServers((line) => console.error(line))
 for (const name of names.length > 0 ? names : byDefault) {
   console.error(`── ${name}`)

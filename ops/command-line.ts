@@ -5,16 +5,18 @@ export function commandLine<Config extends ParseArgsConfig>(
   usage: string,
   config: Config,
 ): ReturnType<typeof parseArgs<Config>> {
-  const { args = process.argv.slice(2) } = config
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(usage)
-    process.exit(0)
-  }
+  helpWhoAsks(usage, config.args)
   try {
     return parseArgs(config)
   } catch (error) {
     return misused(usage, error)
   }
+}
+
+export function helpWhoAsks(usage: string, args: readonly string[] = process.argv.slice(2)): void {
+  if (!args.includes('--help') && !args.includes('-h')) return
+  console.log(usage)
+  process.exit(0)
 }
 
 /** For what only the command itself can see to be wrong. */

@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..')
 const commands = {
   bench: ['bench/run.ts'],
   'bench -- storm': ['bench/run.ts', 'storm'],
+  'bench -- report': ['bench/run.ts', 'report'],
   fuzz: ['test/http/fuzz/run.ts'],
   simulate: ['test/simulation/run.ts'],
   stack: ['ops/stack/run.ts'],
@@ -39,9 +40,14 @@ for (const [name, args] of Object.entries(commands))
     t.notRegex(errors, /^ +at /m)
   })
 
-test('an option of a benchmark that is no number', async (t) => {
-  const { code, errors } = await say('bench/run.ts', 'storm', '--seats', 'many')
+test('an option of a benchmark that is no number, or none of several', async (t) => {
+  for (const given of ['many', '', '1.5', '1,2']) {
+    const { code, errors } = await say('bench/run.ts', 'storm', `--seats=${given}`)
+    t.is(code, 2)
+    t.true(errors.includes(`--seats takes a whole number, not ${given}.\n`), errors)
+    t.regex(errors, /--seats \(100\)/)
+  }
+  const { code, errors } = await say('bench/run.ts', 'holds', '--pools=')
   t.is(code, 2)
-  t.regex(errors, /^--seats takes whole numbers, not many\.$/m)
-  t.regex(errors, /--seats \(100\)/)
+  t.true(errors.includes('--pools takes whole numbers, not .\n'), errors)
 })
