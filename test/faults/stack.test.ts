@@ -65,9 +65,11 @@ class StackCommand {
   }
 }
 
-/** Where a system lists its processes as Linux does. */
+/** As Linux does. */
+const listsProcesses = existsSync('/proc/self/environ')
+
 const processIds = (): string[] =>
-  existsSync('/proc/self/environ') ? readdirSync('/proc').filter((id) => /^\d+$/.test(id)) : []
+  listsProcesses ? readdirSync('/proc').filter((id) => /^\d+$/.test(id)) : []
 
 function told(id: string, what: 'environ' | 'cmdline'): string {
   try {
@@ -191,13 +193,15 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const)
     t.timeout(120_000)
     const stack = await stackCommand(t)
     const starting = stack.start('up', '--port', `${(await freePorts(1))[0]}`)
-    await stack.process(/mariadb-install-db|mysql_install_db|--initialize-insecure/) // which is none of the servers yet
+    await until(() => stack.left.some((name) => name.startsWith('holdfast-rabbitmq')), 60_000)
     starting.kill(signal)
     await once(starting, 'exit')
     await untilNothingIsLeft(t, stack)
   })
 
-test.serial('RabbitMQ leaves no port mapper behind that it started itself', async (t) => {
+const wherePossible = listsProcesses ? test.serial : test.serial.skip
+
+wherePossible('RabbitMQ leaves no port mapper behind that it started itself', async (t) => {
   t.timeout(180_000)
   const stack = await stackCommand(t)
   const upped = stack.run('up', '--port', `${(await freePorts(1))[0]}`)
