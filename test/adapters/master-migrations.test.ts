@@ -71,3 +71,22 @@ test('an empty table of a start that was interrupted is made anew, one with rows
   await t.throwsAsync(migrate(url, [first, second]), { message: /table others holds rows/ })
   t.deepEqual(await queries('others').pluck('half'), [1])
 })
+
+for (const [left, made] of [
+  ['the one before', [['kind']]],
+  ['both', [['kind'], ['kind', 'size']]],
+  ['the one after', [['kind', 'size']]],
+] as const)
+  test(`an index gives way to another where an interrupted start has left ${left}`, async (t) => {
+    const { url, queries } = await emptyDatabase(t)
+    await queries.schema.createTable('things', (table) => {
+      table.string('kind')
+      table.integer('size')
+      for (const columns of made) table.index([...columns])
+    })
+    await migrate(url, [
+      { name: '001-wider', up: (schema) => schema.replaceIndex('things', ['kind'], ['kind', 'size']) },
+    ])
+    const names = await queries('sqlite_master').where({ type: 'index', tbl_name: 'things' }).pluck('name')
+    t.deepEqual(names, ['things_kind_size_index'])
+  })

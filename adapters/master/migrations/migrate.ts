@@ -13,6 +13,7 @@ import { servers } from './007-servers.ts'
 import { lottery } from './008-lottery.ts'
 import { knownMachines } from './009-known-machines.ts'
 import { endedSessions } from './010-ended-sessions.ts'
+import { seatLimitIndex } from './011-seat-limit-index.ts'
 import { type Migration, Schema } from './schema.ts'
 
 const migrations: readonly Migration[] = [
@@ -26,6 +27,7 @@ const migrations: readonly Migration[] = [
   lottery,
   knownMachines,
   endedSessions,
+  seatLimitIndex,
 ]
 
 /** @throws when a newer release has been at this database, and when a migration fails */

@@ -96,4 +96,25 @@ export class Schema {
       await this.knex.schema.alterTable(name, (table) => void define(new Columns(table, this.#collation)))
     }
   }
+
+  /** One after the other, while servers of the release before go on; what an interrupted start has done of it stays. */
+  async replaceIndex(table: string, before: readonly string[], after: readonly string[]): Promise<void> {
+    const names = await this.#indexNames(table)
+    const isThere = (columns: readonly string[]) => names.has(`${table}_${columns.join('_')}_index`)
+    if (!isThere(after)) await this.knex.schema.alterTable(table, (columns) => void columns.index([...after]))
+    if (isThere(before))
+      await this.knex.schema.alterTable(table, (columns) => void columns.dropIndex([...before]))
+  }
+
+  async #indexNames(table: string): Promise<ReadonlySet<string>> {
+    const { knex } = this
+    const named =
+      knex.client.config.client === 'mysql2'
+        ? knex('information_schema.statistics')
+            .where({ table_name: table })
+            .whereRaw('table_schema = DATABASE()')
+            .select({ name: 'index_name' })
+        : knex('sqlite_master').where({ type: 'index', tbl_name: table }).select('name')
+    return new Set((await named).map(({ name }) => name))
+  }
 }
