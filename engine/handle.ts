@@ -4,10 +4,10 @@ import { answerOf } from './answer.ts'
 import type { SeatMove } from './books.ts'
 import { type Command, decode } from './command.ts'
 import { type Bench, decideCommand, decideExpiry, decidePark } from './decide.ts'
-import { FencedOut } from './failures.ts'
-import { type JournalEntry, openEntry } from './journal.ts'
+import { BrokenInvariant, FencedOut } from './failures.ts'
+import { type JournalEntry, type JournalRow, openEntry } from './journal.ts'
 import { limits } from './limits.ts'
-import { load, type Wanted } from './load.ts'
+import { load, loadNamed, type Wanted } from './load.ts'
 import type { Machines } from './machines.ts'
 import { parkedBytes, parkedCommand } from './parked.ts'
 import type { Answer, Claims, Clock, Delivery, Master } from './ports.ts'
@@ -49,6 +49,14 @@ export interface Handled {
   readonly hasMoreOverdue: boolean
 }
 
+/**
+ * Whether the journal is asked for the commands that it knows. Where it is not, a repeat fails its batch: the journal takes no
+ * command twice.
+ */
+export type Repeats = 'looked up' | 'not expected'
+
+const noEntries: ReadonlyMap<string, JournalRow> = new Map()
+
 /** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
 const wokenInVain: Handled = { entries: [], answers: [], seatMoves: [], hasMoreOverdue: false }
 
@@ -71,8 +79,14 @@ export function parse(deliveries: readonly Delivery[]): Item[] {
  * @throws {Transient} nothing was decided; handle the same items again
  * @throws {FencedOut} nothing was decided; another consumer owns the partition
  * @throws {UnknownVersion} nothing was decided; this server must not guess
+ * @throws {BrokenInvariant} nothing was decided; where repeats were not expected, one of them may be the reason
  */
-export async function handle(decider: Decider, tenure: Tenure, items: readonly Item[]): Promise<Handled> {
+export async function handle(
+  decider: Decider,
+  tenure: Tenure,
+  items: readonly Item[],
+  repeats: Repeats = 'looked up',
+): Promise<Handled> {
   const commands = items.flatMap((item) => ('command' in item ? [item.command] : []))
   const wakes = items.filter((item) => item.kind === 'wake')
   const plans = await findPlans(decider, commands)
@@ -82,10 +96,13 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
 
   const decided = decider.master.transaction(async (transaction) => {
     // 2 begin, fence; what comes behind it on the same trip is read under its lock
-    const [fence, stored, shows] = await Promise.all([
+    const [fence, stored, shows, named] = await Promise.all([
       transaction.fence(tenure.partition),
-      transaction.findEntries([...new Set(commands.map((command) => command.id))]),
+      repeats === 'looked up'
+        ? transaction.findEntries([...new Set(commands.map((command) => command.id))])
+        : noEntries,
       transaction.loadShows([...plans.keys()].sort()),
+      loadNamed(transaction, commands, wakes.length > 0),
     ])
     if (fence.epoch !== tenure.epoch)
       throw new FencedOut(`partition ${tenure.partition} is at epoch ${fence.epoch}, not ${tenure.epoch}`)
@@ -99,7 +116,7 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     const fresh = commands.filter((command) => !known.has(command.id))
     const wanted: Wanted = {
       partition: tenure.partition,
-      shows,
+      ...{ shows, named },
       commands: fresh,
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }
@@ -158,7 +175,8 @@ export async function handle(decider: Decider, tenure: Tenure, items: readonly I
     for (const move of done.showMoves) memory.follow(move)
     return done.handled
   } catch (error) {
-    memory.forget(plans.keys())
+    // What a repeat has failed was not written, and what is remembered is as true as before.
+    if (repeats === 'looked up' || !(error instanceof BrokenInvariant)) memory.forget(plans.keys())
     throw error
   }
 }

@@ -47,6 +47,8 @@ export const limits = {
   projectionTrustedMs: 30_000,
   /** Overdue holds that one wake-up ends. */
   sweepBatchMax: 500,
+  /** Batches that are looked through for repeats after one, and from a consumer's first delivery. */
+  repeatsExpectedBatches: 16,
   /** A partition whose owner was not heard of for this long is woken by any server. */
   ownerSilenceMaxMs: 3_000,
   /** An owner that got nothing for this long wakes its partition, to see whether it still gets anything. */

@@ -5,9 +5,17 @@ import { limits } from './limits.ts'
 import type { BatchTransaction, ReservationRow, ShowHead } from './ports.ts'
 import type { SeatsOfShow, ShowMemory } from './show-memory.ts'
 
+/** What the commands of a batch name, whatever else it is about. */
+export interface Named {
+  readonly reservations: readonly ReservationRow[]
+  /** Null where that takes the reservations to say whose they are, or others that are locked first. */
+  readonly balances: ReadonlyMap<string, number> | null
+}
+
 export interface Wanted {
   readonly partition: number
   readonly shows: readonly ShowHead[]
+  readonly named: Named
   readonly commands: readonly Command[]
   /** Which holds a wake-up is about; null for a batch without one. */
   readonly overdue:
@@ -16,27 +24,37 @@ export interface Wanted {
     | null
 }
 
+/** On one trip with what is asked for beside it. */
+export async function loadNamed(
+  transaction: BatchTransaction,
+  commands: readonly Command[],
+  hasWakes: boolean,
+): Promise<Named> {
+  const [reservations, balances] = await Promise.all([
+    transaction.loadReservations(namedReservations(commands)),
+    hasWakes || commands.some(isPaidBack) ? null : transaction.loadBalances(payers(commands, [])),
+  ])
+  return { reservations, balances }
+}
+
 export async function load(
   transaction: BatchTransaction,
   wanted: Wanted,
   memory: ShowMemory,
 ): Promise<{ books: Books; overdue: readonly ReservationRow[] }> {
-  const { commands, partition, shows } = wanted
+  const { commands, named, partition, shows } = wanted
   const served = new Set(shows.filter((head) => head.partition === partition).map((head) => head.showId))
   const decided = commands.filter((command) => served.has(command.showId))
 
-  const [named, overdue] = await Promise.all([
-    transaction.loadReservations(namedReservations(decided)),
-    loadOverdue(transaction, wanted),
-  ])
-  const reservations = [...new Map([...named, ...overdue].map((row) => [row.id, row])).values()]
+  const overdue = await loadOverdue(transaction, wanted)
+  const reservations = [...new Map([...named.reservations, ...overdue].map((row) => [row.id, row])).values()]
   const strangers = overdue.map(({ showId }) => showId).filter((showId) => !served.has(showId))
   const overdueShows = strangers.length === 0 ? [] : await transaction.loadShows(sorted(strangers))
 
   const heads = [...shows.filter(({ showId }) => served.has(showId)), ...overdueShows].sort(byShowId)
-  const [seats, balances] = await Promise.all([
+  const [balances, seats] = await Promise.all([
+    named.balances ?? transaction.loadBalances(payers(commands, reservations)),
     Promise.all(heads.map((head) => loadSeats(transaction, head, decided, reservations, memory))),
-    transaction.loadBalances(payers(decided, reservations)),
   ])
   const seatsOfBuyers = new Map(seats.map((each) => [each.showId, each.seatsOfBuyers]))
   const takenSeats = new Map(seats.map((each) => [each.showId, each.takenSeats]))
@@ -118,14 +136,16 @@ function seatsOf(
 const seatsOfContext = (row: ReservationRow): string[] =>
   (JSON.parse(row.context) as { seats?: { id: string }[] }).seats?.map(({ id }) => id) ?? []
 
+const isPaidBack = ({ type }: Command): boolean => type === 'cancel' || type === 'refund'
+
 /** Whose balances may move: who pays, and who is paid back. */
 function payers(commands: readonly Command[], reservations: readonly ReservationRow[]): string[] {
   const owners = new Map(reservations.map((row) => [row.id, row.userId]))
   for (const { type, subjectId, userId } of commands) if (type === 'reserve') owners.set(subjectId, userId)
   return sorted(
-    commands.flatMap(({ type, userId, subjectId }) => {
-      if (type === 'pay') return [userId]
-      const owner = type === 'cancel' || type === 'refund' ? owners.get(subjectId) : undefined
+    commands.flatMap((command) => {
+      if (command.type === 'pay') return [command.userId]
+      const owner = isPaidBack(command) ? owners.get(command.subjectId) : undefined
       return owner === undefined ? [] : [owner]
     }),
   )

@@ -95,8 +95,8 @@ export interface BatchChanges {
 }
 
 /**
- * One transaction on the master. Loads lock what they return, always in this order: partition, shows, reservations, seats,
- * accounts, and by key within each. Calls that don't wait for one another are carried out in the order in which they were made.
+ * One transaction on the master. Loads lock what they return, always in this order: partition, shows, reservations, accounts,
+ * seats, and by key within each. Calls that don't wait for one another are carried out in the order in which they were made.
  */
 export interface BatchTransaction {
   fence(partition: number): Promise<Fence>

@@ -12,6 +12,7 @@ import {
   chargeBookedAtEachRepeat,
   deduplicationInTheBatchLeftOut,
   deduplicationInTheJournalLeftOut,
+  repeatNotLookedForAndTaken,
 } from './deduplication.ts'
 import {
   acknowledgedBeforeCommit,
@@ -52,6 +53,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   'messages are acknowledged before the commit': bug(acknowledgedBeforeCommit, 'the channel', 'I6'),
   'the order of the queue is not kept': bug(orderNotKept, 'the channel', 'I7'),
   'deduplication in the journal is left out': bug(deduplicationInTheJournalLeftOut, transaction, 'I6'),
+  'a repeat that was not looked for is taken': bug(repeatNotLookedForAndTaken, transaction, 'I6'),
   'deduplication in the batch is left out': bug(
     deduplicationInTheBatchLeftOut,
     'transaction and channel',

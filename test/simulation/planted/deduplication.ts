@@ -21,6 +21,16 @@ export const deduplicationInTheJournalLeftOut: Design = {
   ),
 }
 
+/** What is known is found by whoever looks; for others the journal's keys let it in again. */
+export const repeatNotLookedForAndTaken: Design = {
+  ...asBuilt,
+  ...withTransactions(
+    class extends Batch {
+      protected override assertNewEntries(): void {}
+    },
+  ),
+}
+
 const mark = '~again'
 const unmarked = (id: string): string => id.replace(mark, '')
 
