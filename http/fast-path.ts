@@ -15,7 +15,6 @@ import type { App, HttpParts } from './parts.ts'
 import { problemOf, problemType } from './problem.ts'
 import type { CountAlone } from './rate-limit.ts'
 import { dataHeaders } from './security-headers.ts'
-import { writeAtTurnEnd } from './turn-end.ts'
 
 /** What a request says besides its address and its caller. */
 export interface Said {
@@ -155,7 +154,6 @@ export class FastPath {
     const text = JSON.stringify(answer.body)
     told.push('Request-Id', id, 'Content-Length', String(Buffer.byteLength(text)))
     if (leaving.aborted) told.push('Connection', 'close')
-    if (response.socket !== null) writeAtTurnEnd(response.socket)
     response.writeHead(answer.status, securityHeaders.concat(counted, answer.headers, told))
     response.end(text)
     metrics.answered(route.method, route.url, answer.status, stages.now() - since)
