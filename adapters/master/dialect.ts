@@ -175,6 +175,8 @@ const sqlite: Dialect = {
  */
 const rowsPerStatementMax = 1_000
 const migrationLockWaitSeconds = 60
+/** A migration that waits for a transaction that reads its table makes everybody else wait behind it. */
+const tableLockWaitSeconds = 5
 /** A server that says nothing for so long while it is asked something is taken for lost. */
 const silenceMaxMs = 10_000
 
@@ -321,7 +323,7 @@ async function beginSession(connection: MysqlConnection, role: Role): Promise<vo
   await mysql.execute(
     connection,
     `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-      innodb_lock_wait_timeout = ?, wait_timeout = ?`,
-    [lockWaitSeconds, sessionSeconds],
+      innodb_lock_wait_timeout = ?, lock_wait_timeout = ?, wait_timeout = ?`,
+    [lockWaitSeconds, tableLockWaitSeconds, sessionSeconds],
   )
 }

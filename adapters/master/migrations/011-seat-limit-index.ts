@@ -1,4 +1,5 @@
-// The seat limit's index without the state: each payment, expiry and cancellation would move an entry of it.
+// The seat limit's index without the state: each payment, expiry and cancellation moved an entry of it. Rows are read for the
+// state of those who have or had seats. Servers of the release before find their rows by it as well, if not all by it alone.
 import type { Migration } from './schema.ts'
 
 export const seatLimitIndex: Migration = {
