@@ -155,19 +155,25 @@ export class Consumer {
     }
   }
 
-  /** Looks for repeats only where there were some of late: a look costs each batch a tenth of its time at the master. */
+  /** Looks for repeats only where there were some of late: docs/adr/0017. */
   async #handle(tenure: Tenure, items: readonly Item[], signal: AbortSignal): Promise<Handled> {
+    const { decider, log, witness } = this.#parts
     const attempt = (repeats: Repeats) =>
-      this.#retrying(signal, () => handle(this.#parts.decider, tenure, items, repeats))
+      this.#retrying(signal, () => handle(decider, tenure, items, repeats))
     if (this.#repeatsExpected > 0) {
-      this.#repeatsExpected--
-      return attempt('looked up')
+      const handled = await attempt('looked up')
+      this.#repeatsExpected = handled.hasRepeats ? limits.repeatsExpectedBatches : this.#repeatsExpected - 1
+      return handled
     }
     try {
       return await attempt('not expected')
     } catch (error) {
       if (!(error instanceof BrokenInvariant)) throw error
-      this.#parts.witness?.retried(tenure)
+      log.info(
+        { partition: this.partition, error },
+        'a repeat may be the reason: trying again, with a look for it',
+      )
+      witness?.retried(tenure)
       this.#repeatsExpected = limits.repeatsExpectedBatches
       return attempt('looked up')
     }

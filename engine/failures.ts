@@ -15,7 +15,10 @@ export class UnknownVersion extends Error {
   override readonly name = 'UnknownVersion'
 }
 
-/** Something that must hold did not. Never caught to go on: the batch stops, nothing of it is written. */
+/**
+ * Something that must hold did not: nothing of the batch is written. Where repeats were not looked for one may be the reason, and
+ * it is tried once more; else it is taken apart.
+ */
 export class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant'
 }

@@ -4,7 +4,7 @@ import { answerOf } from './answer.ts'
 import type { SeatMove } from './books.ts'
 import { type Command, decode } from './command.ts'
 import { type Bench, decideCommand, decideExpiry, decidePark } from './decide.ts'
-import { BrokenInvariant, FencedOut } from './failures.ts'
+import { assert, BrokenInvariant, FencedOut } from './failures.ts'
 import { type JournalEntry, type JournalRow, openEntry } from './journal.ts'
 import { limits } from './limits.ts'
 import { load, loadNamed, type Wanted } from './load.ts'
@@ -47,10 +47,12 @@ export interface Handled {
   readonly seatMoves: readonly SeatMove[]
   /** More holds are overdue than one wake-up ends. */
   readonly hasMoreOverdue: boolean
+  /** Some of its commands were in the journal already. */
+  readonly hasRepeats: boolean
 }
 
 /**
- * Whether the journal is asked for the commands that it knows. Where it is not, a repeat fails its batch: the journal takes no
+ * Whether the journal is asked for the commands that it knows. Where it is not, a repeat breaks the batch: the journal takes no
  * command twice.
  */
 export type Repeats = 'looked up' | 'not expected'
@@ -58,7 +60,10 @@ export type Repeats = 'looked up' | 'not expected'
 const noEntries: ReadonlyMap<string, JournalRow> = new Map()
 
 /** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
-const wokenInVain: Handled = { entries: [], answers: [], seatMoves: [], hasMoreOverdue: false }
+const wokenInVain: Handled = {
+  ...{ entries: [], answers: [], seatMoves: [] },
+  ...{ hasMoreOverdue: false, hasRepeats: false },
+}
 
 /**
  * 1 parse.
@@ -138,6 +143,10 @@ export async function handle(
         }
       } else {
         const original = known.get(item.command.id)
+        assert(
+          repeats === 'looked up' || books.hasShow(item.command.showId),
+          'what would be parked is not in the journal',
+        )
         if (!original && !books.hasShow(item.command.showId)) {
           books.park(
             parkedCommand(
@@ -164,7 +173,8 @@ export async function handle(
     lap('write')
     const hasMoreOverdue = overdue.length === limits.sweepBatchMax
     const seatMoves = books.seatMoves()
-    const handled: Handled = { entries, answers, seatMoves, hasMoreOverdue }
+    const hasRepeats = stored.size > 0
+    const handled: Handled = { entries, answers, seatMoves, hasMoreOverdue, hasRepeats }
     return { handled, showMoves: books.showMoves(seatMoves) }
   })
   try {
@@ -175,7 +185,7 @@ export async function handle(
     for (const move of done.showMoves) memory.follow(move)
     return done.handled
   } catch (error) {
-    // What a repeat has failed was not written, and what is remembered is as true as before.
+    // Nothing was written; if what is remembered is the reason, the next attempt breaks as well, and forgets it.
     if (repeats === 'looked up' || !(error instanceof BrokenInvariant)) memory.forget(plans.keys())
     throw error
   }

@@ -8,7 +8,7 @@ import type { SeatsOfShow, ShowMemory } from './show-memory.ts'
 /** What the commands of a batch name, whatever else it is about. */
 export interface Named {
   readonly reservations: readonly ReservationRow[]
-  /** Null where that takes the reservations to say whose they are, or others that are locked first. */
+  /** Null where the reservations must say whose they are, or those of a wake-up are locked first. */
   readonly balances: ReadonlyMap<string, number> | null
 }
 
@@ -91,9 +91,8 @@ async function loadSeats(
 }
 
 /**
- * Those that may exist. A reserve command that is not in the journal makes a new reservation, since both ids are made of
- * the same; unless a parked one was sent again in the meantime, and for that a batch that failed is taken apart: alone, each
- * is looked up.
+ * Those that may exist. A reserve command makes a new reservation, since both ids are made of the same, unless it is a repeat, or a
+ * parked one was sent again in the meantime; for that a batch that failed is taken apart: alone, each is looked up.
  */
 function namedReservations(commands: readonly Command[]): string[] {
   const isNew = ({ type, redriveOf }: Command) =>

@@ -35,7 +35,7 @@ export async function countSeatsOfBuyers(
   const counts = await selectEach<{ showId: string; userId: string; seats: unknown }>(
     session,
     `SELECT show_id AS showId, user_id AS userId, SUM(seat_count) AS seats FROM reservations
-      WHERE state IN ('held', 'paid') AND seat_count > 0 AND`, // of who was turned away the index alone is read
+      WHERE state IN ('held', 'paid') AND seat_count > 0 AND`, // of those who were turned away the index alone is read
     ['user_id', 'show_id'],
     buyers.map(({ showId, userId }) => [userId, showId]),
     'GROUP BY user_id, show_id',

@@ -22,3 +22,13 @@ test('a repeat is told what was decided first, though it was not looked for', as
   t.is(transactions, before + 2 + 1, 'the repeat takes its batch a second one')
   t.is(lookUps, lookedUp + 2, 'and the next one looks again')
 })
+
+test('each repeat makes the next batches look, also one that was looked for', async (t) => {
+  const master = await masterWithSale()
+  const { repeatsExpectedBatches: lookedUp } = limits
+  const messages = Array.from({ length: 2 * lookedUp }, (_, number) => [commandOf(nameOf(number), 'cancel')])
+  messages[lookedUp - 1] = [commandOf(nameOf(0), 'cancel')]
+  const { transactions, lookUps } = await decideAll(master, messages)
+  t.is(transactions, messages.length)
+  t.is(lookUps, messages.length)
+})
