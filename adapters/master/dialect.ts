@@ -55,6 +55,7 @@ export interface Dialect {
 
   /** Compares keys byte by byte, blanks at the end included. */
   exactCollation(knex: Knex): Promise<string>
+  indexNames(knex: Knex, table: string): Promise<readonly string[]>
   /** One server at a time; a server that dies inside lets go. */
   withMigrationLock<T>(knex: Knex, work: () => Promise<T>): Promise<T>
 
@@ -153,6 +154,7 @@ const sqlite: Dialect = {
   affectedPerUpdate: 1,
 
   exactCollation: async () => 'BINARY',
+  indexNames: (knex, table) => knex('sqlite_master').where({ type: 'index', tbl_name: table }).pluck('name'),
   // All of the DDL is one transaction, and so is Knex's own lock.
   withMigrationLock: (_, work) => work(),
 
@@ -175,22 +177,30 @@ const sqlite: Dialect = {
  */
 const rowsPerStatementMax = 1_000
 const migrationLockWaitSeconds = 60
-/** A migration that waits for a transaction that reads its table makes everybody else wait behind it. */
-const tableLockWaitSeconds = 5
 /** A server that says nothing for so long while it is asked something is taken for lost. */
 const silenceMaxMs = 10_000
 
 /**
  * `sessionSeconds`: the server ends a session that is idle for longer, also inside a transaction, so that a process that
- * was put to sleep does not keep the locks that its successor needs. `idleMs`: our pool ends it before that.
+ * was put to sleep does not keep the locks that its successor needs. `idleMs`: our pool ends it before that. `tableLockWaitSeconds`: a
+ * migration that waits for a transaction that has its table makes all others wait behind it, and so gives way before they do.
  */
 const pools: Readonly<
-  Record<Role, { max: number; lockWaitSeconds: number; sessionSeconds: number; idleMs: number }>
+  Record<
+    Role,
+    {
+      max: number
+      lockWaitSeconds: number
+      tableLockWaitSeconds: number
+      sessionSeconds: number
+      idleMs: number
+    }
+  >
 > = {
-  batches: { max: 16, lockWaitSeconds: 2, sessionSeconds: 5, idleMs: 2_500 },
-  queries: { max: 10, lockWaitSeconds: 3, sessionSeconds: 30, idleMs: 8_000 },
-  lookups: { max: 10, lockWaitSeconds: 3, sessionSeconds: 30, idleMs: 8_000 },
-  migrations: { max: 2, lockWaitSeconds: 60, sessionSeconds: 3_600, idleMs: 8_000 },
+  batches: { max: 16, lockWaitSeconds: 2, tableLockWaitSeconds: 5, sessionSeconds: 5, idleMs: 2_500 },
+  queries: { max: 10, lockWaitSeconds: 3, tableLockWaitSeconds: 5, sessionSeconds: 30, idleMs: 8_000 },
+  lookups: { max: 10, lockWaitSeconds: 3, tableLockWaitSeconds: 5, sessionSeconds: 30, idleMs: 8_000 },
+  migrations: { max: 2, lockWaitSeconds: 60, tableLockWaitSeconds: 1, sessionSeconds: 3_600, idleMs: 8_000 },
 }
 
 const mysql: Dialect = {
@@ -238,6 +248,13 @@ const mysql: Dialect = {
   async exactCollation(knex) {
     const [[{ version }]] = await knex.raw('SELECT VERSION() AS version')
     return version.includes('MariaDB') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
+  },
+  async indexNames(knex, table) {
+    const rows = await knex('information_schema.statistics')
+      .where({ table_name: table })
+      .whereRaw('table_schema = DATABASE()')
+      .distinct({ name: 'index_name' })
+    return rows.map(({ name }) => name)
   },
   async withMigrationLock(knex, work) {
     const name = "CONCAT('holdfast ', LEFT(SHA2(DATABASE(), 256), 32))"
@@ -309,7 +326,7 @@ type MysqlConnection = Connection & {
 }
 
 async function beginSession(connection: MysqlConnection, role: Role): Promise<void> {
-  const { lockWaitSeconds, sessionSeconds } = pools[role]
+  const { lockWaitSeconds, tableLockWaitSeconds, sessionSeconds } = pools[role]
   // The pool takes its listeners off a connection that it gives up, and the goodbye to a server that is frozen fails later.
   connection.stream.prependListener('error', () => {
     if (connection.listenerCount('error') === 0) connection.on('error', () => {})

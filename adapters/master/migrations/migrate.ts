@@ -62,7 +62,7 @@ const sourceOf = (known: readonly Migration[], dialect: Dialect): Knex.Migration
   getMigrations: async () => [...known],
   getMigrationName: ({ name }) => name,
   getMigration: async ({ up }) => ({
-    up: async (knex) => up(new Schema(knex, await dialect.exactCollation(knex))),
+    up: async (knex) => up(new Schema(knex, dialect, await dialect.exactCollation(knex))),
     down: async () => {
       throw new Error('migrations only go forward')
     },

@@ -1,5 +1,6 @@
 // How migrations say what a table is made of, the same for all databases.
 import type { Knex } from 'knex'
+import type { Dialect } from '../dialect.ts'
 
 export interface Migration {
   /** Kept on the master; never changed once it was shipped, and neither is `up`. */
@@ -66,10 +67,12 @@ export class Columns {
 
 export class Schema {
   readonly knex: Knex
+  readonly #dialect: Dialect
   readonly #collation: string
 
-  constructor(knex: Knex, collation: string) {
+  constructor(knex: Knex, dialect: Dialect, collation: string) {
     this.knex = knex
+    this.#dialect = dialect
     this.#collation = collation
   }
 
@@ -99,22 +102,10 @@ export class Schema {
 
   /** One after the other, while servers of the release before go on; what an interrupted start has done of it stays. */
   async replaceIndex(table: string, before: readonly string[], after: readonly string[]): Promise<void> {
-    const names = await this.#indexNames(table)
-    const isThere = (columns: readonly string[]) => names.has(`${table}_${columns.join('_')}_index`)
+    const names = await this.#dialect.indexNames(this.knex, table)
+    const isThere = (columns: readonly string[]) => names.includes(`${table}_${columns.join('_')}_index`)
     if (!isThere(after)) await this.knex.schema.alterTable(table, (columns) => void columns.index([...after]))
     if (isThere(before))
       await this.knex.schema.alterTable(table, (columns) => void columns.dropIndex([...before]))
-  }
-
-  async #indexNames(table: string): Promise<ReadonlySet<string>> {
-    const { knex } = this
-    const named =
-      knex.client.config.client === 'mysql2'
-        ? knex('information_schema.statistics')
-            .where({ table_name: table })
-            .whereRaw('table_schema = DATABASE()')
-            .select({ name: 'index_name' })
-        : knex('sqlite_master').where({ type: 'index', tbl_name: table }).select('name')
-    return new Set((await named).map(({ name }) => name))
   }
 }
