@@ -88,7 +88,7 @@ export const commands: readonly Command[] = [
     name: 'show',
     takes: ['ID'],
     does: "one reservation's life: what was asked, what the rules saw and said, what it cost, and why it ended so",
-    help: [['--language en|ko', 'of the sentences']],
+    help: [['--language en|ko', 'of the report']],
     options: { language: { type: 'string' } },
     run: (context) =>
       reading(context, (records) => show(records, first(context.given), languageIn(context.given))),

@@ -1,4 +1,5 @@
 // What a command has to say, said once: blocks that the terminal and the page each render in their own way.
+import type { Language } from '../machines/rules.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'quiet'
 
@@ -27,6 +28,8 @@ export interface Chart {
 
 export interface Report {
   readonly blocks: readonly Block[]
+  /** English where it says nothing. */
+  readonly language?: Language
   /** For programs: all of it, as plain data. */
   readonly data: unknown
   /** 1 where it found what it was looking for. */

@@ -1,4 +1,5 @@
 // A report as one page that can be mailed: no script, nothing from elsewhere, and every text escaped.
+import type { Language } from '../machines/rules.ts'
 import type { Block, Cell, Chart } from './document.ts'
 
 const escapes: Readonly<Record<string, string>> = {
@@ -28,9 +29,9 @@ figure { margin: 1rem 0 } figcaption { font-weight: 600 } svg { width: 100%; hei
 
 const policy = "default-src 'none'; style-src 'unsafe-inline'"
 
-export function renderHtml(title: string, blocks: readonly Block[]): string {
+export function renderHtml(title: string, blocks: readonly Block[], language: Language): string {
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

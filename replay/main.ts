@@ -68,7 +68,8 @@ function print(
 ): void {
   if (html !== undefined) {
     const title = report.blocks.find(({ kind }) => kind === 'title')
-    writePage(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', report.blocks))
+    const { blocks, language = 'en' } = report
+    writePage(html, renderHtml(title?.kind === 'title' ? title.text : 'Replay', blocks, language))
     stderr.write(`Written to ${html}.\n`)
   }
   const { isTTY, columns = 160 } = stdout

@@ -11,6 +11,7 @@ import { type Ending, ending } from './ending.ts'
 import { ReplayFailure } from './failure.ts'
 import { type Pseudonym, pseudonymsOf } from './pseudonyms.ts'
 import { type SeatTenure, tenuresOf } from './seat-tenures.ts'
+import { type ShowWords, showWords } from './show-words.ts'
 import { showNamed } from './source.ts'
 
 export interface Life {
@@ -37,6 +38,7 @@ export async function lifeOf(records: ArchiveRecords, id: string): Promise<Life>
 export async function show(records: ArchiveRecords, id: string, language: Language): Promise<Report> {
   const { shown, entries } = await lifeOf(records, id)
   const { currency } = shown.show
+  const words = showWords[language]
   const plan = await new Shows(records).find(shown.show.id)
   const seatName = (seatId: string) => (plan === null ? seatId : seatNameIn(plan, seatId, language))
   const pseudonym = pseudonymsOf(await records.deployment())
@@ -50,48 +52,48 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
   const end = isShow ? null : ending({ language, entries, items, tenures, money, seatName, pseudonym })
 
   const blocks: Block[] = [
-    { kind: 'title', text: `${isShow ? 'Show' : 'Reservation'} ${id}` },
+    { kind: 'title', text: `${words.title[isShow ? 'show' : 'reservation']} ${id}` },
     {
       kind: 'facts',
       pairs: [
-        ['show', `${shown.show.id}, ${shown.concertName}, ${timeOf(shown.show.startsAt)}`],
-        ...ofBuyer([['buyer', pseudonym(entries[0]?.userId ?? '')]]),
-        ['machine', [...new Set(entries.map(({ machine }) => machine))].join(', ')],
+        [words.show, `${shown.show.id}, ${shown.concertName}, ${timeOf(shown.show.startsAt)}`],
+        ...ofBuyer([[words.buyer, pseudonym(entries[0]?.userId ?? '')]]),
+        [words.machine, [...new Set(entries.map(({ machine }) => machine))].join(', ')],
         ...ofBuyer([
-          ['paid', money(cost.paid)],
-          ['paid back', money(cost.refunded)],
+          [words.paid, money(cost.paid)],
+          [words.paidBack, money(cost.refunded)],
         ]),
       ],
     },
-    { kind: 'heading', text: 'What was decided' },
+    { kind: 'heading', text: words.decisions },
     {
       kind: 'table',
-      columns: ['#', 'decided', 'asked', 'outcome', 'what happened'],
+      columns: words.decisionColumns,
       rows: items.map((item, index) => [
         entries[index]?.position ?? '',
         timeOf(item.at),
-        `${item.type}${waited(entries[index])}`,
+        `${item.type}${waited(words, entries[index])}`,
         item.code ?? item.outcome,
         item.text,
       ]),
     },
-    { kind: 'heading', text: 'What the rules saw and said' },
+    { kind: 'heading', text: words.rules },
     {
       kind: 'table',
-      columns: ['#', 'rule', 'said', 'state', 'facts'],
+      columns: words.ruleColumns,
       rows: entries.map((entry, index) => [
         entry.position,
         Object.keys(entry.verdicts).join('\n') || '–',
         Object.values(entry.verdicts)
-          .map((holds) => (holds ? 'yes' : 'no'))
+          .map((holds) => (holds ? words.yes : words.no))
           .join('\n') || '–',
         `${entry.from ?? '–'} → ${entry.to ?? '–'}`,
         factLines(items[index]?.facts ?? {}),
       ]),
     },
-    ...tenureBlocks(tenures, seatName, pseudonym),
-    ...redriveBlocks(entries, pseudonym),
-    ...endBlocks(end),
+    ...tenureBlocks(words, tenures, seatName, pseudonym),
+    ...redriveBlocks(words, entries, pseudonym),
+    ...endBlocks(words, end),
   ]
   const data = {
     id,
@@ -108,14 +110,14 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
       buyer: pseudonym(tenure.userId),
     })),
   }
-  return { blocks, data, exitCode: 0 }
+  return { blocks, language, data, exitCode: 0 }
 }
 
-const endBlocks = (end: Ending | null): Block[] =>
+const endBlocks = (words: ShowWords, end: Ending | null): Block[] =>
   end === null
     ? []
     : [
-        { kind: 'heading', text: 'Why it ended so' },
+        { kind: 'heading', text: words.ending },
         { kind: 'text', text: end.sentence, tone: end.isGood ? 'good' : 'bad' },
       ]
 
@@ -128,9 +130,9 @@ function costOf(entries: readonly JournalEntry[]): { paid: number; refunded: num
   return { paid: sum('debit'), refunded: sum('credit') }
 }
 
-function waited(entry: JournalEntry | undefined): string {
+function waited({ queued }: ShowWords, entry: JournalEntry | undefined): string {
   if (entry === undefined || entry.event.type === 'expire') return ''
-  return `\n${durationOf(Math.max(0, entry.decidedAt - entry.acceptedAt))} in the queue`
+  return `\n${queued(durationOf(Math.max(0, entry.decidedAt - entry.acceptedAt)))}`
 }
 
 const times = new Set(['acceptedAt', 'decidedAt', 'opensAt', 'closesAt', 'refundableUntil'])
@@ -150,39 +152,32 @@ function factText(name: string, value: unknown): string {
 }
 
 function tenureBlocks(
+  words: ShowWords,
   tenures: readonly SeatTenure[],
   seatName: (id: string) => string,
   pseudonym: Pseudonym,
 ): Block[] {
   if (tenures.length === 0) return []
   return [
-    { kind: 'heading', text: 'Who had the seats' },
+    { kind: 'heading', text: words.tenures },
     {
       kind: 'table',
-      columns: ['seat', 'reservation', 'buyer', 'since', 'free again'],
+      columns: words.tenureColumns,
       rows: tenures.map(({ seatId, reservationId, userId, since, until }) => [
         seatName(seatId),
         reservationId,
         pseudonym(userId),
         timeOf(since),
-        until === null ? 'never, so far' : `${timeOf(until.at)} (${until.how})`,
+        until === null ? words.notFreeYet : `${timeOf(until.at)} (${until.how})`,
       ]),
     },
   ]
 }
 
-function redriveBlocks(entries: readonly JournalEntry[], pseudonym: Pseudonym): Block[] {
-  return entries.flatMap(({ position, redriveOf, redriveBy, redriveReason }) =>
-    redriveOf === undefined
-      ? []
-      : [
-          {
-            kind: 'text' as const,
-            tone: 'quiet' as const,
-            text:
-              `Entry ${position} sent the parked command ${redriveOf} again` +
-              `${redriveBy === undefined ? '' : `, asked for by ${pseudonym(redriveBy)}`}${redriveReason === undefined ? '' : `: ${redriveReason}`}.`,
-          },
-        ],
-  )
+function redriveBlocks(words: ShowWords, entries: readonly JournalEntry[], pseudonym: Pseudonym): Block[] {
+  return entries.flatMap(({ position, redriveOf, redriveBy, redriveReason: reason = null }) => {
+    if (redriveOf === undefined) return []
+    const by = redriveBy === undefined ? null : pseudonym(redriveBy)
+    return { kind: 'text', tone: 'quiet', text: words.redriven({ position, redriveOf, by, reason }) }
+  })
 }

@@ -69,6 +69,24 @@ test('it speaks Korean where asked to', async (t) => {
   }
 })
 
+test('a report in Korean has no English around its sentences, and its page says so', async (t) => {
+  const { subjectId } = find(({ code }) => code === 'seats_taken')
+  const read = async (language: string) => {
+    const page = join(folder, `${language}.html`)
+    await replay('show', subjectId, '--from', file, '--language', language, '--html', page)
+    return readFile(page, 'utf8')
+  }
+  const labels = (html: string) =>
+    [...html.matchAll(/<(h2|th scope="col"|dt)>([^<]+)</g)].map(([, , label]) => label ?? '')
+  const [english, korean] = [await read('en'), await read('ko')]
+  t.regex(english, /<html lang="en">/)
+  t.regex(korean, /<html lang="ko">/)
+  t.is(labels(korean).length, labels(english).length)
+  t.true(labels(english).includes('Who had the seats'))
+  for (const label of labels(korean)) t.regex(label, /^(#|[가-힣 ]+)$/)
+  t.notRegex(korean, /in the queue|never, so far|<h1>Reservation/)
+})
+
 test('of a show it tells what was asked, and nothing of buyers and money', async (t) => {
   const { code, stdout } = await replay('show', 'spring-1', '--from', file)
   t.is(code, 0)
