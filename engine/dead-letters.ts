@@ -5,7 +5,7 @@ import { receive } from './consumer.ts'
 import { Transient, UnknownVersion } from './failures.ts'
 import { limits } from './limits.ts'
 import { parkedBytes, parkedCommand } from './parked.ts'
-import type { Clock, DeadLetters, Delivery, Log, Parked, ParkedCommand } from './ports.ts'
+import type { Clock, DeadLetters, Delivery, Log, Parked, ParkedCommand, PartitionChannel } from './ports.ts'
 import { retrying } from './retry.ts'
 
 export interface DeadLetterParts {
@@ -41,7 +41,7 @@ export class DeadLetterConsumer {
     const channel = await this.#parts.deadLetters.subscribe()
     try {
       while (!signal.aborted) {
-        const deliveries = await receive(channel, signal)
+        const deliveries = await this.#receive(channel, signal)
         const last = deliveries.at(-1)
         if (last === undefined) return
         await this.#park(deliveries, signal)
@@ -49,6 +49,21 @@ export class DeadLetterConsumer {
       }
     } finally {
       await channel.close()
+    }
+  }
+
+  /** None after a long silence: a queue that is deleted and made anew at once can leave its consumers deaf (RabbitMQ before 4.0). */
+  async #receive(channel: PartitionChannel, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const heard = new AbortController()
+    const closeIfSilent = async () => {
+      await this.#parts.clock.sleep(limits.deadLettersQuietMaxMs, heard.signal)
+      if (!heard.signal.aborted) await channel.close()
+    }
+    closeIfSilent().catch(() => {})
+    try {
+      return await receive(channel, signal)
+    } finally {
+      heard.abort()
     }
   }
 

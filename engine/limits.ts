@@ -55,6 +55,8 @@ export const limits = {
   quietMaxMs: 5_000,
   /** A consumer that a wake-up, once the broker has taken it, does not get to for this long subscribes anew. */
   wakeUpMaxMs: 4_000,
+  /** The consumer of dead letters subscribes anew after so long without one: it can't ask its queue whether it is heard. */
+  deadLettersQuietMaxMs: 60_000,
   /** No partition is handed over to a server that was not heard of for this long. */
   serverSilenceMaxMs: 3_000,
   relayBatchMax: 500,

@@ -5,6 +5,7 @@ import { systemClock } from '../../adapters/clock/system.ts'
 import { encodeCommands, encodeWake } from '../../engine/command.ts'
 import { DeadLetterConsumer } from '../../engine/dead-letters.ts'
 import { HoldfastError } from '../../engine/errors.ts'
+import { limits } from '../../engine/limits.ts'
 import type { Announcement } from '../../engine/ports.ts'
 import { announcerContract } from '../contract/announcer.ts'
 import { backlogContract } from '../contract/backlog.ts'
@@ -203,4 +204,34 @@ test('RabbitMQ: what is delivered time and again and never acknowledged is parke
   t.deepEqual(textsOf(await waiting), ['next'])
   const { messageCount } = await bare.queueDeclare({ queue: topology.deadLetters, passive: true })
   t.is(messageCount, 0)
+})
+
+test('RabbitMQ: a consumer of dead letters that hears nothing for long subscribes anew', async (t) => {
+  const { bare, open, topology } = rabbitmqForTest(t, amqpUrl)
+  const broker = await open()
+  const { master, close } = await openTemporaryMaster(2, systemClock)
+  t.teardown(close)
+  const publisher = bare.createPublisher({ confirm: true })
+  await publisher.send({ exchange: topology.deadLetters }, Buffer.from('given up'))
+  await publisher.close()
+
+  let subscriptions = 0
+  const deadLetters = {
+    // The first one is to a queue that nothing comes to.
+    subscribe: () => (++subscriptions === 1 ? broker.subscribe(1) : broker.deadLetters.subscribe()),
+  }
+  const clock = {
+    now: systemClock.now,
+    sleep: (ms: number, signal?: AbortSignal) =>
+      systemClock.sleep(ms === limits.deadLettersQuietMaxMs && subscriptions === 1 ? 0 : ms, signal),
+  }
+  const stopping = new AbortController()
+  const parts = { deadLetters, parked: master, clock, random: () => 0.5, log: silentLog }
+  const running = new DeadLetterConsumer(parts).run(stopping.signal)
+  t.teardown(() => {
+    stopping.abort()
+    return running
+  })
+  await until(async () => (await master.list(10)).length === 1)
+  t.is(subscriptions, 2)
 })
