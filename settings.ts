@@ -166,7 +166,7 @@ export const settings = {
   HOLD_GRACE: setting(
     duration(1, graceMaxMs, 'above zero, 1h at most'),
     '2s',
-    'How long after its deadline a hold is given back: longer than a payment that was accepted in time needs to reach the queue.',
+    'How long after its deadline a hold is given back, 1750ms at least: longer than a payment that was accepted in time needs to reach the queue.',
   ),
   SEAT_LIMIT: setting(
     wholeNumber(1, limits.requestSeatsMax),
@@ -181,7 +181,7 @@ export const settings = {
   RATE_LIMIT_MAX: setting(
     wholeNumber(1, 1_000_000_000),
     '600',
-    'Requests that one user may make in a minute.',
+    'Requests that one user may make in a minute, or one address without a valid token.',
   ),
   STOP_DELAY: setting(
     duration(0, stopDelayMaxMs, 'up to 1m'),

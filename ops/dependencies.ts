@@ -3,14 +3,18 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine } from './command-line.ts'
 import { licencesOf, type Sbom } from './licences.ts'
+
+const usage = `npm run dependencies -- [--sbom FILE]
+
+  licences of all packages and what is known against them; all of them as CycloneDX in FILE`
 
 const root = join(import.meta.dirname, '..')
 const npm = (...words: string[]): string =>
   execFileSync('npm', words, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 
-const { values } = parseArgs({ options: { sbom: { type: 'string' } } })
+const { values } = commandLine(usage, { options: { sbom: { type: 'string' } } })
 const text = npm('sbom', '--sbom-format', 'cyclonedx')
 if (values.sbom !== undefined) writeFileSync(values.sbom, text)
 

@@ -5,9 +5,17 @@ import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { helpWhoAsks } from './command-line.ts'
 import { environmentFor, givenServers } from './servers/given.ts'
 import { browser, installMissing, installMissingServers } from './servers/install.ts'
 import { type Servers, startServers } from './servers/start.ts'
+
+const usage = `npm test [-- FILE… and what else ava takes]
+npm run test:faults [-- FILE…]
+
+  Without files all of them. On servers of yours where TEST_MASTER_URL, TEST_REPLICA_URL, TEST_REDIS_URL and TEST_AMQP_URL name them,
+  else on servers of their own. TEST_SEED=7 gives all random tests one seed, FAST_CHECK_RUNS=1000 tries as many values of each property.`
+helpWhoAsks(usage)
 
 const root = join(import.meta.dirname, '..')
 const ava = join(root, 'node_modules/ava/entrypoints/cli.js')

@@ -11,7 +11,10 @@ const commands = {
   bench: ['bench/run.ts'],
   'bench -- storm': ['bench/run.ts', 'storm'],
   'bench -- report': ['bench/run.ts', 'report'],
+  chart: ['ops/chart.ts'],
+  dependencies: ['ops/dependencies.ts'],
   fuzz: ['test/http/fuzz/run.ts'],
+  soak: ['ops/soak.ts'],
   simulate: ['test/simulation/run.ts'],
   stack: ['ops/stack/run.ts'],
 } as const

@@ -15,7 +15,7 @@ import { mermaidOf } from '../../visualizer/mermaid.ts'
 const root = join(import.meta.dirname, '../..')
 const chart = chartOf(reservationV1)
 const command = (...given: string[]) =>
-  promisify(execFile)(process.execPath, [join(root, 'visualizer/command.ts'), ...given], { cwd: root })
+  promisify(execFile)(process.execPath, [join(root, 'ops/chart.ts'), ...given], { cwd: root })
 
 test('the diagram in docs/ARCHITECTURE.md is the chart that runs', (t) => {
   const document = readFileSync(join(root, 'docs/ARCHITECTURE.md'), 'utf8')
@@ -31,7 +31,7 @@ test('npm run chart prints a machine, registered or in a file, as Mermaid and as
   t.deepEqual(JSON.parse((await command('reservation', '--version', '1', '--json')).stdout), chart)
   t.deepEqual(JSON.parse((await command('./machines/reservation.ts', '--json')).stdout), chart)
   const failure = await t.throwsAsync(command('nothing'))
-  t.regex(failure?.message ?? '', /There is no machine nothing\.\nUsage: npm run chart/)
+  t.regex(failure?.message ?? '', /There is no machine nothing\.\nnpm run chart/)
 })
 
 test('a diagram has every arrow that leads on, and every end', (t) => {

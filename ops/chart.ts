@@ -3,29 +3,31 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
 import { type Chart, chartOf } from '../machines/chart.ts'
 import { registry } from '../machines/registry.ts'
-import { withDiagram } from './document.ts'
-import { mermaidOf } from './mermaid.ts'
+import { withDiagram } from '../visualizer/document.ts'
+import { mermaidOf } from '../visualizer/mermaid.ts'
+import { commandLine, misused } from './command-line.ts'
 
-const usage = `Usage: npm run chart -- MACHINE [--version N] [--json] [--into FILE]
+const usage = `npm run chart -- MACHINE [--version N] [--json] [--into FILE]
+
   MACHINE    ${[...new Set(registry.map(({ name }) => name))].join(' or ')}, or a file that exports a machine
   --version  another one than the newest
   --json     as data, to be dropped onto the visualizer
   --into     puts the diagram into a document, below the comment that names this command`
 
+const { values, positionals } = commandLine(usage, {
+  allowPositionals: true,
+  options: {
+    version: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    into: { type: 'string' },
+  },
+})
+const [machine, ...others] = positionals
+if (machine === undefined || others.length > 0) misused(usage, 'One machine, by its name or its file.')
+
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      version: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      into: { type: 'string' },
-    },
-  })
-  const [machine, ...others] = positionals
-  if (machine === undefined || others.length > 0) throw new Error(usage)
   const chart = await find(machine, values.version)
   if (values.into !== undefined)
     writeFileSync(values.into, withDiagram(readFileSync(values.into, 'utf8'), machine, mermaidOf(chart)))
