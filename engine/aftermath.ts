@@ -9,7 +9,7 @@ export interface AftermathParts {
   readonly answers: Pick<Answers, 'send'>
   readonly claims: Pick<Claims, 'release'>
   readonly decisions: Pick<Decisions, 'seatMap'>
-  readonly projection: SeatProjection
+  readonly projection: Pick<SeatProjection, 'apply' | 'replace'>
   readonly relay: { nudge(partition: number): void }
   readonly sweep: { wake(partition: number): void }
   readonly log: Log
@@ -61,7 +61,10 @@ export class Aftermath {
     for (const [server, ofServer] of perServer) await this.#parts.answers.send(server, ofServer)
   }
 
-  async #project(projection: SeatProjection, { showId, from, to, changes }: SeatMove): Promise<void> {
+  async #project(
+    projection: AftermathParts['projection'],
+    { showId, from, to, changes }: SeatMove,
+  ): Promise<void> {
     if ((await projection.apply(showId, from, to, changes)) !== 'gap') return
     const map = await this.#parts.decisions.seatMap(showId)
     if (map) await projection.replace(showId, map)
@@ -76,9 +79,10 @@ export class Aftermath {
   }
 }
 
-function reserved({ entries }: Handled): Map<string, string[]> {
+/** Repeats among them: at the door each has claimed anew what is free by then. */
+function reserved({ entries, repeated }: Handled): Map<string, string[]> {
   const perShow = new Map<string, string[]>()
-  for (const { event, showId, subjectId } of entries) {
+  for (const { event, showId, subjectId } of [...entries, ...repeated]) {
     if (event.type !== 'reserve') continue
     const ofShow = perShow.get(showId)
     if (ofShow) ofShow.push(subjectId)

@@ -162,7 +162,8 @@ export class Consumer {
       this.#retrying(signal, () => handle(decider, tenure, items, repeats))
     if (this.#repeatsExpected > 0) {
       const handled = await attempt('looked up')
-      this.#repeatsExpected = handled.hasRepeats ? limits.repeatsExpectedBatches : this.#repeatsExpected - 1
+      this.#repeatsExpected =
+        handled.repeated.length > 0 ? limits.repeatsExpectedBatches : this.#repeatsExpected - 1
       return handled
     }
     try {

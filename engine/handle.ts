@@ -43,12 +43,12 @@ export type Item = { readonly delivery: number } & (
 
 export interface Handled {
   readonly entries: readonly JournalEntry[]
+  /** What the journal had already of the commands that it was asked for. */
+  readonly repeated: readonly JournalEntry[]
   readonly answers: readonly { readonly replyTo: string; readonly answer: Answer }[]
   readonly seatMoves: readonly SeatMove[]
   /** More holds are overdue than one wake-up ends. */
   readonly hasMoreOverdue: boolean
-  /** Some of its commands were in the journal already. */
-  readonly hasRepeats: boolean
 }
 
 /**
@@ -61,8 +61,8 @@ const noEntries: ReadonlyMap<string, JournalRow> = new Map()
 
 /** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
 const wokenInVain: Handled = {
-  ...{ entries: [], answers: [], seatMoves: [] },
-  ...{ hasMoreOverdue: false, hasRepeats: false },
+  ...{ entries: [], repeated: [], answers: [], seatMoves: [] },
+  hasMoreOverdue: false,
 }
 
 /**
@@ -115,7 +115,8 @@ export async function handle(
     for (const { acceptedAt } of commands) stopwatch.took('queue', Math.max(0, decidedAt - acceptedAt))
 
     // 3 dedupe
-    const known = new Map([...stored].map(([id, row]) => [id, openEntry(row)]))
+    const repeated = [...stored.values()].map(openEntry)
+    const known = new Map(repeated.map((entry) => [entry.commandId, entry]))
 
     // 4 load
     const fresh = commands.filter((command) => !known.has(command.id))
@@ -173,8 +174,7 @@ export async function handle(
     lap('write')
     const hasMoreOverdue = overdue.length === limits.sweepBatchMax
     const seatMoves = books.seatMoves()
-    const hasRepeats = stored.size > 0
-    const handled: Handled = { entries, answers, seatMoves, hasMoreOverdue, hasRepeats }
+    const handled: Handled = { entries, repeated, answers, seatMoves, hasMoreOverdue }
     return { handled, showMoves: books.showMoves(seatMoves) }
   })
   try {
