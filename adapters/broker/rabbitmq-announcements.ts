@@ -1,10 +1,14 @@
 // The topic exchange of announcements: what other systems bind to, and what this server hears of it itself.
 import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client'
 import type { Announcement, AnnouncementFeed, Announcer, Log } from '../../engine/ports.ts'
+import { bytesOf } from './rabbitmq-body.ts'
 import type { ConfirmedPublisher } from './rabbitmq-confirms.ts'
-import { keepChannel } from './rabbitmq-connection.ts'
+import { closeChannel, keepChannel } from './rabbitmq-connection.ts'
+import type { Topology } from './rabbitmq-topology.ts'
 
 const showIdHeader = 'show-id'
+/** An exchange that is deleted takes its bindings along, and tells nobody. */
+const rebindIntervalMs = 5_000
 
 export class RabbitmqAnnouncer implements Announcer {
   readonly #publisher: ConfirmedPublisher
@@ -38,21 +42,28 @@ export class RabbitmqAnnouncer implements Announcer {
 /** Through queues that are this connection's own: what is announced while it is lost is missed. */
 export class RabbitmqFeed implements AnnouncementFeed {
   readonly #connection: Connection
-  readonly #exchange: string
+  readonly #topology: Topology
   readonly #log: Log
   readonly #stops = new Set<() => Promise<void>>()
 
-  constructor(connection: Connection, exchange: string, log: Log) {
+  constructor(connection: Connection, topology: Topology, log: Log) {
     this.#connection = connection
-    this.#exchange = exchange
+    this.#topology = topology
     this.#log = log
   }
 
   listen(pattern: string, listener: (announcement: Announcement) => void): () => Promise<void> {
     const stopping = new AbortController()
-    // A channel that is slow to close may still deliver.
+    // A channel that is slow to close may still deliver; and anybody may announce what no listener can read.
     const hear = (announcement: Announcement) => {
-      if (!stopping.signal.aborted) listener(announcement)
+      try {
+        if (!stopping.signal.aborted) listener(announcement)
+      } catch (error) {
+        this.#log.warn(
+          { id: announcement.id, topic: announcement.topic, error },
+          'an announcement is left out',
+        )
+      }
     }
     const listening = keepChannel(this.#connection, stopping.signal, this.#log, {
       prepare: (channel) => this.#bind(channel, pattern, hear),
@@ -76,8 +87,16 @@ export class RabbitmqFeed implements AnnouncementFeed {
     pattern: string,
     listener: (announcement: Announcement) => void,
   ): Promise<void> {
+    const { announcements: exchange } = this.#topology
     const { queue } = await channel.queueDeclare({ exclusive: true })
-    await channel.queueBind({ exchange: this.#exchange, queue, routingKey: pattern })
+    const bind = async () => {
+      await this.#topology.declareAnnouncements(channel)
+      await channel.queueBind({ exchange, queue, routingKey: pattern })
+    }
+    await bind()
+    const rebinding = setInterval(() => bind().catch(() => closeChannel(channel)), rebindIntervalMs)
+    channel.once('close', () => clearInterval(rebinding))
+    channel.on('basic.cancel', () => void closeChannel(channel))
     await channel.basicConsume({ queue, noAck: true }, (message) => listener(announcementOf(message)))
   }
 }
@@ -86,5 +105,5 @@ export const announcementOf = (message: AsyncMessage): Announcement => ({
   id: message.messageId ?? '',
   topic: message.routingKey,
   showId: String(message.headers?.[showIdHeader]),
-  payload: String(message.body),
+  payload: String(bytesOf(message.body)),
 })

@@ -4,6 +4,7 @@ import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client'
 import { assert } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Delivery, PartitionChannel } from '../../engine/ports.ts'
+import { bytesOf } from './rabbitmq-body.ts'
 import { closeChannel } from './rabbitmq-connection.ts'
 
 /** `declare` makes sure that the queue is there: it may have been deleted since the start. */
@@ -72,7 +73,7 @@ export class RabbitmqChannel implements PartitionChannel {
   take({ deliveryTag, body }: AsyncMessage): void {
     if (this.#end !== null) return
     assert(deliveryTag === ++this.#delivered, `${this.#queue} delivers without a gap`)
-    this.#waiting.push({ number: deliveryTag, body })
+    this.#waiting.push({ number: deliveryTag, body: bytesOf(body) })
     this.#handOver()
   }
 

@@ -15,20 +15,26 @@ export class ConfirmedPublisher {
   #blockedBy: string | null = null
   #published = 0
 
-  constructor(connection: Connection, log: Log) {
+  /** `declare` makes sure that what is published to is there: it may have been deleted since the start. */
+  constructor(
+    connection: Connection,
+    log: Log,
+    declare: (channel: Channel) => Promise<void> = async () => {},
+  ) {
     connection.on('connection', () => {
       this.#blockedBy = null
     })
     connection.on('connection.blocked', (reason) => {
       this.#blockedBy = reason
-      log.warn({ reason }, 'RabbitMQ takes no messages now')
     })
     connection.on('connection.unblocked', () => {
       this.#blockedBy = null
-      log.info({}, 'RabbitMQ takes messages again')
     })
     this.#keeping = keepChannel(connection, this.#stopping.signal, log, {
-      prepare: (channel) => this.#prepare(channel),
+      prepare: async (channel) => {
+        await declare(channel)
+        await this.#prepare(channel)
+      },
       ended: () => {
         this.#channel = null
         this.#returned.clear()

@@ -1,5 +1,5 @@
 // What Holdfast has in RabbitMQ: a queue for each partition, the queue of dead letters, the exchange of announcements.
-// Declared at the start and again by whoever subscribes; whatever stands there otherwise stops the start.
+// Declared at the start, and again by whoever subscribes or opens a channel to announce; whatever stands there otherwise stops the start.
 import type { Channel, Connection } from 'rabbitmq-client'
 import { closeChannel } from './rabbitmq-connection.ts'
 

@@ -23,19 +23,30 @@ export async function connectRabbitmq(settings: RabbitmqSettings): Promise<Rabbi
   try {
     await topology.declare(consuming, partitions)
     const publishing = await connect(url, 'publishes', log)
+    tellOfAlarms(publishing, log)
     const publisher = new ConfirmedPublisher(publishing, log)
-    await publisher.opened
-    return new RabbitmqBroker({ consuming, publishing, publisher, topology, log })
+    const announcing = new ConfirmedPublisher(publishing, log, (channel) =>
+      topology.declareAnnouncements(channel),
+    )
+    await Promise.all([publisher.opened, announcing.opened])
+    return new RabbitmqBroker({ consuming, publishing, publisher, announcing, topology, log })
   } catch (error) {
     await disconnect(consuming)
     throw error
   }
 }
 
+function tellOfAlarms(publishing: Connection, log: Log): void {
+  publishing.on('connection.blocked', (reason) => log.warn({ reason }, 'RabbitMQ takes no messages now'))
+  publishing.on('connection.unblocked', () => log.info({}, 'RabbitMQ takes messages again'))
+}
+
 interface Parts {
   readonly consuming: Connection
   readonly publishing: Connection
   readonly publisher: ConfirmedPublisher
+  /** On a channel of its own: a missing exchange ends the channel that publishes to it, with all that is unconfirmed there. */
+  readonly announcing: ConfirmedPublisher
   readonly topology: Topology
   readonly log: Log
 }
@@ -49,10 +60,10 @@ export class RabbitmqBroker implements Broker, Backlog {
   #isOpen = true
 
   constructor(parts: Parts) {
-    const { publisher, topology, consuming, log } = parts
+    const { announcing, topology, consuming, log } = parts
     this.#parts = parts
-    this.announcer = new RabbitmqAnnouncer(publisher, topology.announcements)
-    this.feed = new RabbitmqFeed(consuming, topology.announcements, log)
+    this.announcer = new RabbitmqAnnouncer(announcing, topology.announcements)
+    this.feed = new RabbitmqFeed(consuming, topology, log)
     this.deadLetters = {
       subscribe: () => this.#consume(topology.deadLetters, (channel) => topology.declareDeadLetters(channel)),
     }
@@ -90,11 +101,12 @@ export class RabbitmqBroker implements Broker, Backlog {
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    const { consuming, publishing, publisher } = this.#parts
+    const { consuming, publishing, publisher, announcing } = this.#parts
     await Promise.all([
       ...[...this.#channels].map((channel) => channel.close()),
       this.feed.close(),
       publisher.close(),
+      announcing.close(),
     ])
     await Promise.all([disconnect(consuming), disconnect(publishing)])
   }

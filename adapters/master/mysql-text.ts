@@ -12,5 +12,5 @@ export function textOf(sql: string, values: readonly unknown[]): string {
 /** The driver looks for a dozen characters to escape; but two end a literal or change its meaning, and most texts have neither. */
 function literal(value: unknown): string {
   if (typeof value === 'string' && !value.includes("'") && !value.includes('\\')) return `'${value}'`
-  return escaped(value as Parameters<typeof escaped>[0])
+  return escaped(value as Parameters<typeof escaped>[0], true)
 }

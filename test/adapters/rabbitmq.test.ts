@@ -235,3 +235,50 @@ test('RabbitMQ: a consumer of dead letters that hears nothing for long subscribe
   await until(async () => (await master.list(10)).length === 1)
   t.is(subscriptions, 2)
 })
+
+test('RabbitMQ: an exchange of announcements that is deleted is there again, and commands go on meanwhile', async (t) => {
+  const { bare, open, topology } = rabbitmqForTest(t, amqpUrl)
+  const broker = await open()
+  const heard: string[] = []
+  broker.feed.listen('#', ({ topic }) => void heard.push(topic))
+  const announce = () =>
+    broker.announcer.announce([{ id: 'one', topic: 'reservation.held', showId: 's', payload: '{}' }]).then(
+      () => true,
+      () => false,
+    )
+  await until(async () => (await announce()) && heard.length > 0)
+
+  await bare.exchangeDelete({ exchange: topology.announcements })
+  const commands = Array.from({ length: 50 }, async () => {
+    for (let number = 0; number < 20; number++) await broker.publish(0, Buffer.from('a command'))
+  })
+  await announce()
+  await t.notThrowsAsync(Promise.all(commands))
+  heard.length = 0
+  await until(async () => (await announce()) && heard.length > 0)
+})
+
+test('RabbitMQ: what others send as text or JSON arrives as bytes, and what no listener can read stops none', async (t) => {
+  const { bare, open, topology } = rabbitmqForTest(t, amqpUrl)
+  const broker = await open()
+  const publisher = bare.createPublisher({ confirm: true })
+  const queue = { routingKey: topology.queueOf(0) }
+  await publisher.send(queue, { v: 1 })
+  await publisher.send(queue, 'text')
+  const channel = await broker.subscribe(0)
+  t.deepEqual(await collectTexts(channel, 2), ['{"v":1}', 'text'])
+
+  const heard: string[] = []
+  broker.feed.listen('#', ({ payload }) => {
+    heard.push(payload)
+    JSON.parse(payload)
+  })
+  const foreign = { exchange: topology.announcements, routingKey: 'reservation.held' }
+  await until(async () => {
+    await publisher.send(foreign, 'no JSON')
+    await publisher.send(foreign, { a: 1 })
+    return heard.includes('{"a":1}')
+  })
+  t.true(heard.includes('no JSON'))
+  await publisher.close()
+})
