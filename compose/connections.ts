@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { connectRabbitmq } from '../adapters/broker/rabbitmq.ts'
 import { startMasterClock } from '../adapters/clock/master.ts'
+import { notBefore } from '../adapters/clock/not-before.ts'
 import { monotonicCounter, systemClock } from '../adapters/clock/system.ts'
 import { openMaster } from '../adapters/master/master.ts'
 import { connectRedis } from '../adapters/redis/connection.ts'
@@ -43,7 +44,7 @@ export async function openConnections(
       ),
     ]
   })
-  const clock = open(
+  const masterClock = open(
     await startMasterClock({
       readMasterTime: () => master.timeMs(),
       counter: monotonicCounter,
@@ -51,6 +52,7 @@ export async function openConnections(
       log,
     }),
   )
+  const clock = notBefore(await master.lastStamp(), masterClock, log)
   const replica = open(
     isSameServer(masterUrl, replicaUrl)
       ? lookUpsOnMaster({ url: masterUrl, clock })

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
 import { EmbeddedAnnouncer } from '../adapters/broker/embedded-announcer.ts'
 import { EmbeddedAnswers } from '../adapters/broker/embedded-answers.ts'
+import { notBefore } from '../adapters/clock/not-before.ts'
 import { systemClock } from '../adapters/clock/system.ts'
 import { unusable } from '../adapters/embedded-file.ts'
 import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
@@ -15,6 +16,7 @@ import { lookUpsOnMaster } from '../adapters/replica/none.ts'
 import { EmbeddedTallies } from '../adapters/tallies/embedded.ts'
 import { openEmbeddedWaitingRooms } from '../adapters/tokens/embedded.ts'
 import type { Config } from '../config.ts'
+import type { Clock } from '../engine/ports.ts'
 import { Authenticator } from '../http/auth.ts'
 import { type Composition, compose, needed } from './composition.ts'
 import { makeDataFolder } from './data-folder.ts'
@@ -24,7 +26,6 @@ import { composeEngine } from './engine.ts'
 export async function composeEmbedded(config: Config, log: Logger): Promise<Composition> {
   const { dataDir, holdGraceMs, partitions } = config
   makeDataFolder(dataDir)
-  const clock = systemClock
   await using opened = new AsyncDisposableStack()
   const open = <Adapter extends { close(): unknown }>(adapter: Adapter): Adapter =>
     opened.adopt(adapter, async () => void (await adapter.close()))
@@ -44,6 +45,7 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
   const master = open(
     await openMaster({ url, partitions }).catch((error) => Promise.reject(unusable(masterFile, error))),
   )
+  const clock = notBefore(await master.lastStamp(), systemClock, log)
   const replica = open(lookUpsOnMaster({ url, clock }))
   const answers = new EmbeddedAnswers(`embedded-${randomUUID()}`, clock)
   const announcer = new EmbeddedAnnouncer()
@@ -72,7 +74,7 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
   )
 }
 
-function authenticatorOf({ authPublicKey, authSecret, dataDir }: Config, clock: typeof systemClock) {
+function authenticatorOf({ authPublicKey, authSecret, dataDir }: Config, clock: Clock) {
   if (authPublicKey !== null) return Authenticator.withPublicKey(authPublicKey, clock)
   return Authenticator.withSecret(authSecret ?? keptSecret(join(dataDir, 'auth-secret')), clock)
 }

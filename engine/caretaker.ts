@@ -50,10 +50,19 @@ export class Caretaker {
   async #look(consumers: readonly Consumer[]): Promise<void> {
     const { ownership, machines, clock } = this.#parts
     await machines.refresh()
-    for (const consumer of consumers) await this.#lookAfter(consumer)
+    for (const consumer of consumers)
+      await this.#lookAfter(consumer).catch((error) => this.#leftOut(consumer, error))
     const silent = await ownership.silentPartitions(clock.now() - limits.ownerSilenceMaxMs)
     for (const partition of silent) this.wake(partition)
     for (const consumer of consumers) await this.#expectWakeUp(consumer, silent)
+  }
+
+  /** One partition that the master keeps waiting is no reason to leave the others alone. */
+  #leftOut({ partition }: Consumer, error: unknown): void {
+    this.#parts.log.warn(
+      { partition, error },
+      'the caretaker could not look after a partition; again in a moment',
+    )
   }
 
   async #lookAfter(consumer: Consumer): Promise<void> {

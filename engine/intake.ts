@@ -127,7 +127,8 @@ export class Intake {
 
   /**
    * Sends a parked command again, as a new one that is linked to it and was accepted now; who asks and why stand in the
-   * journal. Where parking has ended the reservation, the new command makes another one for the same buyer. Whoever sends
+   * journal. Where parking has ended the reservation, the new command makes another one for the same buyer; where the buyer's own
+   * repeat was decided in the meantime it is about the same one, and refused. Whoever sends
    * it again under the same key means the same command.
    * @throws {HoldfastError} `invalid_state` where what was parked is no command, or of a show that is not there: no
    * journal could keep its decision
@@ -145,7 +146,8 @@ export class Intake {
     const { replyTo: _, ...original } = command
     const { userId, showId } = original
     const id = redriveId(command, parked.id, idempotencyKey)
-    const isEnded = command.type === 'reserve' && (await decisions.findEntry(parked.id)) !== null
+    const row = command.type === 'reserve' ? await decisions.findEntry(parked.id) : null
+    const isEnded = row !== null && openEntry(row).outcome === 'parked'
     const subjectId = isEnded
       ? reservationId(reservationIdKey, userId, showId, `redrive ${id}`)
       : original.subjectId

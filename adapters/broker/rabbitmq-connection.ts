@@ -62,8 +62,11 @@ export const closeChannel = (channel: Channel): Promise<void> => within(channel.
 async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
   const late = new AbortController()
   const timeout = sleep(timeoutMs, undefined, { signal: late.signal }).catch(() => {})
-  await Promise.race([work, timeout])
-  late.abort()
+  try {
+    await Promise.race([work, timeout])
+  } finally {
+    late.abort()
+  }
 }
 
 /**

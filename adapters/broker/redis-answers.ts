@@ -13,6 +13,7 @@ const readAnswers = messageReader(
     Type.Array(
       Type.Object({
         commandId: Type.String(),
+        fingerprint: Type.String(),
         subjectId: Type.String(),
         type: Type.String(),
         outcome: Type.Enum(['accepted', 'refused', 'parked']),

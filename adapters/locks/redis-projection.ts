@@ -55,12 +55,11 @@ export class RedisProjection implements SeatProjection {
     if (revision === null) return null
     const known = this.#maps.get(showId)
     if (known?.revision === revision) return known
-    for (;;) {
-      const reading = this.#reading.get(showId) ?? this.#readAnew(showId)
-      const map = await reading
-      // One that was begun by somebody before may be older than what was asked for here.
-      if (map === null || map.revision >= revision) return map
-    }
+    const earlier = this.#reading.get(showId)
+    const map = await (earlier ?? this.#readAnew(showId))
+    // One that somebody else had begun may be older than what was asked for here; the next one can't be.
+    if (earlier === undefined || map === null || map.revision >= revision) return map
+    return this.#reading.get(showId) ?? this.#readAnew(showId)
   }
 
   #readAnew(showId: string): Promise<SeatMap | null> {

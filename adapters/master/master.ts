@@ -27,6 +27,8 @@ export interface WholeMaster extends Ports {
   readonly waitingRooms: WaitingRoomLedger
   /** What its clock shows, in ms since the epoch. */
   timeMs(): Promise<number>
+  /** When any partition decided last, in ms since the epoch; 0 where none ever did. */
+  lastStamp(): Promise<number>
   /** A sentence for each thing about it that an operator should put right. */
   findings(): Promise<readonly string[]>
 }
@@ -69,6 +71,10 @@ async function assertSound({ dialect, queries }: Database): Promise<void> {
 
 const conditionOf = ({ dialect, queries }: Database) => ({
   timeMs: () => dialect.timeMs(queries),
+  async lastStamp() {
+    const last = await queries('partitions').max({ stamp: 'last_stamp' }).first()
+    return Number(last?.stamp ?? 0)
+  },
   async findings() {
     const { grave, slight } = await dialect.examineMaster(queries)
     return [...grave, ...slight]

@@ -51,6 +51,8 @@ const options = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   autoResubscribe: false,
+  // The master that it was is a replica now, and kept its connections: the address leads to another one.
+  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   retryStrategy: (attempt) => {
     const delayMs = Math.min(retryDelayMinMs * 2 ** (attempt - 1), retryDelayMaxMs)
     return delayMs * (0.75 + Math.random() / 2)

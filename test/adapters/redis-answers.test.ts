@@ -40,6 +40,7 @@ test('what is no answer is passed over', async (t) => {
   const waiting = answers.wait('c1', 20_000)
   const answer = {
     commandId: 'c1',
+    fingerprint: 'body',
     subjectId: 'r1',
     type: 'pay',
     outcome: 'accepted',
@@ -52,6 +53,7 @@ test('what is no answer is passed over', async (t) => {
     '[null]',
     '{}',
     '[{"commandId":"c1"}]',
+    JSON.stringify([{ ...answer, fingerprint: undefined, state: 'of no body', details: {} }]),
     JSON.stringify([{ ...answer, details: {} }]),
   ])
     await another.commands.publish(connection.key('answers:here'), message)

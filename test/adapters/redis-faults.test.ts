@@ -250,3 +250,16 @@ async function isRefusedWithin(t: ExecutionContext, ms: number, call: () => Prom
   t.is(error?.details.mayHaveBeenAccepted, false)
   t.true(performance.now() - begin < ms)
 }
+
+test('a Redis that has become a replica, and has kept its connections, is left: the address may lead to its master', async (t) => {
+  const { connection } = await ownRedis(t)
+  const { commands } = connection
+  const { claims } = redisLocks(connection)
+  t.true(await claims.remember('pay-1', 'body', now))
+  const before = await commands.client('ID')
+  await commands.call('REPLICAOF', '127.0.0.1', '1')
+  await t.throwsAsync(claims.remember('pay-2', 'body', now))
+  await until(async () => (await commands.client('ID').catch(() => before)) !== before)
+  await commands.call('REPLICAOF', 'NO', 'ONE')
+  t.true(await claims.remember('pay-2', 'body', now))
+})

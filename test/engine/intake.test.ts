@@ -1,7 +1,7 @@
 // The door, for what only it knows: when a command counts as accepted.
 import test from 'ava'
 import type { Command } from '../../engine/command.ts'
-import { reservationId } from '../../engine/command.ts'
+import { commandId, reservationId } from '../../engine/command.ts'
 import { Intake, type IntakeParts } from '../../engine/intake.ts'
 import { HandClock } from '../support/hand-clock.ts'
 
@@ -23,4 +23,37 @@ test('a command is accepted when all that may take long before its publish is do
   const ask = { userId: 'ann', idempotencyKey: 'second', waitMs: 0 }
   await intake.command({ ...ask, type: 'pay', reservationId: id, showId: 'show-1' })
   t.is(published[0]?.acceptedAt, clock.now())
+})
+
+test('a parked command that is sent again makes another reservation only where parking has ended the first', async (t) => {
+  const reservationIdKey = Buffer.alloc(32, 'k')
+  const subjectId = reservationId(reservationIdKey, 'ann', 'show-1', 'first')
+  const id = commandId('ann', 'reserve', 'show-1', 'first')
+  const command = {
+    ...{
+      id,
+      type: 'reserve',
+      showId: 'show-1',
+      subjectId,
+      userId: 'ann',
+      fingerprint: 'body',
+      acceptedAt: 1,
+    },
+    seatIds: ['A-1-1'],
+  }
+  const subjectOf = async (outcome: string | null) => {
+    const published: Command[] = []
+    const parts = {
+      ...{ clock: { now: () => 2 }, reservationIdKey, shows: { find: async () => ({}) } },
+      decisions: { findEntry: async () => outcome && { entry: JSON.stringify({ outcome }) } },
+      publisher: { publish: async (command: Command) => void published.push(command) },
+    }
+    const intake = new Intake(parts as unknown as IntakeParts)
+    const parked = { id, body: Buffer.from(JSON.stringify(command)) }
+    await intake.redrive({ userId: 'boss', idempotencyKey: 'again', waitMs: 0, parked })
+    return published[0]?.subjectId
+  }
+  t.is(await subjectOf(null), subjectId, 'parked before it was ever decided')
+  t.is(await subjectOf('accepted'), subjectId, 'the buyer has repeated it meanwhile')
+  t.not(await subjectOf('parked'), subjectId)
 })
