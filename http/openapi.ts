@@ -36,6 +36,7 @@ export async function publishContract(app: App): Promise<void> {
       schema: { ...schema, ...bodyOf(schema?.body, config?.bodyRule), ...securityOf(config?.access) },
       url,
     }),
+    transformObject: (made) => asServed((made as { openapiObject: Contract }).openapiObject),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -45,6 +46,33 @@ export async function publishContract(app: App): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 }
+
+/** As much of the document as is mended here. */
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+interface Operation {
+  readonly requestBody?: {
+    required: boolean
+    readonly content: Readonly<Record<string, { readonly schema: BodySchema }>>
+  }
+}
+
+interface BodySchema {
+  readonly anyOf?: readonly { readonly type?: string }[]
+}
+
+/** The plugin has every body required; Fastify reads one that is not there as null. */
+function asServed(contract: Contract) {
+  const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods))
+  for (const { requestBody } of operations)
+    if (requestBody) requestBody.required = !Object.values(requestBody.content).some(mayBeNull)
+  return contract
+}
+
+const mayBeNull = ({ schema: { anyOf = [] } }: { readonly schema: BodySchema }): boolean =>
+  anyOf.some(({ type }) => type === 'null')
 
 const bodyOf = (body: unknown, rule: object | undefined) =>
   rule === undefined ? {} : { body: { ...(body as object), ...rule } }

@@ -1,8 +1,12 @@
 // What the published document says of the routes, held against the routes.
 import test from 'ava'
+import type { Role } from '../../http/auth.ts'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 
 interface Operation {
+  readonly 'x-roles'?: readonly Role[]
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly example?: string }[]
+  readonly requestBody?: { readonly required: boolean }
   readonly responses: Readonly<Record<string, { readonly description: string }>>
 }
 
@@ -26,6 +30,26 @@ const operationsOf = ({ paths }: Contract) =>
       ...operation,
     })),
   )
+
+test('the contract wants a body exactly where a request without one is refused for that', async (t) => {
+  const operations = operationsOf(await contractOf(server)).filter(({ method }) => method !== 'GET')
+  const answers = new Set<string>()
+  for (const { name, path, method, parameters = [], 'x-roles': roles, requestBody } of operations) {
+    const url = parameters.reduce(
+      (filled, { name: parameter, example = 'demo-1' }) => filled.replace(`{${parameter}}`, example),
+      path,
+    )
+    const { authorization } = await server.as('somebody', roles?.[0])
+    const headers = { authorization, 'idempotency-key': name }
+    const { status, body } = await server.send({ method, url, headers })
+    const isRefused = status === 400 && /^body\b/.test(body.detail)
+    const isRefusedBefore = [401, 415].includes(status) || body.code === 'forbidden'
+    t.true(isRefused || (status !== 400 && !isRefusedBefore), `${name}: ${JSON.stringify(body)}`)
+    t.is(requestBody?.required ?? false, isRefused, name)
+    answers.add(`${requestBody?.required} ${isRefused}`)
+  }
+  t.deepEqual([...answers].sort(), ['false false', 'true true', 'undefined false'], 'there is each kind')
+})
 
 test('each answer is described in words of its own', async (t) => {
   for (const { name, responses } of operationsOf(await contractOf(server)))
