@@ -4,6 +4,7 @@ import type { Role } from '../../http/auth.ts'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 
 interface Operation {
+  readonly tags: readonly string[]
   readonly 'x-roles'?: readonly Role[]
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly example?: string }[]
   readonly requestBody?: { readonly required: boolean }
@@ -11,6 +12,7 @@ interface Operation {
 }
 
 interface Contract {
+  readonly tags: readonly { readonly name: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
@@ -57,4 +59,19 @@ test('each answer is described in words of its own', async (t) => {
       t.not(description, 'Default Response', `${name} ${status}`)
       t.regex(description, /^[A-Z].{3,}/, `${name} ${status}`)
     }
+})
+
+test('sections stand in the order in which a newcomer needs them, and none stands empty', async (t) => {
+  const contract = await contractOf(server)
+  const names = contract.tags.map(({ name }) => name)
+  t.deepEqual(names.slice(0, 2), ['login', 'catalogue'])
+  t.deepEqual(names.slice(-3), ['operations', 'administration', 'machines'])
+  t.deepEqual([...names].sort(), [...new Set(operationsOf(contract).flatMap(({ tags }) => tags))].sort())
+
+  const closed = await startEmbedded({ DEV_LOGIN: 'off' })
+  t.teardown(() => closed.stop())
+  t.deepEqual(
+    (await contractOf(closed)).tags.map(({ name }) => name),
+    names.slice(1),
+  )
 })
