@@ -12,6 +12,19 @@ decision stands at the reservation as \`lastCommand\`. With \`Prefer: wait=N\` t
 A repeat under the same key is the same command and gets the same answer. Errors are problem documents (RFC 9457) with a \`code\`,
 and say what to do next.`
 
+/** In the order in which a newcomer needs them. */
+const sections = [
+  { name: 'login', description: 'For trying out: a token for anybody' },
+  { name: 'catalogue', description: 'What is on sale: concerts and their shows' },
+  { name: 'seats', description: 'The seats of a show as they stand' },
+  { name: 'waiting room', description: 'The line before the shop opens its door' },
+  { name: 'reservations', description: 'Hold seats, pay for them, give them back' },
+  { name: 'balance', description: 'What a buyer pays from' },
+  { name: 'operations', description: 'For whoever runs a sale' },
+  { name: 'administration', description: 'What is put on sale: venues, concerts and shows' },
+  { name: 'machines', description: 'What decides, and how it came to its decisions' },
+]
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What else must be true of the body, as JSON Schema says it; the route checks it. */
@@ -36,6 +49,7 @@ export async function publishContract(app: App): Promise<void> {
       schema: { ...schema, ...bodyOf(schema?.body, config?.bodyRule), ...securityOf(config?.access) },
       url,
     }),
+    transformObject: (made) => asServed((made as { openapiObject: Contract }).openapiObject),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -45,6 +59,35 @@ export async function publishContract(app: App): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 }
+
+/** As much of the document as is mended here. */
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+interface Operation {
+  readonly tags: readonly string[]
+  readonly requestBody?: {
+    required: boolean
+    readonly content: Readonly<Record<string, { readonly schema: BodySchema }>>
+  }
+}
+
+interface BodySchema {
+  readonly anyOf?: readonly { readonly type?: string }[]
+}
+
+/** The plugin has every body required; Fastify reads one that is not there as null. */
+function asServed(contract: Contract) {
+  const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods))
+  for (const { requestBody } of operations)
+    if (requestBody) requestBody.required = !Object.values(requestBody.content).some(mayBeNull)
+  const named = new Set(operations.flatMap(({ tags }) => tags))
+  return { ...contract, tags: sections.filter(({ name }) => named.has(name)) }
+}
+
+const mayBeNull = ({ schema: { anyOf = [] } }: { readonly schema: BodySchema }): boolean =>
+  anyOf.some(({ type }) => type === 'null')
 
 const bodyOf = (body: unknown, rule: object | undefined) =>
   rule === undefined ? {} : { body: { ...(body as object), ...rule } }

@@ -109,6 +109,12 @@ export const answers = <Own extends Record<number, unknown>>(own: Own) => ({
   default: problemResponse,
 })
 
+/** Says in the contract what the answer is. */
+export const described = <Schema extends TSchema>(schema: Schema, description: string): Schema => ({
+  ...schema,
+  description,
+})
+
 /** Events until it is hung up, or a problem. */
 export const streamed = answers({
   200: { description: 'Server-sent events', content: { 'text/event-stream': { schema: Type.String() } } },

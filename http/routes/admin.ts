@@ -5,7 +5,7 @@ import { limits } from '../../engine/limits.ts'
 import type { ScheduledShow } from '../../engine/ports.ts'
 import { parseSeatingPlan, SeatingPlanError } from '../../engine/seating-plan.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Price, Slug, Strict, Time, text } from '../schemas.ts'
+import { answers, Count, described, Price, Slug, Strict, Time, text } from '../schemas.ts'
 
 const smallPlan = {
   name: 'Parlour',
@@ -86,7 +86,7 @@ export function adminRoutes(app: App, { administration, master, settings }: Http
         summary: 'A venue from its seating plan',
         description,
         body: VenueBody,
-        response: answers({ 201: Venue }),
+        response: answers({ 201: described(Venue, 'The venue, with the number of its seats') }),
       },
     },
     async ({ body: { id, name, plan } }, reply) => {
@@ -100,7 +100,13 @@ export function adminRoutes(app: App, { administration, master, settings }: Http
     '/v1/admin/concerts',
     {
       config,
-      schema: { tags, summary: 'A concert', description, body: Concert, response: answers({ 201: Concert }) },
+      schema: {
+        tags,
+        summary: 'A concert',
+        description,
+        body: Concert,
+        response: answers({ 201: described(Concert, 'The concert') }),
+      },
     },
     async ({ body }, reply) => {
       await administration.createConcert(body)
@@ -117,7 +123,7 @@ export function adminRoutes(app: App, { administration, master, settings }: Http
         summary: 'A show with its prices and rules',
         description,
         body: ShowBody,
-        response: answers({ 201: Made }),
+        response: answers({ 201: described(Made, 'The id of the show') }),
       },
     },
     async ({ body }, reply) => {

@@ -13,6 +13,7 @@ import {
   answers,
   CommandHeaders,
   Currency,
+  described,
   MinorUnits,
   PageQuery,
   page,
@@ -24,7 +25,10 @@ import {
 
 const Balance = Type.Object({ balance: MinorUnits, currency: Currency })
 const Charge = Strict({ amount: Amount }, { examples: [{ amount: 500_000 }] })
-const Charged = Type.Object({ id: Type.String(), amount: MinorUnits, ...Balance.properties })
+const Charged = described(
+  Type.Object({ id: Type.String(), amount: MinorUnits, ...Balance.properties }),
+  'The money is in; `balance` is what that made',
+)
 const Entry = Type.Object({
   id: Type.String(),
   kind: Type.Enum(['charge', 'payment', 'refund']),
@@ -43,7 +47,14 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
 
   app.get(
     '/v1/balance',
-    { config: buyers, schema: { tags, summary: 'My balance', response: answers({ 200: Balance }) } },
+    {
+      config: buyers,
+      schema: {
+        tags,
+        summary: 'My balance',
+        response: answers({ 200: described(Balance, 'The balance as it stands') }),
+      },
+    },
     async (request) => ({ balance: await master.balance(callerOf(request).userId), currency }),
   )
 
@@ -55,7 +66,7 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
         tags,
         summary: 'What moved my balance, the newest first',
         querystring: PageQuery,
-        response: answers({ 200: page(Entry) }),
+        response: answers({ 200: described(page(Entry), 'A page of charges, payments and refunds') }),
       },
     },
     async (request) => {

@@ -8,6 +8,7 @@ import type { App, HttpParts } from '../parts.ts'
 import {
   answers,
   Currency,
+  described,
   MinorUnits,
   PageQuery,
   pageAsOf,
@@ -54,7 +55,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         summary: 'Concerts, by id',
         headers: ConsistencyHeaders,
         querystring: PageQuery,
-        response: answers({ 200: pageAsOf(Concert) }),
+        response: answers({ 200: described(pageAsOf(Concert), 'A page of concerts') }),
       },
     },
     async (request) => {
@@ -83,7 +84,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         summary: 'One concert',
         headers: ConsistencyHeaders,
         params: ConcertId,
-        response: answers({ 200: Type.Object({ ...Concert.properties, ...asOf }) }),
+        response: answers({ 200: described(Type.Object({ ...Concert.properties, ...asOf }), 'The concert') }),
       },
     },
     async (request) => {
@@ -102,7 +103,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         headers: ConsistencyHeaders,
         params: ConcertId,
         querystring: PageQuery,
-        response: answers({ 200: pageAsOf(Show) }),
+        response: answers({ 200: described(pageAsOf(Show), 'A page of shows') }),
       },
     },
     async (request) => {
@@ -125,7 +126,12 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         summary: 'One show, with its prices and its sale',
         headers: ConsistencyHeaders,
         params: Strict({ id: ShowId }),
-        response: answers({ 200: Type.Object({ ...Show.properties, ...asOf }) }),
+        response: answers({
+          200: described(
+            Type.Object({ ...Show.properties, ...asOf }),
+            'The show, and how its sale stands now',
+          ),
+        }),
       },
     },
     async (request) => {

@@ -1,7 +1,7 @@
 // A token for anybody in any role: for trying out, never for production.
 import { Type } from 'typebox'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Role, rfc3339, Strict, Time, UserId } from '../schemas.ts'
+import { answers, described, Role, rfc3339, Strict, Time, UserId } from '../schemas.ts'
 
 const Token = Type.Object({ token: Type.String(), expiresAt: Time })
 
@@ -14,7 +14,7 @@ export function devLoginRoutes(app: App, { authenticator }: HttpParts): void {
         tags: ['login'],
         summary: 'A bearer token for a made-up user',
         body: Strict({ userId: UserId, role: Role }, { examples: [{ userId: 'ann', role: 'buyer' }] }),
-        response: answers({ 200: Token }),
+        response: answers({ 200: described(Token, 'The token, and when it ends') }),
       },
     },
     async ({ body }) => {

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../engine/errors.ts'
 import { DependencyView, examineAll } from '../dependencies.ts'
 import type { Metrics } from '../metrics.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers } from '../schemas.ts'
+import { answers, described } from '../schemas.ts'
 
 const Ready = Type.Object({
   status: Type.Literal('ready'),
@@ -25,7 +25,11 @@ export function healthRoutes(
     '/healthz',
     {
       ...unlimited,
-      schema: { tags: ['operations'], summary: 'The process is alive', response: answers({ 200: alive }) },
+      schema: {
+        tags: ['operations'],
+        summary: 'The process is alive',
+        response: answers({ 200: described(alive, 'Alive: it can answer') }),
+      },
     },
     async () => ({ status: 'ok' as const }),
   )
@@ -37,7 +41,7 @@ export function healthRoutes(
       schema: {
         tags: ['operations'],
         summary: 'Every dependency with its state',
-        response: answers({ 200: Ready }),
+        response: answers({ 200: described(Ready, 'Ready, with the state of every dependency') }),
       },
     },
     async () => {

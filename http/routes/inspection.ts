@@ -23,7 +23,7 @@ import {
 import type { OverdueWatch } from '../overdue-watch.ts'
 import { decodeCursor, encodeCursor, limitOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, OpaqueId, PageQuery, pageAsOf, rfc3339, Slug, Strict, Time } from '../schemas.ts'
+import { answers, described, OpaqueId, PageQuery, pageAsOf, rfc3339, Slug, Strict, Time } from '../schemas.ts'
 
 const Name = Type.String({ pattern: '^\\w{1,64}$' })
 const Seconds = Type.String({ pattern: '^\\d{1,9}$', description: 'seconds' })
@@ -65,7 +65,10 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
         params: Strict({ name: MachineNameParameter, version: VersionParameter }),
         querystring: SubjectsQuery,
         response: answers({
-          200: pageAsOf(FoundView),
+          200: described(
+            pageAsOf(FoundView),
+            'A page of subjects, each with the decision that it was found by',
+          ),
         }),
       },
     },
@@ -105,7 +108,7 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
         tags,
         summary: 'One subject with every step of its way: facts, verdicts, effects',
         params: Strict({ name: MachineNameParameter, version: VersionParameter, id: OpaqueId }),
-        response: answers({ 200: Way }),
+        response: answers({ 200: described(Way, 'The subject, and its steps in their order') }),
       },
     },
     async (request) => {
@@ -130,7 +133,7 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
         summary: 'The way of one subject as a Mermaid diagram',
         params: Strict({ name: MachineNameParameter, version: VersionParameter, id: OpaqueId }),
         produces: ['text/plain'],
-        response: answers({ 200: Type.String() }),
+        response: answers({ 200: described(Type.String(), 'The diagram') }),
       },
     },
     async (request, reply) => {
@@ -149,7 +152,9 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
       schema: {
         tags,
         summary: 'Reservations past their deadline or waiting long, parked commands, and those sent again',
-        response: answers({ 200: OverdueView }),
+        response: answers({
+          200: described(OverdueView, 'Who is overdue, what is parked, and what was sent again'),
+        }),
       },
     },
     // All who ask within a few seconds get the same, but for who wants to see what was written just now.

@@ -12,7 +12,7 @@ import { type EventStreams, startStream } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
 import type { OverdueWatch } from '../overdue-watch.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Nullable, Strict, streamed, Time } from '../schemas.ts'
+import { answers, Count, described, Nullable, Strict, streamed, Time } from '../schemas.ts'
 
 const Machine = Type.Object({
   name: Type.String(),
@@ -80,7 +80,12 @@ export function machineRoutes(
       schema: {
         tags,
         summary: 'Every machine that this server can run',
-        response: answers({ 200: Type.Object({ items: Type.Array(Machine) }) }),
+        response: answers({
+          200: described(
+            Type.Object({ items: Type.Array(Machine) }),
+            'The machines, and which of them are active',
+          ),
+        }),
       },
     },
     async () => {
@@ -97,7 +102,9 @@ export function machineRoutes(
         tags,
         summary: 'One machine’s chart, with its rules in words',
         params: Strict({ name: MachineNameParameter, version: VersionParameter }),
-        response: answers({ 200: Described }),
+        response: answers({
+          200: described(Described, 'The chart as data, and its rules in English and Korean'),
+        }),
       },
     },
     async ({ params: { name, version } }) => {
@@ -121,7 +128,9 @@ export function machineRoutes(
         tags,
         summary: 'How many are in each state, how long they stay, and how often each branch is taken',
         params: Strict({ name: MachineNameParameter }),
-        response: answers({ 200: Live }),
+        response: answers({
+          200: described(Live, 'The figures of every version, as far as partitions have told them'),
+        }),
       },
     },
     async ({ params: { name } }) => audience.read(nameOf(name)),

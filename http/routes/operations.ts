@@ -17,6 +17,7 @@ import {
   CommandHeaders,
   Count,
   Currency,
+  described,
   MinorUnits,
   NoBody,
   Nullable,
@@ -84,7 +85,9 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
         summary: 'How the sales go, show by show, and the servers behind them',
         headers: ConsistencyHeaders,
         querystring: PageQuery,
-        response: answers({ 200: Dashboard }),
+        response: answers({
+          200: described(Dashboard, 'A page of shows with their figures, and the state of every dependency'),
+        }),
       },
     },
     async (request) => {
@@ -110,7 +113,7 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
         tags,
         summary: 'Commands that were given up on, each with its reason',
         querystring: PageQuery,
-        response: answers({ 200: page(Parked) }),
+        response: answers({ 200: described(page(Parked), 'A page of parked commands') }),
       },
     },
     async ({ query }) => {
@@ -188,7 +191,10 @@ const commandSchema = <Id extends Type.TSchema>(summary: string, id: Id) => ({
   params: Strict({ id }),
   headers: CommandHeaders,
   body: NoBody,
-  response: answers({ 200: Decided, 202: Receipt }),
+  response: answers({
+    200: described(Decided, 'Decided: how the reservation or show stands since'),
+    202: Receipt,
+  }),
 })
 
 const showFigures = (figures: ShowFigures): Static<typeof Figures> => ({

@@ -20,6 +20,7 @@ import {
   answers,
   CommandHeaders,
   Currency,
+  described,
   MinorUnits,
   NoBody,
   OpaqueId,
@@ -106,7 +107,10 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
           'The body names exactly one of `seatIds` and `bestAvailable`. All of the seats are held, or none.',
         headers: ReserveHeaders,
         body: ReserveBody,
-        response: answers({ 201: Held, 202: Receipt }),
+        response: answers({
+          201: described(Held, 'Decided: the seats are held until `holdExpiresAt`'),
+          202: Receipt,
+        }),
       },
     },
     async (request, reply) => sendDecision(reply, await reserve(callerOf(request), request, headerOf(reply))),
@@ -120,7 +124,7 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
 
   command({
     ...{ type: 'pay', name: 'payment', summary: 'Pay from the balance; the seats are the buyer’s then' },
-    answered: Paid,
+    answered: described(Paid, 'Decided: the reservation is paid'),
     show: ({ subjectId: id, commandId, details }) => ({
       ...{ id, commandId, state: 'paid' as const },
       ...{ amount: Number(details.amount), currency },
@@ -129,7 +133,7 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
   command({
     ...{ type: 'extend', name: 'extension' },
     summary: 'More time to pay, as often and as long as the show allows',
-    answered: Extended,
+    answered: described(Extended, 'Decided: the seats are held until the new `holdExpiresAt`'),
     show: ({ subjectId: id, commandId, details }) => ({
       ...{ id, commandId, state: 'held' as const },
       holdExpiresAt: rfc3339(Number(details.deadline)),
@@ -138,7 +142,7 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
   command({
     ...{ type: 'cancel', name: 'cancellation' },
     summary: 'Give a hold back; a paid one where the show’s refund rule allows it',
-    answered: Ended,
+    answered: described(Ended, 'Decided: the hold is cancelled, or what was paid is refunded'),
     show: ({ subjectId: id, commandId, state, details }) => ({
       ...{ id, commandId, state: state as 'cancelled' | 'refunded' },
       ...{ amount: Number(details.amount ?? 0), currency },

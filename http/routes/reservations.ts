@@ -13,7 +13,18 @@ import { decodeCursor, limitOf, pageOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { Reservation, showReservation } from '../representations.ts'
 import { ReservationStreams } from '../reservation-streams.ts'
-import { answers, Nullable, OpaqueId, PageQuery, page, rfc3339, Strict, streamed, Time } from '../schemas.ts'
+import {
+  answers,
+  described,
+  Nullable,
+  OpaqueId,
+  PageQuery,
+  page,
+  rfc3339,
+  Strict,
+  streamed,
+  Time,
+} from '../schemas.ts'
 
 const Place = Strict({ createdAt: Type.Integer(), id: Type.String() })
 const Id = Strict({ id: OpaqueId })
@@ -43,7 +54,7 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
         tags,
         summary: 'My reservations, the newest first',
         querystring: PageQuery,
-        response: answers({ 200: page(Reservation) }),
+        response: answers({ 200: described(page(Reservation), 'A page of my reservations') }),
       },
     },
     async (request) => {
@@ -70,7 +81,7 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
         tags,
         summary: 'One reservation as it stands, with the last decision about it',
         params: Id,
-        response: answers({ 200: Reservation }),
+        response: answers({ 200: described(Reservation, 'The reservation as it stands') }),
       },
     },
     async (request) => lookUpReservation(parts, callerOf(request), request.params.id),
@@ -85,7 +96,12 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
         summary: 'Every decision about it: what was asked, what was seen, what was decided and why',
         description: 'In English, or in Korean with `Accept-Language: ko`.',
         params: Id,
-        response: answers({ 200: Type.Object({ items: Type.Array(Decision) }) }),
+        response: answers({
+          200: described(
+            Type.Object({ items: Type.Array(Decision) }),
+            'The decisions in their order, each told in words',
+          ),
+        }),
       },
     },
     async (request, reply) => {

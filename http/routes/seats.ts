@@ -8,7 +8,17 @@ import { callerOf } from '../access.ts'
 import { isCurrent } from '../entity-tags.ts'
 import { type EventStreams, startStream } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, Currency, MinorUnits, SectionId, ShowId, Strict, streamed } from '../schemas.ts'
+import {
+  answers,
+  Count,
+  Currency,
+  described,
+  MinorUnits,
+  SectionId,
+  ShowId,
+  Strict,
+  streamed,
+} from '../schemas.ts'
 import { SeatMapBodies } from '../seat-map.ts'
 import { SeatStreams } from '../seat-streams.ts'
 
@@ -61,7 +71,10 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
         summary: 'How many seats are left, per section and price',
         params,
         headers,
-        response: answers({ 200: Sections, 304: NotModified }),
+        response: answers({
+          200: described(Sections, 'The sections with their counts, as of this revision'),
+          304: NotModified,
+        }),
       },
     },
     async (request, reply) => {
@@ -83,7 +96,10 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
         params,
         headers,
         querystring: Strict({ section: Type.Optional(SectionId) }),
-        response: answers({ 200: Seats, 304: NotModified }),
+        response: answers({
+          200: described(Seats, 'The seats of the show or of the section, as of this revision'),
+          304: NotModified,
+        }),
       },
     },
     async (request, reply) => {

@@ -14,7 +14,7 @@ import { mermaidOf } from '../../visualizer/mermaid.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
 import { isCurrent } from '../entity-tags.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Nullable, Strict, text } from '../schemas.ts'
+import { answers, described, Nullable, Strict, text } from '../schemas.ts'
 
 const pageFolder = new URL('../../visualizer/page/', import.meta.url)
 const contentTypes: Readonly<Record<string, string>> = {
@@ -88,7 +88,7 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
         summary: 'Where everything of a chart stands when it is drawn',
         params,
         querystring: DrawingQuery,
-        response: answers({ 200: DrawingView }),
+        response: answers({ 200: described(DrawingView, 'Where every state, arrow and label stands') }),
       },
     },
     async ({ params: { name, version }, query }) =>
@@ -104,7 +104,7 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
         summary: 'A chart as a Mermaid diagram',
         params,
         produces: ['text/plain'],
-        response: answers({ 200: Type.String() }),
+        response: answers({ 200: described(Type.String(), 'The diagram') }),
       },
     },
     async ({ params: { name, version } }, reply) =>
@@ -125,7 +125,12 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
           [Strict({ version: Type.Integer({ minimum: 1, maximum: 999_999 }) }), Strict({ chart: Candidate })],
           { examples: [{ version: 1 }] },
         ),
-        response: answers({ 200: ComparisonView }),
+        response: answers({
+          200: described(
+            ComparisonView,
+            'Both in one chart, what became of each of its parts, and its drawing',
+          ),
+        }),
       },
     },
     async ({ params: { name, version }, query, body }) => {

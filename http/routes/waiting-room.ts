@@ -13,6 +13,7 @@ import { PlaceBody, showPlace } from '../place-view.ts'
 import {
   answers,
   Count,
+  described,
   NoBody,
   Nullable,
   rfc3339,
@@ -167,7 +168,10 @@ export function waitingRoomRoutes(
         params: Strict({ id: RoomId }),
         headers: TokenHeader,
         body: NoBody,
-        response: answers({ 200: Joined, 201: Joined }),
+        response: answers({
+          200: described(Joined, 'The place that one has already'),
+          201: described(Joined, 'A new place in the line'),
+        }),
       },
     },
     async (request, reply) => {
@@ -199,7 +203,7 @@ export function waitingRoomRoutes(
         summary: 'Where am I?',
         description: 'Ask again after `pollAfterMs`: the nearer one’s turn, the sooner.',
         headers: TokenHeader,
-        response: answers({ 200: PlaceBody }),
+        response: answers({ 200: described(PlaceBody, 'The place as it is now') }),
       },
     },
     (request) => look(callerOf(request), request.headers['queue-token']),
@@ -279,7 +283,9 @@ export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRo
             Type.String({ pattern: '^[1-9]\\d{0,8}$', description: 'Tells the lot of this number, too' }),
           ),
         }),
-        response: answers({ 200: Proof }),
+        response: answers({
+          200: described(Proof, 'The hash of the seed and, once lots were drawn, the seed and the crowd'),
+        }),
       },
     },
     async ({ params: { id }, query: { number } }) => {
@@ -302,7 +308,7 @@ export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingR
   const config = { access: ['admin'] } as const
   const tags = ['operations']
   const params = Strict({ id: RoomId })
-  const response = answers({ 200: Inlet })
+  const response = answers({ 200: described(Inlet, 'The inlet as it is now, and how many wait') })
   const path = '/v1/admin/shows/:id/waiting-room'
 
   app.get(

@@ -31,7 +31,10 @@ export interface Route {
 interface Operation {
   readonly 'x-roles'?: readonly string[]
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly requestBody?: {
+    readonly required: boolean
+    readonly content: Readonly<Record<string, { readonly schema: Schema }>>
+  }
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
   >
@@ -65,7 +68,7 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
   return {
     ...{ name: `${method} ${path}`, method, path, roles: operation['x-roles'] ?? null, body },
     parameters: operation.parameters ?? [],
-    mayHaveNoBody: validBody?.(null) ?? false,
+    mayHaveNoBody: operation.requestBody?.required === false,
     isStream: path.endsWith('/stream'),
     faultOfBody: (value) => faultOf(validBody, value),
     faultOfAnswer(status, contentType, value) {

@@ -1,0 +1,77 @@
+// What the published document says of the routes, held against the routes.
+import test from 'ava'
+import type { Role } from '../../http/auth.ts'
+import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+
+interface Operation {
+  readonly tags: readonly string[]
+  readonly 'x-roles'?: readonly Role[]
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly example?: string }[]
+  readonly requestBody?: { readonly required: boolean }
+  readonly responses: Readonly<Record<string, { readonly description: string }>>
+}
+
+interface Contract {
+  readonly tags: readonly { readonly name: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+let server: EmbeddedServer
+test.before(async () => {
+  server = await startEmbedded()
+})
+test.after.always(() => server.stop())
+
+const contractOf = async ({ send }: EmbeddedServer): Promise<Contract> =>
+  (await send({ method: 'GET', url: '/openapi.json' })).body
+
+const operationsOf = ({ paths }: Contract) =>
+  Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      ...{ name: `${method} ${path}`, path, method: method.toUpperCase() as 'GET' | 'POST' },
+      ...operation,
+    })),
+  )
+
+test('the contract wants a body exactly where a request without one is refused for that', async (t) => {
+  const operations = operationsOf(await contractOf(server)).filter(({ method }) => method !== 'GET')
+  const answers = new Set<string>()
+  for (const { name, path, method, parameters = [], 'x-roles': roles, requestBody } of operations) {
+    const url = parameters.reduce(
+      (filled, { name: parameter, example = 'demo-1' }) => filled.replace(`{${parameter}}`, example),
+      path,
+    )
+    const { authorization } = await server.as('somebody', roles?.[0])
+    const headers = { authorization, 'idempotency-key': name }
+    const { status, body } = await server.send({ method, url, headers })
+    const isRefused = status === 400 && /^body\b/.test(body.detail)
+    const isRefusedBefore = [401, 415].includes(status) || body.code === 'forbidden'
+    t.true(isRefused || (status !== 400 && !isRefusedBefore), `${name}: ${JSON.stringify(body)}`)
+    t.is(requestBody?.required ?? false, isRefused, name)
+    answers.add(`${requestBody?.required} ${isRefused}`)
+  }
+  t.deepEqual([...answers].sort(), ['false false', 'true true', 'undefined false'], 'there is each kind')
+})
+
+test('each answer is described in words of its own', async (t) => {
+  for (const { name, responses } of operationsOf(await contractOf(server)))
+    for (const [status, { description }] of Object.entries(responses)) {
+      t.not(description, 'Default Response', `${name} ${status}`)
+      t.regex(description, /^[A-Z].{3,}/, `${name} ${status}`)
+    }
+})
+
+test('sections stand in the order in which a newcomer needs them, and none stands empty', async (t) => {
+  const contract = await contractOf(server)
+  const names = contract.tags.map(({ name }) => name)
+  t.deepEqual(names.slice(0, 2), ['login', 'catalogue'])
+  t.deepEqual(names.slice(-3), ['operations', 'administration', 'machines'])
+  t.deepEqual([...names].sort(), [...new Set(operationsOf(contract).flatMap(({ tags }) => tags))].sort())
+
+  const closed = await startEmbedded({ DEV_LOGIN: 'off' })
+  t.teardown(() => closed.stop())
+  t.deepEqual(
+    (await contractOf(closed)).tags.map(({ name }) => name),
+    names.slice(1),
+  )
+})
