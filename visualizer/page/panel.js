@@ -57,7 +57,7 @@ export function statePanel(app, name) {
             ? [
                 ...figure(words.median, span(language, own.dwell.medianMs)),
                 ...figure(words.p95, span(language, own.dwell.p95Ms)),
-                ...figure(words.p99, span(language, own.dwell.p99Ms)),
+                ...figure(words.p99, own.dwell.p99Ms === null ? '–' : span(language, own.dwell.p99Ms)),
               ]
             : []),
         ]),
