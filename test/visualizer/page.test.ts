@@ -170,7 +170,7 @@ pageTest(
     t.is(await textOf(page, '.state[data-mark="added"] .name'), markup)
     await showsText(page, '.comparison', '2 added')
     await showsText(page, '.comparison', '1 removed')
-    await showsText(page, '.comparison', '1 changed')
+    await showsText(page, '.comparison', '2 changed')
     await showsText(page, '.comparison [data-mark="changed"]', 'isBeforeDeadline')
     t.is(await page.locator('img[src="x"]').count(), 0)
     t.is(await page.evaluate('window.broken'), undefined)

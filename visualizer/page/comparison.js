@@ -103,7 +103,7 @@ export function comparisonPanel(app, { machines, draw }) {
 }
 
 function differences({ words }, { chart, states, branches, before, rules }, name) {
-  const numbers = { added: 0, removed: 0, changed: 0 }
+  const numbers = { added: 0, removed: 0, changed: rules.changed.length }
   for (const mark of [...states, ...branches]) if (mark !== 'same') numbers[mark]++
   const rows = [
     ...chart.states.map((state, place) => ({ mark: states[place], text: state.name, was: null })),
@@ -112,6 +112,7 @@ function differences({ words }, { chart, states, branches, before, rules }, name
       was: before[place] && lineOf(before[place]),
     })),
   ].filter(({ mark }) => mark !== 'same')
+  const isSame = [rows, ...Object.values(rules)].every(({ length }) => length === 0)
   return [
     h('h3', {}, `${words.candidate}: `, h('span', { class: 'mono' }, name)),
     h(
@@ -121,7 +122,7 @@ function differences({ words }, { chart, states, branches, before, rules }, name
         h('span', { class: 'chip', data: { mark } }, `${number} ${words.marks[mark]}`),
       ),
     ),
-    rows.length === 0 ? h('p', {}, words.noDifference) : null,
+    isSame ? h('p', {}, words.noDifference) : null,
     h(
       'ul',
       { class: 'differences' },
