@@ -3,7 +3,7 @@ import { chartOf } from '../../machines/chart.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 import { showsText, stageVisits } from '../support/visits.ts'
 
-const { pageTest } = stageVisits('demo-1')
+const { pageTest, hold } = stageVisits('demo-1')
 const chart = chartOf(reservationV1)
 
 pageTest(
@@ -24,3 +24,26 @@ pageTest(
     await showsText(page, '.comparison .chip', '0 changed')
   },
 )
+
+pageTest('the command that plays a way again is copied, or selected where it cannot be', async (t, visit) => {
+  const { id } = await hold('copier', 'B-3-2')
+  const page = await visit({ hash: `#/reservation/1/of/${encodeURIComponent(id)}` })
+  const command = `npm run replay -- show ${id}`
+  const withClipboard = (value: string) =>
+    page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: ${value}, configurable: true })`)
+  const button = page.locator('.command button')
+  await button.waitFor()
+  t.is((await button.textContent())?.trim(), 'Copy command')
+  for (const none of ['undefined', '{ writeText: async () => { throw new Error() } }']) {
+    await withClipboard(none)
+    await page.evaluate('getSelection().removeAllRanges()')
+    await button.click()
+    await showsText(page, '.command button', 'Could not be copied')
+    t.is(await page.evaluate('String(getSelection())'), command)
+    await showsText(page, '.command button', 'Copy command')
+  }
+  await withClipboard('{ writeText: async (text) => { window.copied = text } }')
+  await button.click()
+  await showsText(page, '.command button', 'Copied')
+  t.is(await page.evaluate('window.copied'), command)
+})
