@@ -3,7 +3,7 @@ import * as api from './api.js'
 import { Camera } from './camera.js'
 import { ChartView } from './chart.js'
 import { comparisonPanel } from './comparison.js'
-import { download, h, s } from './dom.js'
+import { download, h, rememberFocus, s } from './dom.js'
 import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
 import { loginView } from './login.js'
 import { OverdueNews, overduePanel } from './overdue.js'
@@ -39,6 +39,7 @@ function askWho(words, reason) {
   top.replaceChildren()
   document.body.classList.remove('has-panel')
   main.replaceChildren(loginView(words, reason, build))
+  document.getElementById('token').focus()
 }
 
 function logOut(reason) {
@@ -82,7 +83,10 @@ async function open(words, signal) {
   const scene = s('g', { class: 'scene' })
   const stage = s(
     'svg',
-    { class: 'stage', id: 'chart', role: 'group', 'aria-label': words.chartLabel(machine.name) },
+    {
+      ...{ class: 'stage', id: 'chart', role: 'group', tabindex: '-1' },
+      'aria-label': words.chartLabel(machine.name),
+    },
     [s('defs', {}, tip()), scene],
   )
   const panel = h('aside', { class: 'panel', 'aria-labelledby': 'panel-title' })
@@ -106,13 +110,17 @@ async function open(words, signal) {
   })
   const status = statusLine(app)
   const canvas = h('div', { class: 'canvas' }, stage)
+  const hadFocus = document.activeElement !== document.body
+  const returnFocus = rememberFocus()
   top.replaceChildren(...topBar(app, { machines, rebuild: build, logOut: () => logOut() }).flat())
   main.replaceChildren(canvas, panel, status.element)
+  if (hadFocus) returnFocus(stage)
   const camera = new Camera(stage, scene)
 
   let areRefusalsShown = false
   let last = null
   let shown = null
+  let returnToOpener = null
   let way = null
   let compared = null
   let direction = null
@@ -121,6 +129,7 @@ async function open(words, signal) {
     compared = comparison
     direction = directionOf(stage)
     const drawing = comparison?.drawing ?? (await api.drawing(machine, app.drawingOptions()))
+    const returnFocus = rememberFocus()
     app.chart = comparison === null ? chart : { ...comparison.chart, rules: chart.rules }
     view.draw(app.chart, drawing)
     view.mark(comparison)
@@ -128,6 +137,7 @@ async function open(words, signal) {
     if (last !== null) showLive()
     canvas.querySelector('.tools')?.remove()
     canvas.append(chartTools(app, camera, { areRefusalsShown, toggleRefusals, take }))
+    returnFocus()
   }
 
   function showLive() {
@@ -139,7 +149,6 @@ async function open(words, signal) {
     areRefusalsShown = !areRefusalsShown
     await draw()
     highlight()
-    document.getElementById('refusals').focus()
   }
 
   function walk(by) {
@@ -163,16 +172,23 @@ async function open(words, signal) {
   }
 
   function show(next) {
-    shown?.close?.()
+    const before = shown
+    before?.close?.()
     shown = next
+    if (before === null) returnToOpener = rememberFocus()
     document.body.classList.toggle('has-panel', next !== null)
-    if (next === null) return panel.replaceChildren()
+    if (next === null) {
+      panel.replaceChildren()
+      if (before !== null) returnToOpener(stage)
+      return
+    }
     const close = h(
       'button',
       { type: 'button', class: 'icon close', 'aria-label': words.close, on: { click: () => app.go({}) } },
       '×',
     )
     panel.replaceChildren(close, next.element)
+    panel.scrollTop = 0
     if (last !== null) next.live(last)
     document.getElementById('panel-title')?.focus({ preventScroll: true })
   }
@@ -199,26 +215,28 @@ async function open(words, signal) {
     else if (place.view === 'overdue') show(overduePanel(app))
     else if (place.view === 'compare') show(comparisonPanel(app, { machines, draw }))
     else if (place.id !== undefined) await openWay(place)
+    else if ((place.state ?? place.branch ?? place.view) !== undefined)
+      show(notice(words.nowhere, words.nowhereText))
     else show(null)
   }
 
   async function openWay(place) {
+    const { hash } = location
+    let found
     try {
-      const found = await api.way(machine, place.id)
-      app.subjectId = found.subject.id
-      way = { found, at: stepOf(place, found) }
-      show(wayPanel(app, found, way.at))
-      view.way(found.steps, way.at)
+      found = await api.way(machine, place.id)
     } catch (error) {
-      const text = error.status === 404 ? words.noneSuch(place.id) : `${words.failed}: ${error.message}`
-      show({
-        element: h('section', { class: 'card-body' }, [
-          h('h2', { id: 'panel-title', tabindex: '-1' }, words.way),
-          h('p', { class: 'broken', role: 'alert' }, text),
-        ]),
-        live() {},
-      })
+      if (location.hash === hash) show(notice(words.way, whyNoWay(words, place.id, error)))
+      return
     }
+    if (location.hash !== hash) return
+    const decidedBy = found.steps.at(-1).machine
+    const other = machines.find(({ name, version }) => `${name}@${version}` === decidedBy)
+    if (other !== undefined && other !== machine) return location.replace(writePlace(other, place))
+    app.subjectId = found.subject.id
+    way = { found, at: stepOf(place, found) }
+    show(wayPanel(app, found, way.at))
+    view.way(found.steps, way.at)
   }
 
   await draw()
@@ -253,6 +271,20 @@ async function open(words, signal) {
 const directionOf = ({ clientWidth, clientHeight }) => (clientWidth > clientHeight * 1.75 ? 'right' : 'down')
 
 const stepOf = ({ step }, { steps }) => (step === null ? steps.length : Math.min(step, steps.length))
+
+/** Instead of a panel, what there is to say. */
+const notice = (title, text) => ({
+  element: h('section', { class: 'card-body' }, [
+    h('h2', { id: 'panel-title', tabindex: '-1' }, title),
+    h('p', { class: 'broken', role: 'alert' }, text),
+  ]),
+  live() {},
+})
+
+function whyNoWay(words, id, error) {
+  if (error.status === 404) return words.noneSuch(id)
+  return error.status === 400 ? `${words.noneSuch(id)} ${words.idForm}` : `${words.failed}: ${error.message}`
+}
 
 function onKey(event, { walk, camera, close }) {
   const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)

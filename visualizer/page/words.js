@@ -111,6 +111,9 @@ const en = {
   noMachine: (machine) => `There is no machine ${machine}.`,
   thoseThere: 'These are there:',
   noneSuch: (id) => `Nothing was decided about ${id}.`,
+  idForm: 'The id of a reservation has three parts, joined by dots: the show, and two of letters, digits, - and _.',
+  nowhere: 'Nothing is here',
+  nowhereText: 'The address names nothing on this chart.',
 }
 
 const ko = {
@@ -225,6 +228,9 @@ const ko = {
   noMachine: (machine) => `상태 기계 ${machine}이(가) 없습니다.`,
   thoseThere: '다음 상태 기계가 있습니다.',
   noneSuch: (id) => `${id}에 대해 결정된 것이 없습니다.`,
+  idForm: '예약 번호는 공연 번호와 영문자, 숫자, -, _로 된 두 부분을 점으로 이은 것입니다.',
+  nowhere: '찾을 수 없습니다',
+  nowhereText: '이 상태도에는 주소가 가리키는 것이 없습니다.',
 }
 
 const stateNames = {
