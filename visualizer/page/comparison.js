@@ -1,10 +1,10 @@
 // Two versions side by side in one drawing: another registered one, or a candidate that is dropped onto the page.
 import * as api from './api.js'
 import { h, setText } from './dom.js'
-import { count } from './words.js'
+import { count, failure } from './words.js'
 
-/** @param draw shows the comparison in the chart's place, or with null the chart as it runs */
-export function comparisonPanel(app, { machines, draw }) {
+/** @param draw shows the comparison in the chart's place, @param end the chart as it runs */
+export function comparisonPanel(app, { machines, draw, end }) {
   const { words, language, machine } = app
   const others = machines.filter(({ name, version }) => name === machine.name && version !== machine.version)
   const status = h('p', { class: 'dim', role: 'status' })
@@ -12,14 +12,17 @@ export function comparisonPanel(app, { machines, draw }) {
   const alive = h('p', { class: 'dim' })
 
   async function compare(later, name) {
+    let comparison
     try {
-      const comparison = await api.comparison(machine, later, app.drawingOptions())
-      draw(comparison)
-      result.replaceChildren(h('div', { class: 'comparison' }, differences(app, comparison, name)))
-      setText(status, '')
+      comparison = await api.comparison(machine, later, app.drawingOptions())
     } catch (error) {
-      setText(status, `${words.failed}: ${error.message}`)
+      setText(status, failure(words, error))
+      app.tryAgain(error, () => element.isConnected && compare(later, name))
+      return
     }
+    draw(comparison)
+    result.replaceChildren(h('div', { class: 'comparison' }, differences(app, comparison, name)))
+    setText(status, '')
   }
 
   async function read(file) {
@@ -98,7 +101,7 @@ export function comparisonPanel(app, { machines, draw }) {
       })
       setText(alive, told.join(' · '))
     },
-    close: () => draw(null),
+    close: end,
   }
 }
 

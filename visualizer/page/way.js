@@ -60,10 +60,7 @@ export function wayPanel(app, found, at) {
         {
           type: 'button',
           class: 'quiet',
-          on: {
-            click: async () =>
-              download(`${subject.id}.mmd`, 'text/plain', await api.mermaid(app.machine, subject.id)),
-          },
+          on: { click: takeMermaid },
         },
         'Mermaid',
       ),
@@ -90,6 +87,14 @@ export function wayPanel(app, found, at) {
     setText(position, at === 0 ? words.before : words.step(at, steps.length))
     detail.replaceChildren(...(at === 0 ? [] : [stepDetail(app, steps[at - 1])]))
     buttons[at - 1]?.scrollIntoView({ block: 'nearest' })
+  }
+
+  async function takeMermaid() {
+    try {
+      download(`${subject.id}.mmd`, 'text/plain', await api.mermaid(app.machine, subject.id))
+    } catch (error) {
+      if (!app.tryAgain(error, takeMermaid)) throw error
+    }
   }
   show(at)
   return { element, show, live() {} }

@@ -105,13 +105,15 @@ const en = {
   logIn: 'Log in',
   tryOut: 'Look around as a developer',
   failed: 'That did not work',
+  away: 'The server does not answer. Trying again…',
   notAllowed: 'This token has no right to look here.',
   notAToken: 'This is no token: one has three parts of letters, digits, - and _, joined by dots.',
   dropped: 'The server does not accept this token, or it has run out. Log in again.',
   noMachine: (machine) => `There is no machine ${machine}.`,
   thoseThere: 'These are there:',
   noneSuch: (id) => `Nothing was decided about ${id}.`,
-  idForm: 'The id of a reservation has three parts, joined by dots: the show, and two of letters, digits, - and _.',
+  idForm:
+    'The id of a reservation has three parts, joined by dots: the show, and two of letters, digits, - and _.',
   nowhere: 'Nothing is here',
   nowhereText: 'The address names nothing on this chart.',
 }
@@ -222,6 +224,7 @@ const ko = {
   logIn: '로그인',
   tryOut: '개발자로 둘러보기',
   failed: '처리하지 못했습니다',
+  away: '서버가 응답하지 않습니다. 다시 시도하는 중…',
   notAllowed: '이 토큰으로는 볼 수 없습니다.',
   notAToken: '토큰이 아닙니다. 토큰은 영문자, 숫자, -, _로 된 세 부분을 점으로 이은 것입니다.',
   dropped: '서버가 받아들이지 않는 토큰이거나 만료된 토큰입니다. 다시 로그인하세요.',
@@ -232,6 +235,9 @@ const ko = {
   nowhere: '찾을 수 없습니다',
   nowhereText: '이 상태도에는 주소가 가리키는 것이 없습니다.',
 }
+
+/** What the server said; nothing where it is away. */
+export const failure = (words, error) => `${words.failed}: ${error.message || words.away}`
 
 const stateNames = {
   queued: '처리 대기',
