@@ -4,11 +4,18 @@ import { countOf, type Durations, quantileOf, sumDurations } from './durations.t
 import { limits } from './limits.ts'
 import type { Flow, MachineTally, PartitionTally, StateCount } from './ports.ts'
 
+export interface Dwell {
+  readonly medianMs: number
+  readonly p95Ms: number
+  /** Null while fewer than a hundred left: it would be the time of the slowest among them. */
+  readonly p99Ms: number | null
+}
+
 export interface StateFigures {
   readonly state: string
   readonly count: number
   /** How long those that left it lately had stayed, in ms; null while none has. */
-  readonly dwell: { readonly medianMs: number; readonly p95Ms: number; readonly p99Ms: number } | null
+  readonly dwell: Dwell | null
 }
 
 export interface FlowFigures extends Flow {
@@ -105,10 +112,11 @@ const sumFlows = (branch: number, sum: FlowFigures | undefined, flow: Flow): Flo
   perSecond: Math.round(((sum?.perSecond ?? 0) + flow.perSecond) * 10) / 10,
 })
 
-function dwellOf(durations: Durations): StateFigures['dwell'] {
-  if (countOf(durations) === 0) return null
+function dwellOf(durations: Durations): Dwell | null {
+  const left = countOf(durations)
+  if (left === 0) return null
   const [medianMs = 0, p95Ms = 0, p99Ms = 0] = [0.5, 0.95, 0.99].map(
     (share) => quantileOf(durations, share) ?? 0,
   )
-  return { medianMs, p95Ms, p99Ms }
+  return { medianMs, p95Ms, p99Ms: left < 100 ? null : p99Ms }
 }

@@ -77,15 +77,15 @@ export class OverdueWatch {
     return this.#parts.clock.now() - at
   }
 
-  /** How long 99 of 100 that left lately had been held, by the machine's version. */
+  /** How long 99 of 100 that left lately had been held, by the machine's version; of none that too few left. */
   async #waitMaxMs(): Promise<ReadonlyMap<number, number>> {
     const { clock, partitions, tallies } = this.#parts
     const told = await tallies.read()
     const { versions } = liveFigures('reservation', told, { now: clock.now(), partitions, states: [] })
     return new Map(
       versions.flatMap(({ version, states }) => {
-        const dwell = states.find(({ state }) => state === 'held')?.dwell
-        return dwell ? [[version, dwell.p99Ms] as const] : []
+        const p99Ms = states.find(({ state }) => state === 'held')?.dwell?.p99Ms ?? null
+        return p99Ms === null ? [] : [[version, p99Ms] as const]
       }),
     )
   }

@@ -45,7 +45,7 @@ const Live = Type.Object({
           state: Type.String(),
           count: Count,
           dwell: Type.Union([
-            Type.Object({ medianMs: Milliseconds, p95Ms: Milliseconds, p99Ms: Milliseconds }),
+            Type.Object({ medianMs: Milliseconds, p95Ms: Milliseconds, p99Ms: Nullable(Milliseconds) }),
             Type.Null(),
           ]),
         }),

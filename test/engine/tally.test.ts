@@ -3,6 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { DurationWindow, quantileOf } from '../../engine/durations.ts'
 import type { JournalEntry } from '../../engine/journal.ts'
+import { liveFigures } from '../../engine/live-tally.ts'
 import type { ShowCount } from '../../engine/ports.ts'
 import { Tally } from '../../engine/tally.ts'
 import { checkProperty } from '../support/properties.ts'
@@ -120,4 +121,19 @@ test('a window that is over is forgotten with the next', (t) => {
   t.true((quantileOf(window.read(), 0.5) ?? 0) > 0)
   window.turn()
   t.is(quantileOf(window.read(), 0.5), null)
+})
+
+test('how long 99 of 100 stay is told once a hundred have left, not before', (t) => {
+  const tally = new Tally(tenure, now)
+  const p99After = (left: number): number | null | undefined => {
+    for (const n of [2 * left - 1, 2 * left]) {
+      const values = { subjectId: `show.${left}`, seq: n % 2 === 0 ? 2 : 1 }
+      const leaving = { event: { type: 'pay' }, from: 'held', to: 'paid', decidedAt: now + 5_010 }
+      tally.count([entryOf(n, n % 2 === 0 ? { ...values, ...leaving } : values)])
+    }
+    const told = liveFigures('reservation', [tally.read(now, 0)], { now, partitions: 1, states: [] })
+    return told.versions[0]?.states.find(({ state }) => state === 'held')?.dwell?.p99Ms
+  }
+  for (let left = 1; left < 100; left++) t.is(p99After(left), null, String(left))
+  t.true((p99After(100) ?? 0) > 4_500)
 })

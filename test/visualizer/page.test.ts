@@ -1,92 +1,22 @@
 // The visualizer in a real browser, against a server that sells.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import test, { type ExecutionContext } from 'ava'
 import type { AxeResults } from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { chartOf } from '../../machines/chart.ts'
 import { registry } from '../../machines/registry.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
-import { openBrowser } from '../support/browser.ts'
-import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+import { giveBack } from '../support/given-back.ts'
 import { until } from '../support/until.ts'
+import { showsText, stageVisits, textOf, type Visit } from '../support/visits.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const chart = chartOf(reservationV1)
 const showId = 'demo-1'
 
-let server: EmbeddedServer
-let address: string
-let browser: Browser
-let pages = 0
-test.before(async () => {
-  server = await startEmbedded()
-  address = await server.app.listen({ port: 0 })
-  browser = await openBrowser()
-})
-test.after.always(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-interface Visit {
-  readonly hash?: string
-  readonly language?: 'en' | 'ko'
-  readonly theme?: 'dark' | 'light'
-  readonly viewport?: { width: number; height: number }
-  readonly isLoggedIn?: boolean
-}
-
-type Visiting = (given?: Visit) => Promise<Page>
-
-/** Each visit is a browser of its own; when all is done, nothing may have gone wrong in any of them. */
-const pageTest = (sentence: string, run: (t: ExecutionContext, visit: Visiting) => Promise<void>) =>
-  test.serial(sentence, async (t) => {
-    const contexts: BrowserContext[] = []
-    const faults: string[] = []
-    t.teardown(() => Promise.all(contexts.map((context) => context.close())))
-    await run(t, async (given = {}) => {
-      const { viewport = { width: 1440, height: 900 }, hash = '' } = given
-      const context = await browser.newContext({ viewport, locale: 'en-GB' })
-      contexts.push(context)
-      const page = await context.newPage()
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-      page.on('pageerror', (error) => faults.push(error.message))
-      await page.addInitScript(settle, await settingsOf(given))
-      await page.goto(`${address}/visualizer${hash}`)
-      if (given.isLoggedIn !== false) await page.waitForSelector('.dot.on')
-      return page
-    })
-    t.deepEqual(faults, [], 'the consoles are empty')
-  })
-
-/** Each page is somebody else's: nobody may have many streams. */
-async function settingsOf({ language = 'en', theme = 'dark', isLoggedIn = true }: Visit) {
-  const { authorization } = await server.as(`developer-${++pages}`, 'developer')
-  return { ...(isLoggedIn && { token: authorization.slice('Bearer '.length) }), language, theme }
-}
-
-/** Runs in the page, before anything of it does. */
-function settle({ token, ...settings }: Awaited<ReturnType<typeof settingsOf>>): void {
-  if (token !== undefined) sessionStorage.setItem('holdfast.token', token)
-  for (const [name, value] of Object.entries(settings)) localStorage.setItem(`holdfast.${name}`, value)
-}
-
-const hold = async (userId: string, seatId: string): Promise<{ buyer: Client; id: string }> => {
-  const buyer = await server.as(userId)
-  const { body } = await buyer.post('/v1/reservations', { showId, seatIds: [seatId] })
-  return { buyer, id: body.id }
-}
+const { stage, pageTest, hold } = stageVisits(showId)
 
 const countOf = (state: string) => `[data-state="${state}"] .count`
-const textOf = (page: Page, selector: string) =>
-  page
-    .locator(selector)
-    .first()
-    .textContent()
-    .then((text) => text?.trim())
-const showsText = (page: Page, selector: string, text: string) =>
-  page.locator(selector).filter({ hasText: text }).first().waitFor()
 
 pageTest('every state, branch, guard and effect of every machine is on the page', async (t, visit) => {
   for (const { name, version, machine } of registry) {
@@ -146,7 +76,7 @@ pageTest('from a state to who is there, and to the way of one, step by step', as
   await showsText(page, '.detail [data-holds="false"]', 'the balance was too small')
   t.is(
     page.url(),
-    `${address}/visualizer#/reservation/1/of/${encodeURIComponent(id)}/2`,
+    `${stage.address}/visualizer#/reservation/1/of/${encodeURIComponent(id)}/2`,
     'each step has a link',
   )
   const token = await page.evaluate<string>("sessionStorage.getItem('holdfast.token')")
@@ -170,7 +100,7 @@ pageTest('from a state to who is there, and to the way of one, step by step', as
 })
 
 pageTest('a list says that it lacks the shows that were never paused', async (t, visit) => {
-  const admin = await server.as('root', 'admin')
+  const admin = await stage.server.as('root', 'admin')
   for (const what of ['pause', 'resume']) await admin.post(`/v1/admin/shows/${showId}/${what}`)
   const page = await visit({ hash: '#/show/1/state/open' })
   await page.locator('.person', { hasText: showId }).waitFor()
@@ -240,7 +170,7 @@ pageTest(
     t.is(await textOf(page, '.state[data-mark="added"] .name'), markup)
     await showsText(page, '.comparison', '2 added')
     await showsText(page, '.comparison', '1 removed')
-    await showsText(page, '.comparison', '1 changed')
+    await showsText(page, '.comparison', '2 changed')
     await showsText(page, '.comparison [data-mark="changed"]', 'isBeforeDeadline')
     t.is(await page.locator('img[src="x"]').count(), 0)
     t.is(await page.evaluate('window.broken'), undefined)
@@ -254,11 +184,7 @@ pageTest(
 
 pageTest('who stays held longer than 99 of 100 stands out, and leads to the way', async (t, visit) => {
   const { id } = await hold('slow', 'B-5-1')
-  for (const n of [2, 3, 4]) {
-    const { buyer, id: other } = await hold(`quick-${n}`, `B-5-${n}`)
-    await buyer.post('/v1/balance/charges', { amount: 900_000 })
-    await buyer.post(`/v1/reservations/${other}/payment`)
-  }
+  await giveBack(stage.server, showId, 100)
   const page = await visit()
   await page.click('button.overdue')
   const person = page.locator('.panel .person', { hasText: id })
@@ -296,7 +222,7 @@ pageTest(
   async (_, visit) => {
     const page = await visit()
     const isWatched = async (count: number) => {
-      const { body } = await server.send({ url: '/metrics' })
+      const { body } = await stage.server.send({ url: '/metrics' })
       return String(body).includes(`\nhttp_open_streams ${count}\n`)
     }
     await until(() => isWatched(1))
@@ -319,7 +245,7 @@ pageTest('who has no token is asked for one, and it never stands in an address',
   t.is(new URL(page.url()).search, '')
 
   const buyer = await visit({ isLoggedIn: false })
-  const { authorization } = await server.as('ann')
+  const { authorization } = await stage.server.as('ann')
   await buyer.fill('#token', authorization)
   // The browser itself notes in its console that a request was refused.
   buyer.removeAllListeners('console')

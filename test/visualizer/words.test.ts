@@ -22,6 +22,12 @@ test('the command for a candidate, as page and document name it, writes a chart 
   t.deepEqual(JSON.parse(stdout), chartOf(reservationV1))
 })
 
+test("what a chart is made of has the glossary's words", (t) => {
+  t.like(languages.en, { state: 'State', branch: 'Branch' })
+  t.like(languages.ko, { state: '상태', branch: '분기', whoTook: '최근 이 분기를 거친 예약' })
+  t.notRegex(JSON.stringify(languages), /transition|전이/i)
+})
+
 for (const [ms, en, ko] of [
   [0, '0 ms', '0ms'],
   [999.6, '1.0 s', '1.0초'],

@@ -18,23 +18,36 @@ export class Refused extends Error {
     super(problem?.detail ?? `${status}`)
     this.status = status
     this.whatNext = problem?.whatNext ?? ''
+    this.isAway = [502, 503, 504].includes(status)
   }
 }
 
-async function ask(path, options = {}) {
-  const response = await fetch(path, {
-    ...options,
-    headers: {
-      ...(login.token === null ? {} : { authorization: `Bearer ${login.token}` }),
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
+/** No answer came, or it broke off: the server may be back in a moment. */
+class Away extends Error {
+  isAway = true
+}
+
+const orAway = (answer) =>
+  answer.catch(() => {
+    throw new Away()
   })
+
+async function ask(path, options = {}) {
+  const response = await orAway(
+    fetch(path, {
+      ...options,
+      headers: {
+        ...(login.token === null ? {} : { authorization: `Bearer ${login.token}` }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+    }),
+  )
   if (response.ok) return response
   const problem = await response.json().catch(() => null)
   throw new Refused(response.status, problem)
 }
 
-const json = async (path, options) => (await ask(path, options)).json()
+const json = async (path, options) => orAway((await ask(path, options)).json())
 const query = (parameters) => {
   const given = Object.entries(parameters).filter(
     ([, value]) => value !== null && value !== undefined && value !== '',
@@ -50,14 +63,11 @@ export const subjects = (machine, filter) => json(`${of(machine)}/subjects${quer
 export const way = (machine, id) => json(`${of(machine)}/subjects/${encodeURIComponent(id)}`)
 export const comparison = (machine, later, options) =>
   json(`${of(machine)}/comparison${query(options)}`, { method: 'POST', body: JSON.stringify(later) })
-export const mermaid = async (machine, id) =>
-  (
-    await ask(
-      id === undefined
-        ? `${of(machine)}/mermaid`
-        : `${of(machine)}/subjects/${encodeURIComponent(id)}/mermaid`,
-    )
-  ).text()
+export async function mermaid(machine, id) {
+  const whole = id === undefined ? of(machine) : `${of(machine)}/subjects/${encodeURIComponent(id)}`
+  const response = await ask(`${whole}/mermaid`)
+  return orAway(response.text())
+}
 
 export const devLogin = async (userId) =>
   (await json('/v1/dev/login', { method: 'POST', body: JSON.stringify({ userId, role: 'developer' }) })).token
@@ -86,9 +96,12 @@ export async function follow(name, listener, signal) {
     } finally {
       watching.abort()
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await pause()
   }
 }
+
+/** Before the server is asked again. */
+export const pause = () => new Promise((resolve) => setTimeout(resolve, 1_500))
 
 /** Once the page can be seen: one in the background watches nothing, and costs nothing. */
 const seen = () =>

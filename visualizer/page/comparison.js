@@ -1,10 +1,10 @@
 // Two versions side by side in one drawing: another registered one, or a candidate that is dropped onto the page.
 import * as api from './api.js'
 import { h, setText } from './dom.js'
-import { count } from './words.js'
+import { count, failure } from './words.js'
 
-/** @param draw shows the comparison in the chart's place, or with null the chart as it runs */
-export function comparisonPanel(app, { machines, draw }) {
+/** @param draw shows the comparison in the chart's place, @param end the chart as it runs */
+export function comparisonPanel(app, { machines, draw, end }) {
   const { words, language, machine } = app
   const others = machines.filter(({ name, version }) => name === machine.name && version !== machine.version)
   const status = h('p', { class: 'dim', role: 'status' })
@@ -12,14 +12,17 @@ export function comparisonPanel(app, { machines, draw }) {
   const alive = h('p', { class: 'dim' })
 
   async function compare(later, name) {
+    let comparison
     try {
-      const comparison = await api.comparison(machine, later, app.drawingOptions())
-      draw(comparison)
-      result.replaceChildren(h('div', { class: 'comparison' }, differences(app, comparison, name)))
-      setText(status, '')
+      comparison = await api.comparison(machine, later, app.drawingOptions())
     } catch (error) {
-      setText(status, `${words.failed}: ${error.message}`)
+      setText(status, failure(words, error))
+      app.tryAgain(error, () => element.isConnected && compare(later, name))
+      return
     }
+    draw(comparison)
+    result.replaceChildren(h('div', { class: 'comparison' }, differences(app, comparison, name)))
+    setText(status, '')
   }
 
   async function read(file) {
@@ -98,12 +101,12 @@ export function comparisonPanel(app, { machines, draw }) {
       })
       setText(alive, told.join(' · '))
     },
-    close: () => draw(null),
+    close: end,
   }
 }
 
 function differences({ words }, { chart, states, branches, before, rules }, name) {
-  const numbers = { added: 0, removed: 0, changed: 0 }
+  const numbers = { added: 0, removed: 0, changed: rules.changed.length }
   for (const mark of [...states, ...branches]) if (mark !== 'same') numbers[mark]++
   const rows = [
     ...chart.states.map((state, place) => ({ mark: states[place], text: state.name, was: null })),
@@ -112,6 +115,7 @@ function differences({ words }, { chart, states, branches, before, rules }, name
       was: before[place] && lineOf(before[place]),
     })),
   ].filter(({ mark }) => mark !== 'same')
+  const isSame = [rows, ...Object.values(rules)].every(({ length }) => length === 0)
   return [
     h('h3', {}, `${words.candidate}: `, h('span', { class: 'mono' }, name)),
     h(
@@ -121,7 +125,7 @@ function differences({ words }, { chart, states, branches, before, rules }, name
         h('span', { class: 'chip', data: { mark } }, `${number} ${words.marks[mark]}`),
       ),
     ),
-    rows.length === 0 ? h('p', {}, words.noDifference) : null,
+    isSame ? h('p', {}, words.noDifference) : null,
     h(
       'ul',
       { class: 'differences' },

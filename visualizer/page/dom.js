@@ -36,6 +36,27 @@ export function actAsButton(element, act) {
   return element
 }
 
+/**
+ * Remembers what has the keyboard; on the chart and where it has an id also once it was made anew.
+ * @returns {(otherwise?: Element) => void} gives the keyboard back to it, or where it is gone to `otherwise`
+ */
+export function rememberFocus() {
+  const element = document.activeElement
+  const { state, branch } = element.dataset
+  const selectors = [
+    [state, `[data-state="${CSS.escape(state)}"]`],
+    [branch, `[data-branch="${CSS.escape(branch)}"]`],
+    [element.id || undefined, `#${CSS.escape(element.id)}`],
+  ]
+  const [, selector = null] = selectors.find(([name]) => name !== undefined) ?? []
+  return (otherwise) => {
+    const isThere = element.isConnected && element !== document.body
+    const anew = selector === null ? null : document.querySelector(selector)
+    const next = isThere ? element : (anew ?? otherwise)
+    next?.focus({ preventScroll: true })
+  }
+}
+
 /** Sets the text where it differs, so that nothing is announced or painted anew without reason. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text

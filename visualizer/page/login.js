@@ -1,6 +1,7 @@
 // Asks for a token, or gets one where the server lets anybody try it out.
 import * as api from './api.js'
 import { h, setText } from './dom.js'
+import { failure } from './words.js'
 
 /** As the server reads it; nothing else goes into a header. */
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
@@ -20,7 +21,7 @@ export function loginView(words, reason, done) {
     try {
       enter(await api.devLogin('visualizer'))
     } catch (error) {
-      setText(status, `${words.failed}: ${error.message}`)
+      setText(status, failure(words, error))
     }
   }
   return h('div', { class: 'login' }, [

@@ -3,7 +3,7 @@ import * as api from './api.js'
 import { Camera } from './camera.js'
 import { ChartView } from './chart.js'
 import { comparisonPanel } from './comparison.js'
-import { download, h, s } from './dom.js'
+import { download, h, rememberFocus, s, setText } from './dom.js'
 import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
 import { loginView } from './login.js'
 import { OverdueNews, overduePanel } from './overdue.js'
@@ -12,6 +12,7 @@ import { pictureOf } from './picture.js'
 import { readPlace, writePlace } from './place.js'
 import { applyTheme, settings } from './settings.js'
 import { wayPanel } from './way.js'
+import { failure } from './words.js'
 
 const [top, main] = ['top', 'main'].map((id) => document.getElementById(id))
 let running = new AbortController()
@@ -19,26 +20,38 @@ let running = new AbortController()
 async function build() {
   running.abort()
   running = new AbortController()
+  const { signal } = running
   applyTheme()
   document.documentElement.lang = settings.language
   const words = wordsOf()
   document.title = `Holdfast: ${words.title}`
   if (api.login.token === null) return askWho(words)
   try {
-    await open(words, running.signal)
+    await open(words, signal)
   } catch (error) {
+    if (signal.aborted) return
     if (error instanceof api.Refused && error.status === 401) return logOut(words.dropped)
     if (error instanceof api.Refused && error.status === 403) return logOut(words.notAllowed)
-    main.replaceChildren(
-      h('p', { class: 'broken alone', role: 'alert' }, `${words.failed}: ${error.message}`),
-    )
+    tell(failure(words, error))
+    if (!error.isAway) return
+    await api.pause()
+    if (!signal.aborted) build()
   }
+}
+
+/** In the place of all else. */
+function tell(text) {
+  document.body.classList.remove('has-panel')
+  const told = main.querySelector('.alone[role="alert"]')
+  if (told === null) main.replaceChildren(h('p', { class: 'broken alone', role: 'alert' }, text))
+  else setText(told, text)
 }
 
 function askWho(words, reason) {
   top.replaceChildren()
   document.body.classList.remove('has-panel')
   main.replaceChildren(loginView(words, reason, build))
+  document.getElementById('token').focus()
 }
 
 function logOut(reason) {
@@ -78,14 +91,19 @@ async function open(words, signal) {
   if (machine === undefined) return offer(machines, { words, wanted, signal })
   if (wanted.name !== null && wanted.version === null) history.replaceState(null, '', writePlace(machine, {}))
   const chart = await api.chart(machine)
+  if (signal.aborted) return
 
   const scene = s('g', { class: 'scene' })
   const stage = s(
     'svg',
-    { class: 'stage', id: 'chart', role: 'group', 'aria-label': words.chartLabel(machine.name) },
+    {
+      ...{ class: 'stage', id: 'chart', role: 'group', tabindex: '-1' },
+      'aria-label': words.chartLabel(machine.name),
+    },
     [s('defs', {}, tip()), scene],
   )
   const panel = h('aside', { class: 'panel', 'aria-labelledby': 'panel-title' })
+  const again = new Set()
   const app = {
     ...{ words, machine, chart, language: settings.language },
     filter: { show: '', reason: '', age: 0 },
@@ -97,6 +115,11 @@ async function open(words, signal) {
       refusals: areRefusalsShown ? 'shown' : 'folded',
     }),
     walk,
+    /** Where it failed for want of the server, `act` is called once that is back. */
+    tryAgain(error, act) {
+      if (error.isAway) again.add(act)
+      return error.isAway === true
+    },
     exportChart: () => take('SVG'),
   }
   const view = new ChartView(scene, {
@@ -106,21 +129,26 @@ async function open(words, signal) {
   })
   const status = statusLine(app)
   const canvas = h('div', { class: 'canvas' }, stage)
+  const hadFocus = document.activeElement !== document.body
+  const returnFocus = rememberFocus()
   top.replaceChildren(...topBar(app, { machines, rebuild: build, logOut: () => logOut() }).flat())
   main.replaceChildren(canvas, panel, status.element)
+  if (hadFocus) returnFocus(stage)
   const camera = new Camera(stage, scene)
 
   let areRefusalsShown = false
   let last = null
   let shown = null
+  let returnToOpener = null
   let way = null
   let compared = null
   let direction = null
 
   async function draw(comparison = null) {
-    compared = comparison
     direction = directionOf(stage)
     const drawing = comparison?.drawing ?? (await api.drawing(machine, app.drawingOptions()))
+    const returnFocus = rememberFocus()
+    compared = comparison
     app.chart = comparison === null ? chart : { ...comparison.chart, rules: chart.rules }
     view.draw(app.chart, drawing)
     view.mark(comparison)
@@ -128,6 +156,22 @@ async function open(words, signal) {
     if (last !== null) showLive()
     canvas.querySelector('.tools')?.remove()
     canvas.append(chartTools(app, camera, { areRefusalsShown, toggleRefusals, take }))
+    returnFocus()
+  }
+
+  /** The chart as it runs; where the server is away, once it is back. */
+  async function redraw() {
+    try {
+      await draw()
+      highlight()
+    } catch (error) {
+      if (!app.tryAgain(error, redrawLater)) throw error
+    }
+  }
+
+  /** A comparison stays for as long as it is looked at; who leaves it has the chart drawn anyway. */
+  function redrawLater() {
+    if (readPlace(location.hash).view !== 'compare') redraw()
   }
 
   function showLive() {
@@ -135,11 +179,9 @@ async function open(words, signal) {
     if (compared === null) view.liveFlows(last, machine.version)
   }
 
-  async function toggleRefusals() {
+  function toggleRefusals() {
     areRefusalsShown = !areRefusalsShown
-    await draw()
-    highlight()
-    document.getElementById('refusals').focus()
+    redraw()
   }
 
   function walk(by) {
@@ -158,21 +200,36 @@ async function open(words, signal) {
   async function take(kind) {
     const name = `${machine.name}-${machine.version}`
     if (kind === 'SVG') download(`${name}.svg`, 'image/svg+xml', pictureOf(stage, scene, view.drawing))
-    else if (kind === 'Mermaid') download(`${name}.mmd`, 'text/plain', await api.mermaid(machine))
+    else if (kind === 'Mermaid') await takeMermaid(name)
     else download(`${name}.json`, 'application/json', JSON.stringify(chart, null, 2))
   }
 
+  async function takeMermaid(name) {
+    try {
+      download(`${name}.mmd`, 'text/plain', await api.mermaid(machine))
+    } catch (error) {
+      if (!app.tryAgain(error, () => takeMermaid(name))) throw error
+    }
+  }
+
   function show(next) {
-    shown?.close?.()
+    const before = shown
+    before?.close?.()
     shown = next
+    if (before === null) returnToOpener = rememberFocus()
     document.body.classList.toggle('has-panel', next !== null)
-    if (next === null) return panel.replaceChildren()
+    if (next === null) {
+      panel.replaceChildren()
+      if (before !== null) returnToOpener(stage)
+      return
+    }
     const close = h(
       'button',
       { type: 'button', class: 'icon close', 'aria-label': words.close, on: { click: () => app.go({}) } },
       '×',
     )
     panel.replaceChildren(close, next.element)
+    panel.scrollTop = 0
     if (last !== null) next.live(last)
     document.getElementById('panel-title')?.focus({ preventScroll: true })
   }
@@ -197,28 +254,32 @@ async function open(words, signal) {
     if (isKnown) show(statePanel(app, place.state))
     else if (chart.branches[place.branch] !== undefined) show(branchPanel(app, place.branch))
     else if (place.view === 'overdue') show(overduePanel(app))
-    else if (place.view === 'compare') show(comparisonPanel(app, { machines, draw }))
+    else if (place.view === 'compare') show(comparisonPanel(app, { machines, draw, end: redraw }))
     else if (place.id !== undefined) await openWay(place)
+    else if ((place.state ?? place.branch ?? place.view) !== undefined)
+      show(notice(words.nowhere, words.nowhereText))
     else show(null)
   }
 
   async function openWay(place) {
+    const { hash } = location
+    let found
     try {
-      const found = await api.way(machine, place.id)
-      app.subjectId = found.subject.id
-      way = { found, at: stepOf(place, found) }
-      show(wayPanel(app, found, way.at))
-      view.way(found.steps, way.at)
+      found = await api.way(machine, place.id)
     } catch (error) {
-      const text = error.status === 404 ? words.noneSuch(place.id) : `${words.failed}: ${error.message}`
-      show({
-        element: h('section', { class: 'card-body' }, [
-          h('h2', { id: 'panel-title', tabindex: '-1' }, words.way),
-          h('p', { class: 'broken', role: 'alert' }, text),
-        ]),
-        live() {},
-      })
+      if (location.hash !== hash) return
+      show(notice(words.way, whyNoWay(words, place.id, error)))
+      app.tryAgain(error, arrive)
+      return
     }
+    if (location.hash !== hash) return
+    const decidedBy = found.steps.at(-1).machine
+    const other = machines.find(({ name, version }) => `${name}@${version}` === decidedBy)
+    if (other !== undefined && other !== machine) return location.replace(writePlace(other, place))
+    app.subjectId = found.subject.id
+    way = { found, at: stepOf(place, found) }
+    show(wayPanel(app, found, way.at))
+    view.way(found.steps, way.at)
   }
 
   await draw()
@@ -227,7 +288,7 @@ async function open(words, signal) {
   addEventListener('keydown', (event) => onKey(event, { walk, camera, close: () => app.go({}) }), { signal })
   // A telephone that is turned, and a panel that opens, want the other layout.
   const resized = new ResizeObserver(() => {
-    if (directionOf(stage) !== direction && compared === null) draw().then(highlight)
+    if (directionOf(stage) !== direction && compared === null) redraw()
   })
   resized.observe(stage)
   signal.addEventListener('abort', () => resized.disconnect())
@@ -237,6 +298,9 @@ async function open(words, signal) {
       showLive()
       status.live(figures)
       shown?.live(figures)
+      const due = [...again]
+      again.clear()
+      for (const act of due) act()
     },
     overdue(found) {
       app.overdue.tell(found)
@@ -253,6 +317,20 @@ async function open(words, signal) {
 const directionOf = ({ clientWidth, clientHeight }) => (clientWidth > clientHeight * 1.75 ? 'right' : 'down')
 
 const stepOf = ({ step }, { steps }) => (step === null ? steps.length : Math.min(step, steps.length))
+
+/** Instead of a panel, what there is to say. */
+const notice = (title, text) => ({
+  element: h('section', { class: 'card-body' }, [
+    h('h2', { id: 'panel-title', tabindex: '-1' }, title),
+    h('p', { class: 'broken', role: 'alert' }, text),
+  ]),
+  live() {},
+})
+
+function whyNoWay(words, id, error) {
+  if (error.status === 404) return words.noneSuch(id)
+  return error.status === 400 ? `${words.noneSuch(id)} ${words.idForm}` : failure(words, error)
+}
 
 function onKey(event, { walk, camera, close }) {
   const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)

@@ -1,7 +1,7 @@
 // Beside the chart: what a state or a branch is, and who is or was there.
 import * as api from './api.js'
 import { h, setText } from './dom.js'
-import { count, moment, rate, span, stateName } from './words.js'
+import { count, failure, moment, rate, span, stateName } from './words.js'
 
 /** @param app see main.js */
 export function statePanel(app, name) {
@@ -57,7 +57,7 @@ export function statePanel(app, name) {
             ? [
                 ...figure(words.median, span(language, own.dwell.medianMs)),
                 ...figure(words.p95, span(language, own.dwell.p95Ms)),
-                ...figure(words.p99, span(language, own.dwell.p99Ms)),
+                ...figure(words.p99, own.dwell.p99Ms === null ? '–' : span(language, own.dwell.p99Ms)),
               ]
             : []),
         ]),
@@ -143,8 +143,10 @@ function people(app, where, reasons, title) {
   )
   const status = h('p', { class: 'dim', role: 'status' })
   let cursor = null
+  let looks = 0
 
   async function look(isNew) {
+    const own = ++looks
     if (isNew) {
       cursor = null
       list.replaceChildren()
@@ -160,12 +162,15 @@ function people(app, where, reasons, title) {
         limit: 20,
         cursor,
       })
+      if (own !== looks) return
       list.append(...items.map((item) => h('li', {}, person(app, item.subject, item))))
       cursor = nextCursor
       more.hidden = nextCursor === null
       setText(status, list.children.length === 0 ? words.nobody : '')
     } catch (error) {
-      setText(status, `${words.failed}: ${error.message}`)
+      if (own !== looks) return
+      setText(status, failure(words, error))
+      app.tryAgain(error, () => own === looks && element.isConnected && look(isNew))
     }
   }
 

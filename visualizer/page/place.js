@@ -2,16 +2,25 @@
 //   #/reservation/1            a machine and its version; without one, the version that new reservations get
 //   #/reservation/1/state/held, #/reservation/1/branch/4, #/reservation/1/overdue, #/reservation/1/compare
 //   #/reservation/1/of/ID/3    the way of one reservation, after its third step
+// What can't be read names nothing.
 
 export function readPlace(hash) {
-  const [, name, version, kind, value, step] = hash.split('/').map((part) => decodeURIComponent(part))
+  const [, name, version, kind, value, step] = hash.split('/').map(decode)
   const place = { name: name || null, version: (name && Number(version)) || null }
   if (kind === 'state' && value) return { ...place, state: value }
   if (kind === 'branch' && /^\d+$/.test(value ?? '')) return { ...place, branch: Number(value) }
   if (kind === 'of' && value)
     return { ...place, id: value, step: /^\d+$/.test(step ?? '') ? Number(step) : null }
   if (kind === 'overdue' || kind === 'compare') return { ...place, view: kind }
-  return place
+  return kind ? { ...place, view: 'nowhere' } : place
+}
+
+function decode(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return ''
+  }
 }
 
 export function writePlace({ name, version }, { state, branch, id, step, view }) {

@@ -20,6 +20,7 @@ export function wayPanel(app, found, at) {
     steps.map((_, index) => [gapBefore(app, steps, index), h('li', {}, buttons[index])]),
   )
   const command = `npm run replay -- show ${subject.id}`
+  const code = h('code', {}, command)
 
   const element = h('section', { class: 'card-body' }, [
     h('p', { class: 'kind' }, words.way),
@@ -42,19 +43,24 @@ export function wayPanel(app, found, at) {
     isCut ? h('p', { class: 'dim' }, words.cut) : null,
     detail,
     h('h3', {}, words.replayIt),
-    h('div', { class: 'command' }, [h('code', {}, command), copyButton(words, () => command)]),
+    h('div', { class: 'command' }, [
+      code,
+      copyButton(
+        words,
+        words.copyCommand,
+        () => command,
+        () => getSelection().selectAllChildren(code),
+      ),
+    ]),
     h('div', { class: 'row' }, [
-      copyButton(words, () => location.href, words.copyLink),
+      copyButton(words, words.copyLink, () => location.href),
       h('button', { type: 'button', class: 'quiet', on: { click: () => app.exportChart() } }, 'SVG'),
       h(
         'button',
         {
           type: 'button',
           class: 'quiet',
-          on: {
-            click: async () =>
-              download(`${subject.id}.mmd`, 'text/plain', await api.mermaid(app.machine, subject.id)),
-          },
+          on: { click: takeMermaid },
         },
         'Mermaid',
       ),
@@ -82,6 +88,14 @@ export function wayPanel(app, found, at) {
     detail.replaceChildren(...(at === 0 ? [] : [stepDetail(app, steps[at - 1])]))
     buttons[at - 1]?.scrollIntoView({ block: 'nearest' })
   }
+
+  async function takeMermaid() {
+    try {
+      download(`${subject.id}.mmd`, 'text/plain', await api.mermaid(app.machine, subject.id))
+    } catch (error) {
+      if (!app.tryAgain(error, takeMermaid)) throw error
+    }
+  }
   show(at)
   return { element, show, live() {} }
 }
@@ -89,15 +103,18 @@ export function wayPanel(app, found, at) {
 const iconButton = (text, label, act) =>
   h('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, on: { click: act } }, text)
 
-function copyButton(words, read, text = '⧉') {
-  const label = text === '⧉' ? { 'aria-label': words.copyLink, title: words.copyLink } : {}
-  const button = h('button', { type: 'button', class: 'quiet', ...label }, text)
+/** @param refused called where the browser has no clipboard or does not let one write to it */
+function copyButton(words, text, read, refused) {
+  const button = h('button', { type: 'button', class: 'quiet' }, text)
   button.addEventListener('click', async () => {
-    await navigator.clipboard?.writeText(read()).catch(() => {})
-    button.textContent = words.copied
-    setTimeout(() => {
-      button.textContent = text
-    }, 1_500)
+    try {
+      await navigator.clipboard.writeText(read())
+      setText(button, words.copied)
+    } catch {
+      setText(button, words.notCopied)
+      refused?.()
+    }
+    setTimeout(() => setText(button, text), 1_500)
   })
   return button
 }

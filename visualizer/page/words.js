@@ -31,7 +31,7 @@ const en = {
   p95: 'p95',
   p99: 'p99',
   version: 'version',
-  branch: 'Transition',
+  branch: 'Branch',
   effects: 'What is done',
   flow: 'Taken',
   perSecond: 'a second',
@@ -65,7 +65,9 @@ const en = {
   forward: 'One step on',
   later: (span) => `${span} later`,
   copyLink: 'Copy link to this step',
+  copyCommand: 'Copy command',
   copied: 'Copied',
+  notCopied: 'Could not be copied',
   replayIt: 'Play it again',
   asked: 'Asked',
   acceptedAt: 'accepted',
@@ -103,12 +105,17 @@ const en = {
   logIn: 'Log in',
   tryOut: 'Look around as a developer',
   failed: 'That did not work',
+  away: 'The server does not answer. Trying again…',
   notAllowed: 'This token has no right to look here.',
   notAToken: 'This is no token: one has three parts of letters, digits, - and _, joined by dots.',
   dropped: 'The server does not accept this token, or it has run out. Log in again.',
   noMachine: (machine) => `There is no machine ${machine}.`,
   thoseThere: 'These are there:',
   noneSuch: (id) => `Nothing was decided about ${id}.`,
+  idForm:
+    'The id of a reservation has three parts, joined by dots: the show, and two of letters, digits, - and _.',
+  nowhere: 'Nothing is here',
+  nowhereText: 'The address names nothing on this chart.',
 }
 
 const ko = {
@@ -143,7 +150,7 @@ const ko = {
   p95: 'p95',
   p99: 'p99',
   version: '버전',
-  branch: '전이',
+  branch: '분기',
   effects: '수행하는 일',
   flow: '발생',
   perSecond: '초당',
@@ -155,7 +162,7 @@ const ko = {
   refusesWith: '거절 코드',
   refusedHere: '거절하는 요청',
   who: '지금 이 상태인 예약',
-  whoTook: '최근 이 전이를 거친 예약',
+  whoTook: '최근 이 분기를 거친 예약',
   show: '공연',
   allShows: '모든 공연',
   reason: '사유',
@@ -177,7 +184,9 @@ const ko = {
   forward: '한 단계 앞으로',
   later: (span) => `${span} 후`,
   copyLink: '이 단계의 링크 복사',
+  copyCommand: '명령 복사',
   copied: '복사했습니다',
+  notCopied: '복사할 수 없습니다',
   replayIt: '다시 재생하기',
   asked: '요청',
   acceptedAt: '접수',
@@ -215,13 +224,20 @@ const ko = {
   logIn: '로그인',
   tryOut: '개발자로 둘러보기',
   failed: '처리하지 못했습니다',
+  away: '서버가 응답하지 않습니다. 다시 시도하는 중…',
   notAllowed: '이 토큰으로는 볼 수 없습니다.',
   notAToken: '토큰이 아닙니다. 토큰은 영문자, 숫자, -, _로 된 세 부분을 점으로 이은 것입니다.',
   dropped: '서버가 받아들이지 않는 토큰이거나 만료된 토큰입니다. 다시 로그인하세요.',
   noMachine: (machine) => `상태 기계 ${machine}이(가) 없습니다.`,
   thoseThere: '다음 상태 기계가 있습니다.',
   noneSuch: (id) => `${id}에 대해 결정된 것이 없습니다.`,
+  idForm: '예약 번호는 공연 번호와 영문자, 숫자, -, _로 된 두 부분을 점으로 이은 것입니다.',
+  nowhere: '찾을 수 없습니다',
+  nowhereText: '이 상태도에는 주소가 가리키는 것이 없습니다.',
 }
+
+/** What the server said; nothing where it is away. */
+export const failure = (words, error) => `${words.failed}: ${error.message || words.away}`
 
 const stateNames = {
   queued: '처리 대기',
