@@ -1,11 +1,9 @@
 import test from 'ava'
 import { tellHistory } from '../../engine/history.ts'
-import type { JournalEntry } from '../../engine/journal.ts'
-import { type MachineEvent, step } from '../../engine/step.ts'
-import { type RegisteredMachine, registry } from '../../machines/registry.ts'
+import type { MachineEvent } from '../../engine/step.ts'
 import type { Language } from '../../machines/rules.ts'
+import { entriesOf } from '../support/entries-of-one.ts'
 
-const machine = registry[0] as RegisteredMachine
 const telling = (language: Language) => ({
   language,
   currency: 'KRW',
@@ -40,28 +38,6 @@ const cancel = (refundableUntil: number) => ({ type: 'cancel', ...times, refunda
 const refund = { type: 'refund', ...times }
 const expire = { type: 'expire', acceptedAt: 99_000, decidedAt: 99_000, holdGraceMs: 2_000 }
 const park = { type: 'park', ...times, reason: 'TypeError: hush' }
-
-/** Entries as the engine would write them for one reservation. */
-function entriesOf(events: readonly MachineEvent[]): JournalEntry[] {
-  let before: { state: string; context: unknown } | null = null
-  return events.map((event, index) => {
-    const after = step(machine, before, event)
-    const from = before?.state ?? 'queued'
-    before = after
-    const { acceptedAt, decidedAt } = event as unknown as typeof times
-    return {
-      ...{ showId: 'show', position: index + 1, commandId: `c${index}`, subjectId: 'r', seq: index + 1 },
-      ...{ userId: 'ann', fingerprint: '', machine: 'reservation@1', event, verdicts: after.verdicts },
-      ...{
-        outcome: event.type === 'park' ? 'parked' : after.outcome,
-        code: after.code,
-        from,
-        to: after.state,
-      },
-      ...{ effects: after.effects, acceptedAt, decidedAt, partition: 0, epoch: 1, delivery: 1 },
-    }
-  })
-}
 
 const lastText = (events: readonly MachineEvent[], language: Language = 'en'): string =>
   tellHistory(entriesOf(events), telling(language)).at(-1)?.text ?? ''

@@ -35,7 +35,7 @@ test('a reservation is told from what was asked to why it ended so', async (t) =
   t.is(code, 0)
   t.regex(stdout, /The buyer asked for \d seats?, had \d of at most 4, and got Block \w row \d seat \d/)
   t.regex(stdout, /isWithinSeatLimit/)
-  t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back\./)
+  t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back at \S+\./)
 })
 
 test('for refused seats it says who had them, by pseudonym, and when they came free', async (t) => {
