@@ -114,7 +114,25 @@ for (const [what, [events, text]] of Object.entries(stories))
     const korean = lastText(events, 'ko')
     t.regex(korean, /[가-힣]/)
     for (const told of [lastText(events), korean]) t.notRegex(told, /undefined|null|NaN|\[object/)
+    t.notRegex(korean, /[A-Za-z\d](을|를|이|가|은|는|으로)/, 'no particle depends on how a value ends')
   })
+
+for (const [what, [events, text]] of Object.entries<[readonly MachineEvent[], string]>({
+  'a hold': [
+    [reserve],
+    '구매자가 좌석 2석을 요청하여 선점했습니다(한도 4석 중 1석 보유). 선점한 좌석: seat A1, seat A2. ' +
+      '결제 금액: ₩1,200. 선점은 1970-01-01T00:01:01.005Z까지 유효합니다.',
+  ],
+  'a cancellation after the end': [
+    [reserve, expire, cancel(0)],
+    "구매자가 좌석을 반납하려 했습니다. 거절 사유: 예약이 '만료' 상태였습니다.",
+  ],
+  'a refund of nothing': [
+    [reserve, refund],
+    "관리자가 예약을 환불하려 했습니다. 거절 사유: 예약이 '선점' 상태였습니다.",
+  ],
+}))
+  test(`in Korean, ${what} is told in whole sentences`, (t) => t.is(lastText(events, 'ko'), text))
 
 test('facts are the buyer’s own: claims of others only count, and why a command failed is not told', (t) => {
   const [hold, parked] = tellHistory(entriesOf([reserve, park]), telling('en'))
