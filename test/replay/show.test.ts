@@ -6,7 +6,7 @@ import { openArchive } from '../../adapters/archive/archive.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
 import type { ArchiveRecords } from '../../engine/ports.ts'
 import { showNamed } from '../../replay/source.ts'
-import { recordedEvening, replay, replayed } from './command-line.ts'
+import { recordedEvening, replay, replayed, temporaryFolder } from './command-line.ts'
 
 let folder = ''
 let file = ''
@@ -54,6 +54,18 @@ test('for refused seats it says who had them, by pseudonym, and when they came f
   t.is(seat.until?.at, freed?.decidedAt)
   t.regex(seat.buyer, /^p_/)
   t.false(JSON.stringify(data).includes('buyer-'))
+})
+
+test('a sale that is open from the beginning of time has a time beside all others', async (t) => {
+  const from = await recordedEvening(await temporaryFolder(t), {
+    seed: 7,
+    buyers: 1,
+    commands: 1,
+    opensAt: 0,
+  })
+  const { data } = await replayed('audit', '--show', 'spring-1', '--from', from)
+  const { stdout } = await replay('show', data.groups[0].samples[0], '--from', from)
+  t.regex(stdout, / opensAt: 1970-01-01T00:00:00\.000Z /)
 })
 
 test('it speaks Korean where asked to', async (t) => {
