@@ -185,6 +185,13 @@ test('whoever names a show that is not there is told which there are, and how ma
   t.regex(String(await among(10)), /^There is no show nope; there are show-1, .*, show-8 and 2 more\.$/)
 })
 
+test('help on a command is what the command says of itself', async (t) => {
+  const { stdout } = await replay('show', '--help')
+  t.regex(stdout, /^ {2}show ID$/m)
+  t.deepEqual(await replay('help', 'show'), { code: 0, stdout, stderr: '' })
+  t.is((await replay('help', 'dance')).code, 2)
+})
+
 test('bad input ends with a sentence and a code of its own', async (t) => {
   const empty = await mkdtemp(join(folder, 'empty'))
   const whole = join(folder, 'for-nowhere.jsonl')
