@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `holdfast` command: its tools by name. A tool gets what stands behind its name and answers with the exit code.
 import { existsSync } from 'node:fs'
+import { endWhereNobodyReads } from './ops/broken-pipe.ts'
 
 interface Tool {
   readonly does: string
@@ -24,20 +25,18 @@ function surroundings() {
   return { environment, stdin, stdout, stderr }
 }
 
-/** As a shell says of what SIGPIPE ended: `| head` has read enough, and nobody is left to tell anything. */
-const exitCodeOfBrokenPipe = 141
-
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodeOfBrokenPipe)
-  throw error
-})
+endWhereNobodyReads()
 
 const [name = '', ...args] = process.argv.slice(2)
 const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
 if (tool === undefined) {
   const known = Object.entries(tools).map(([each, { does }]) => `  holdfast ${each.padEnd(12)} ${does}`)
-  console.error([`Usage: holdfast TOOL …`, '', ...known].join('\n'))
-  process.exitCode = 2
+  const usage = ['Usage: holdfast TOOL …', '', ...known].join('\n')
+  if (['help', '--help', '-h'].includes(name)) console.log(usage)
+  else {
+    console.error(name === '' ? usage : `There is no tool ${name}.\n\n${usage}`)
+    process.exitCode = 2
+  }
 } else {
   process.exitCode = await tool.run(args)
 }

@@ -129,6 +129,9 @@ const english: Sentences = {
     `${type} was ${isAccepted ? 'accepted' : 'refused'} in the state ${state}.`,
 }
 
+const stateWas = (state: string): string => `예약이 '${state}' 상태였습니다`
+
+/** No particle stands behind what is put in: which one is right would depend on how that ends. */
 const korean: Sentences = {
   states: {
     queued: '처리 대기',
@@ -141,30 +144,31 @@ const korean: Sentences = {
   },
   accepted: {
     reserve: ({ seatsRequested, seats, seatsOfBuyer, seatLimit, amount, deadline }) =>
-      `구매자가 좌석 ${seatsRequested}석을 요청했고(한도 ${seatLimit}석 중 ${seatsOfBuyer}석 보유) ${seats}을(를) 선점했습니다. ` +
-      `금액은 ${amount}이며 ${deadline}까지 유효합니다.`,
+      `구매자가 좌석 ${seatsRequested}석을 요청하여 선점했습니다(한도 ${seatLimit}석 중 ${seatsOfBuyer}석 보유). ` +
+      `선점한 좌석: ${seats}. 결제 금액: ${amount}. 선점은 ${deadline}까지 유효합니다.`,
     pay: ({ amount, balance, acceptedAt }) =>
-      `구매자가 잔액 ${balance}에서 ${amount}을 결제했습니다. 선점 시간이 끝나기 전인 ${acceptedAt}에 접수되어 좌석이 판매되었습니다.`,
+      `구매자가 잔액으로 결제했습니다(금액 ${amount}, 결제 전 잔액 ${balance}). 선점 시간이 끝나기 전인 ${acceptedAt}에 접수되어 좌석이 판매되었습니다.`,
     extend: ({ deadline }) => `구매자가 시간 연장을 요청했습니다. 선점은 ${deadline}까지 유효합니다.`,
     cancel: ({ isRefund, amount }) =>
       isRefund
-        ? `구매자가 결제한 좌석을 반납했습니다. ${amount}이 환불되었고 좌석은 다시 비어 있습니다.`
+        ? `구매자가 결제한 좌석을 반납했습니다. 결제 금액(${amount})이 환불되었고 좌석은 다시 비어 있습니다.`
         : '구매자가 선점을 취소했습니다. 좌석은 다시 비어 있습니다.',
-    refund: ({ amount }) => `관리자가 예약을 환불했습니다. ${amount}이 환불되었고 좌석은 다시 비어 있습니다.`,
+    refund: ({ amount }) =>
+      `관리자가 예약을 환불했습니다. 결제 금액(${amount})이 환불되었고 좌석은 다시 비어 있습니다.`,
     expire: ({ deadline }) => `결제 없이 ${deadline}에 선점 시간이 끝났습니다. 좌석은 다시 비어 있습니다.`,
   },
   refused: {
     reserve: ({ seatsRequested, seatsTaken, reason, state }) =>
-      `구매자가 좌석 ${seatsRequested}석을 요청했습니다. 거절 사유: ${reason ?? `예약 상태가 ${state}`}` +
+      `구매자가 좌석 ${seatsRequested}석을 요청했습니다. 거절 사유: ${reason ?? stateWas(state)}` +
       `${seatsTaken === '' ? '' : ` (이미 선택된 좌석: ${seatsTaken})`}.`,
     pay: ({ amount, balance, acceptedAt, deadline, reason, state }) =>
-      `구매자가 잔액 ${balance}에서 ${amount}을 결제하려 했습니다. 거절 사유: ${reason ?? `예약 상태가 ${state}`} ` +
+      `구매자가 잔액으로 결제하려 했습니다(금액 ${amount}, 잔액 ${balance}). 거절 사유: ${reason ?? stateWas(state)} ` +
       `(접수 ${acceptedAt}, 선점 종료 ${deadline}). 청구된 금액은 없습니다.`,
     extend: ({ reason, state }) =>
-      `구매자가 시간 연장을 요청했습니다. 거절 사유: ${reason ?? `예약 상태가 ${state}`}.`,
+      `구매자가 시간 연장을 요청했습니다. 거절 사유: ${reason ?? stateWas(state)}.`,
     cancel: ({ reason, state }) =>
-      `구매자가 좌석을 반납하려 했습니다. 거절 사유: ${reason ?? `예약 상태가 ${state}`}.`,
-    refund: ({ state }) => `관리자가 예약을 환불하려 했습니다. 거절 사유: 예약 상태가 ${state}.`,
+      `구매자가 좌석을 반납하려 했습니다. 거절 사유: ${reason ?? stateWas(state)}.`,
+    refund: ({ state }) => `관리자가 예약을 환불하려 했습니다. 거절 사유: ${stateWas(state)}.`,
   },
   parked: () => '명령을 처리할 수 없어 관리자 확인을 위해 보류했습니다. 그 밖에 변경된 것은 없습니다.',
   other: ({ type, state, isAccepted }) =>

@@ -7,7 +7,7 @@ import { type Chart, chartOf } from '../machines/chart.ts'
 import { registry } from '../machines/registry.ts'
 import { withDiagram } from '../visualizer/document.ts'
 import { mermaidOf } from '../visualizer/mermaid.ts'
-import { commandLine, misused } from './command-line.ts'
+import { commandLine, misused, needFile } from './command-line.ts'
 
 const usage = `npm run chart -- MACHINE [--version N] [--json] [--into FILE]
 
@@ -29,9 +29,10 @@ if (machine === undefined || others.length > 0) misused(usage, 'One machine, by 
 
 try {
   const chart = await find(machine, values.version)
-  if (values.into !== undefined)
+  if (values.into !== undefined) {
+    needFile(values.into)
     writeFileSync(values.into, withDiagram(readFileSync(values.into, 'utf8'), machine, mermaidOf(chart)))
-  else process.stdout.write(values.json ? `${JSON.stringify(chart, null, 2)}\n` : mermaidOf(chart))
+  } else process.stdout.write(values.json ? `${JSON.stringify(chart, null, 2)}\n` : mermaidOf(chart))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -39,6 +40,7 @@ try {
 
 async function find(name: string, version: string | undefined): Promise<Chart> {
   if (/\.[jt]s$/.test(name)) {
+    needFile(name)
     const exported: Record<string, unknown> = await import(pathToFileURL(resolve(name)).href)
     const machine = Object.values(exported).find(isMachine)
     if (machine === undefined) throw new Error(`${name} exports no machine.`)

@@ -1,4 +1,5 @@
 // What stands behind a command's name, or the end of the process: with its usage where that is asked for, or with what is wrong.
+import { statSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 
 export function commandLine<Config extends ParseArgsConfig>(
@@ -23,4 +24,10 @@ export function helpWhoAsks(usage: string, args: readonly string[] = process.arg
 export function misused(usage: string, reason: unknown): never {
   console.error(`${reason instanceof Error ? reason.message : reason}\n\n${usage}`)
   process.exit(2)
+}
+
+/** @throws {Error} with a sentence, where nothing of this name can be read */
+export function needFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isDirectory()) throw new Error(`There is no file ${path}.`)
 }

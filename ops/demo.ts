@@ -2,11 +2,14 @@
 // who pays, one whose hold runs out, one whose balance is too small. Uses nothing but the HTTP API.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endWhereNobodyReads } from './broken-pipe.ts'
 
 const usage = `Usage: npm run demo -- [ADDRESS]
 
 ADDRESS is where a server is that lets anybody log in, as "npm start" does; without it http://127.0.0.1:PORT, with the PORT of
 the environment, else 8080.`
+
+endWhereNobodyReads()
 
 const [given = `http://127.0.0.1:${process.env.PORT || 8080}`] = process.argv.slice(2)
 if (given === '--help' || given === '-h') {
@@ -176,6 +179,9 @@ async function sellSeats(): Promise<void> {
     for (const item of (await person.get(`/v1/reservations/${id}/history`)).body.items)
       say(`    ${item.seq}. ${item.text}`)
   }
+  say(
+    `\nWhat each rule saw there, and why ${loser.name}'s hold ended so:\n  npm run replay -- show ${second.id}`,
+  )
 }
 
 async function untilExpired(person: Person, reservationId: string): Promise<void> {

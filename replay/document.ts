@@ -10,12 +10,14 @@ export type Block =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string; readonly tone?: Tone }
   | { readonly kind: 'facts'; readonly pairs: readonly (readonly [name: string, value: Cell])[] }
-  | {
-      readonly kind: 'table'
-      readonly columns: readonly string[]
-      readonly rows: readonly (readonly Cell[])[]
-    }
+  | Table
   | Chart
+
+export interface Table {
+  readonly kind: 'table'
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
 
 /** Counts over time, one series a colour, stacked. */
 export interface Chart {
@@ -35,6 +37,14 @@ export interface Report {
   /** 1 where it found what it was looking for. */
   readonly exitCode: 0 | 1
 }
+
+export const proseWidthMin = 40
+
+/** What may be broken where the width ends; an id never. */
+export const isProse = (cell: Cell): boolean =>
+  String(cell)
+    .split('\n')
+    .some((line) => line.length > proseWidthMin && line.includes(' '))
 
 export const timeOf = (ms: number | null): string => (ms === null ? '–' : new Date(ms).toISOString())
 

@@ -27,16 +27,26 @@ export function ending(story: Story): Ending {
   const words = endingWords[language]
   const last = entries.findLast(({ from, to }) => from !== to) ?? entries.at(-1)
   if (last === undefined) return bad(words.undecided)
+  const { sentence, isGood } = endingAt(story, last)
+  return { sentence: sentence + laterRefusals(story, last), isGood }
+}
+
+function endingAt(story: Story, last: JournalEntry): Ending {
+  const words = endingWords[story.language]
   const at = timeOf(last.decidedAt)
   switch (last.to) {
     case 'paid':
-      return { sentence: words.paid(at) + laterRefusals(story, last), isGood: true }
+      return { sentence: words.paid(at), isGood: true }
     case 'held':
-      return { sentence: words.held + laterRefusals(story, last), isGood: true }
+      return { sentence: words.held, isGood: true }
     case 'rejected':
       return bad(words.rejected(at, rejection(story, last)))
-    case 'expired':
-      return bad(words.expired(at, whyUnpaid(story)))
+    case 'expired': {
+      const before = story.entries.slice(0, story.entries.indexOf(last))
+      return bad(
+        words.expired({ ranOut: timeOf(deadlineOf(before)), why: whyUnpaid(story, before), wentBack: at }),
+      )
+    }
     case 'cancelled':
       return bad(words.cancelled(at))
     case 'refunded':
@@ -64,15 +74,22 @@ function rejection(story: Story, last: JournalEntry): string {
     .join(' ')
 }
 
-function whyUnpaid({ language, entries, items, money }: Story): string {
+function deadlineOf(entries: readonly JournalEntry[]): number | null {
+  const deadline = entries.flatMap(({ effects }) => effects).findLast(({ type }) => type === 'setDeadline')
+  return (deadline?.params.at ?? null) as number | null
+}
+
+/** @param before the entries until the hold ended: what was asked later is no reason */
+function whyUnpaid({ language, entries, items, money }: Story, before: readonly JournalEntry[]): string {
   const words = endingWords[language]
-  const attempts = entries.filter(({ event, outcome }) => event.type === 'pay' && outcome !== 'accepted')
-  const attempt = attempts.at(-1)
+  const attempts = before.filter(({ event, outcome }) => event.type === 'pay' && outcome !== 'accepted')
+  const inTime = attempts.filter(({ code }) => code !== 'hold_expired')
+  const attempt = inTime.at(-1) ?? attempts[0]
   if (attempt === undefined) return words.neverTried
   const { code, event } = attempt
+  if (code === 'hold_expired') return words.triedTooLate(timeOf(attempt.acceptedAt))
   if (code === 'insufficient_balance')
-    return words.balanceTooSmall(attempts.length, money(Number(event.balance)))
-  if (code === 'hold_expired') return words.acceptedTooLate(timeOf(attempt.acceptedAt))
+    return words.balanceTooSmall(inTime.length, money(Number(event.balance)))
   return words.paymentRefused(items[entries.indexOf(attempt)]?.reason ?? String(code))
 }
 

@@ -1,6 +1,6 @@
 // A report as one page that can be mailed: no script, nothing from elsewhere, and every text escaped.
 import type { Language } from '../machines/rules.ts'
-import type { Block, Cell, Chart } from './document.ts'
+import { type Block, type Cell, type Chart, isProse, type Table } from './document.ts'
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -13,15 +13,17 @@ const escapes: Readonly<Record<string, string>> = {
 const escaped = (value: Cell): string => String(value).replace(/[&<>"']/g, (sign) => escapes[sign] ?? '')
 
 const style = `
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1d232b; background: #fff }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-table { border-collapse: collapse; margin: .5rem 0; display: block; overflow-x: auto }
-th, td { border: 1px solid #cfd6de; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; color: #1d232b; background: #fff; overflow-wrap: anywhere }
+:lang(ko) { word-break: keep-all }
+h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem } p { max-width: 60rem }
+table { font-size: .8125rem; border-collapse: collapse; margin: .5rem 0; display: block; overflow-x: auto }
+th, td { border: 1px solid #cfd6de; padding: .3rem .6rem; text-align: left; vertical-align: top; white-space: pre; overflow-wrap: normal }
+td.prose { white-space: pre-line; min-width: 16rem }
 th { background: #eef2f6 } td.number { text-align: right; font-variant-numeric: tabular-nums }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt { color: #5b6672 } dd { margin: 0; overflow-wrap: anywhere }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem } dt { color: #5b6672 } dd { margin: 0 }
 .good { color: #14652f } .bad { color: #a3121f } .quiet { color: #5b6672 }
-figure { margin: 1rem 0 } figcaption { font-weight: 600 } svg { width: 100%; height: auto }
-.key { display: inline-block; width: .8em; height: .8em; margin-right: .3em } .keys span { margin-right: 1rem }
+figure { margin: 1rem 0; overflow-x: auto } figcaption { font-weight: 600 } svg { width: 100%; min-width: 40rem; height: auto }
+.key { display: inline-block; width: .8em; height: .8em; margin-right: .3em } .keys > span { display: inline-block; margin-right: 1rem }
 @media (prefers-color-scheme: dark) {
   body { color: #e6e9ee; background: #14181d } th { background: #232a32 } th, td { border-color: #3a444f }
   dt, .quiet { color: #9aa6b2 } .good { color: #6fd08c } .bad { color: #ff8a92 } }
@@ -57,17 +59,23 @@ function render(block: Block): string {
     case 'facts':
       return `<dl>${block.pairs.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>`
     case 'table':
-      return (
-        `<table><thead><tr>${block.columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('')}</tr></thead><tbody>` +
-        `${block.rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</tbody></table>`
-      )
+      return table(block)
     case 'chart':
       return chart(block)
   }
 }
 
-const cell = (value: Cell): string =>
-  typeof value === 'number' ? `<td class="number">${value}</td>` : `<td>${escaped(value)}</td>`
+/** Prose takes the width that there is; all else keeps its lines whole, and the table scrolls where they are too long. */
+function table({ columns, rows }: Table): string {
+  const prose = columns.map((_, column) => rows.some((row) => isProse(row[column] ?? '')))
+  const cell = (value: Cell, column: number) => {
+    const kind = typeof value === 'number' ? 'number' : prose[column] ? 'prose' : 'plain'
+    return `<td class="${kind}">${escaped(value)}</td>`
+  }
+  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('')
+  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')
+  return `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`
+}
 
 const colours = ['#0b6fb8', '#c8501a', '#3f8f3a', '#8a4fb0', '#b8860b', '#b03060', '#2a9d9d', '#6b6f76']
 const size = { width: 960, height: 240, left: 60, bottom: 24 }

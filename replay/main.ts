@@ -25,14 +25,14 @@ export async function replay(args: string[], surroundings: Surroundings): Promis
   const { stdout, stderr } = surroundings
   try {
     const [name, ...rest] = args
-    const command = commands.find((each) => each.name === name)
-    if (command === undefined) {
-      const isAsked = name === undefined || name === 'help' || name === '--help'
-      const wrong = isAsked ? '' : `There is no command ${name}.\n\n`
-      ;(isAsked ? stdout : stderr).write(`${shown(wrong) && wrong}${usageOf(commands)}\n`)
-      return isAsked && name !== undefined ? 0 : exitCodes.usage
-    }
-    return await run(command, rest, surroundings)
+    const isHelp = name === 'help' || name === '--help' || name === '-h'
+    const wanted = isHelp ? rest[0] : name
+    const command = commands.find((each) => each.name === wanted)
+    if (wanted !== undefined && command === undefined)
+      throw new ReplayFailure('usage', `There is no command ${wanted}.\n\n${usageOf(commands)}`)
+    if (command !== undefined && !isHelp) return await run(command, rest, surroundings)
+    stdout.write(`${usageOf(command === undefined ? commands : [command])}\n`)
+    return isHelp ? 0 : exitCodes.usage
   } catch (error) {
     const { message, exitCode } = failureOf(error)
     stderr.write(`${message.split('\n').map(shown).join('\n')}\n`)

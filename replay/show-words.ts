@@ -83,8 +83,8 @@ const korean: ShowWords = {
   tenureColumns: ['좌석', '예약', '구매자', '시작', '다시 빈 시각'],
   notFreeYet: '아직 비지 않음',
   redriven: ({ position, redriveOf, by, reason }) =>
-    `${position}번 기록은 보류된 명령 ${redriveOf}을(를) 다시 보낸 것입니다` +
-    `${by === null ? '' : `(요청자 ${by})`}.${reason === null ? '' : ` 사유: ${reason}`}`,
+    `${position}번 기록은 보류된 명령을 다시 보낸 것입니다(명령 ${redriveOf}` +
+    `${by === null ? '' : `, 요청자 ${by}`}).${reason === null ? '' : ` 사유: ${reason}`}`,
   ending: '이렇게 끝난 이유',
 }
 

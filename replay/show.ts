@@ -143,7 +143,7 @@ const factLines = (facts: Readonly<Record<string, unknown>>): string =>
     .join('\n')
 
 function factText(name: string, value: unknown): string {
-  if (times.has(name) && typeof value === 'number' && value > 0) return timeOf(value)
+  if (times.has(name) && typeof value === 'number') return timeOf(value)
   if (Array.isArray(value))
     return value
       .map((each) => (typeof each === 'object' ? `${each?.id} (${each?.price})` : String(each)))

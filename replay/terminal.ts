@@ -2,7 +2,7 @@
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import stringWidth from 'string-width'
-import type { Block, Cell, Tone } from './document.ts'
+import { type Block, type Cell, isProse, proseWidthMin, type Tone } from './document.ts'
 
 export interface Terminal {
   readonly hasColours: boolean
@@ -60,8 +60,6 @@ function tableOf(
   return table.toString()
 }
 
-const proseWidthMin = 40
-
 /** As wide as what stands in them; prose is broken where the terminal ends, ids never. */
 function widthsOf(rows: readonly (readonly Cell[])[], width: number): number[] {
   const lines = (row: readonly Cell[], column: number) => String(row[column] ?? '').split('\n')
@@ -69,13 +67,11 @@ function widthsOf(rows: readonly (readonly Cell[])[], width: number): number[] {
   const widths = columns.map(
     (column) => 2 + Math.max(...rows.flatMap((row) => lines(row, column).map((line) => stringWidth(line)))),
   )
-  const isProse = columns.map((column) =>
-    rows.some((row) => lines(row, column).some((line) => line.length > proseWidthMin && line.includes(' '))),
-  )
+  const prose = columns.map((column) => rows.some((row) => isProse(row[column] ?? '')))
   const excess = () => widths.reduce((sum, each) => sum + each + 1, 1) - width
   while (excess() > 0) {
     const widest = columns.reduce((best, each) => {
-      const isBetter = isProse[each] && (widths[each] ?? 0) > (best < 0 ? proseWidthMin : (widths[best] ?? 0))
+      const isBetter = prose[each] && (widths[each] ?? 0) > (best < 0 ? proseWidthMin : (widths[best] ?? 0))
       return isBetter ? each : best
     }, -1)
     if (widest < 0) break

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { crowdMax, drawAlgorithm, drawLots, seedHashOf } from '../engine/draw.ts'
+import { needFile } from '../ops/command-line.ts'
 import type { Surroundings } from './main.ts'
 import { shown } from './terminal.ts'
 
@@ -119,7 +120,10 @@ async function answerFrom(
   stdin: NodeJS.ReadableStream,
 ): Promise<string> {
   if (from === '-') return text(stdin)
-  if (!/^https?:/.test(from)) return readFile(from, 'utf8')
+  if (!/^https?:/.test(from)) {
+    needFile(from)
+    return readFile(from, 'utf8')
+  }
   if (!URL.canParse(from)) throw new Error(`${from} is no address.`)
   const address = new URL(from)
   if (number !== undefined) address.searchParams.set('number', String(number))
@@ -185,6 +189,7 @@ async function examineList(
   path: string,
   { members, digest }: NonNullable<Proof['crowd']>,
 ): Promise<Finding[]> {
+  needFile(path)
   const list = await readFile(path)
   const lines = list.toString('latin1').split('\n').length - 1
   return [

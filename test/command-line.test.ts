@@ -43,6 +43,18 @@ for (const [name, args] of Object.entries(commands))
     t.notRegex(errors, /^ +at /m)
   })
 
+for (const [says, args] of [
+  ['There is no verb frob.\n\nnpm run stack', ['ops/stack/run.ts', 'frob']],
+  ['There is no file nope.md.\n', ['ops/chart.ts', 'reservation', '--into', 'nope.md']],
+  ['There is no file ./nope.ts.\n', ['ops/chart.ts', './nope.ts']],
+  ['There is no file /nope.\n', ['holdfast.ts', 'verify-draw', '/nope']],
+] as const)
+  test(`${args.join(' ')} is answered in a sentence`, async (t) => {
+    const { code, errors } = await say(...args)
+    t.not(code, 0)
+    t.true(errors.startsWith(says), errors)
+  })
+
 test('an option of a benchmark that is no number, or none of several', async (t) => {
   for (const given of ['many', '', '1.5', '1,2']) {
     const { code, errors } = await say('bench/run.ts', 'storm', `--seats=${given}`)

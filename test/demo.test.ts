@@ -23,6 +23,21 @@ test('it walks through a sale to the end, also where the address ends with a sla
   const { code, stdout, stderr } = await demo(`${await main.ready()}/`)
   t.is(code, 0, stderr)
   t.regex(stdout, /What was decided, and why:/)
+  const [, named] = /\n {2}npm run replay -- show (\S+)\n$/.exec(stdout) ?? []
+  const story = stdout.split('\n\n').find((part) => part.includes(`, ${named}\n`))
+  t.regex(story ?? '', /balance was too small/, 'it ends with where to read on about the hold that ran out')
+  main.child.kill('SIGTERM')
+  await main.ended()
+})
+
+test('whoever reads no further ends it, quietly', async (t) => {
+  const main = startMain(t, { DATA_DIR: await temporaryFolder(t), PORT: '0' })
+  const script = join(import.meta.dirname, '../ops/demo.ts')
+  const child = spawn(process.execPath, [script, await main.ready()], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  t.is(stderr, '')
+  t.is(code, 141)
   main.child.kill('SIGTERM')
   await main.ended()
 })

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stadiumPlan } from '../../bench/stadium.ts'
 import { activated, activateMachine } from '../activate-machine.ts'
-import { commandLine } from '../command-line.ts'
+import { commandLine, misused } from '../command-line.ts'
 import { makeDeploymentSecrets } from '../secrets.ts'
 import { installMissingServers, loadBalancer } from '../servers/install.ts'
 import { ask, folderOf, isThere, launch, takeDown } from './control.ts'
@@ -129,11 +129,10 @@ function settingOf(text: string): [string, string] {
 }
 
 try {
-  const run = verbs[verb]
-  if (run === undefined) {
-    console.log(usage)
-    process.exitCode = verb === 'help' ? 0 : 1
-  } else {
+  const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+  if (verb === 'help') console.log(usage)
+  else if (run === undefined) misused(usage, `There is no verb ${verb}.`)
+  else {
     if (!standsAlone.has(verb) && !isThere(folder)) throw new Error('No stack is up: `npm run stack -- up`.')
     await run()
   }

@@ -1,11 +1,9 @@
 import test from 'ava'
 import { tellHistory } from '../../engine/history.ts'
-import type { JournalEntry } from '../../engine/journal.ts'
-import { type MachineEvent, step } from '../../engine/step.ts'
-import { type RegisteredMachine, registry } from '../../machines/registry.ts'
+import type { MachineEvent } from '../../engine/step.ts'
 import type { Language } from '../../machines/rules.ts'
+import { entriesOf } from '../support/entries-of-one.ts'
 
-const machine = registry[0] as RegisteredMachine
 const telling = (language: Language) => ({
   language,
   currency: 'KRW',
@@ -40,28 +38,6 @@ const cancel = (refundableUntil: number) => ({ type: 'cancel', ...times, refunda
 const refund = { type: 'refund', ...times }
 const expire = { type: 'expire', acceptedAt: 99_000, decidedAt: 99_000, holdGraceMs: 2_000 }
 const park = { type: 'park', ...times, reason: 'TypeError: hush' }
-
-/** Entries as the engine would write them for one reservation. */
-function entriesOf(events: readonly MachineEvent[]): JournalEntry[] {
-  let before: { state: string; context: unknown } | null = null
-  return events.map((event, index) => {
-    const after = step(machine, before, event)
-    const from = before?.state ?? 'queued'
-    before = after
-    const { acceptedAt, decidedAt } = event as unknown as typeof times
-    return {
-      ...{ showId: 'show', position: index + 1, commandId: `c${index}`, subjectId: 'r', seq: index + 1 },
-      ...{ userId: 'ann', fingerprint: '', machine: 'reservation@1', event, verdicts: after.verdicts },
-      ...{
-        outcome: event.type === 'park' ? 'parked' : after.outcome,
-        code: after.code,
-        from,
-        to: after.state,
-      },
-      ...{ effects: after.effects, acceptedAt, decidedAt, partition: 0, epoch: 1, delivery: 1 },
-    }
-  })
-}
 
 const lastText = (events: readonly MachineEvent[], language: Language = 'en'): string =>
   tellHistory(entriesOf(events), telling(language)).at(-1)?.text ?? ''
@@ -138,7 +114,25 @@ for (const [what, [events, text]] of Object.entries(stories))
     const korean = lastText(events, 'ko')
     t.regex(korean, /[가-힣]/)
     for (const told of [lastText(events), korean]) t.notRegex(told, /undefined|null|NaN|\[object/)
+    t.notRegex(korean, /[A-Za-z\d](을|를|이|가|은|는|으로)/, 'no particle depends on how a value ends')
   })
+
+for (const [what, [events, text]] of Object.entries<[readonly MachineEvent[], string]>({
+  'a hold': [
+    [reserve],
+    '구매자가 좌석 2석을 요청하여 선점했습니다(한도 4석 중 1석 보유). 선점한 좌석: seat A1, seat A2. ' +
+      '결제 금액: ₩1,200. 선점은 1970-01-01T00:01:01.005Z까지 유효합니다.',
+  ],
+  'a cancellation after the end': [
+    [reserve, expire, cancel(0)],
+    "구매자가 좌석을 반납하려 했습니다. 거절 사유: 예약이 '만료' 상태였습니다.",
+  ],
+  'a refund of nothing': [
+    [reserve, refund],
+    "관리자가 예약을 환불하려 했습니다. 거절 사유: 예약이 '선점' 상태였습니다.",
+  ],
+}))
+  test(`in Korean, ${what} is told in whole sentences`, (t) => t.is(lastText(events, 'ko'), text))
 
 test('facts are the buyer’s own: claims of others only count, and why a command failed is not told', (t) => {
   const [hold, parked] = tellHistory(entriesOf([reserve, park]), telling('en'))

@@ -26,6 +26,8 @@ export interface Evening {
   /** Three: what the names of seats begin with. */
   readonly sections?: readonly string[]
   readonly isFree?: boolean
+  /** Of the sale; ms since the epoch. */
+  readonly opensAt?: number
 }
 
 const sectionsUsually = ['A', 'B', 'C']
@@ -103,8 +105,9 @@ export class RecordedSale {
     await master.keepCurrency('KRW')
     await master.createVenue({ id: 'hall', name: 'Hall', seatCount: seatIds.length, plan })
     await master.createConcert({ id: 'concert', name: 'Spring Tour', description: '' })
-    const prices = this.#evening.isFree ? { prices: { front: 0, back: 0 } } : {}
-    for (const id of this.showIds) await master.createShow({ ...showOf(id), ...prices })
+    const { isFree = false, opensAt = openedAt } = this.#evening
+    const prices = isFree ? { prices: { front: 0, back: 0 } } : {}
+    for (const id of this.showIds) await master.createShow({ ...showOf(id), ...prices, opensAt })
     await this.#machines.refresh()
     await this.takeOver()
   }

@@ -75,6 +75,8 @@ test('parked commands are looked at first, sent once each, and linked with who a
   })
   const { stdout: story } = await replay('show', held, ...from)
   t.regex(story, /sent the parked command pay-held again, asked for by p_\S+: ticket 7\./)
+  const { stdout: korean } = await replay('show', held, ...from, '--language', 'ko')
+  t.regex(korean, /보류된 명령을 다시 보낸 것입니다\(명령 pay-held, 요청자 p_\S+\)\. 사유: ticket 7/)
 
   const balance = await master.balance('ann')
   const again = await replayIn({ HOLDFAST_TOKEN: token }, '', ...sending, '--api', api, ...from, '--json')

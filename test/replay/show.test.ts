@@ -6,7 +6,7 @@ import { openArchive } from '../../adapters/archive/archive.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
 import type { ArchiveRecords } from '../../engine/ports.ts'
 import { showNamed } from '../../replay/source.ts'
-import { recordedEvening, replay, replayed } from './command-line.ts'
+import { recordedEvening, replay, replayed, temporaryFolder } from './command-line.ts'
 
 let folder = ''
 let file = ''
@@ -35,7 +35,7 @@ test('a reservation is told from what was asked to why it ended so', async (t) =
   t.is(code, 0)
   t.regex(stdout, /The buyer asked for \d seats?, had \d of at most 4, and got Block \w row \d seat \d/)
   t.regex(stdout, /isWithinSeatLimit/)
-  t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back\./)
+  t.regex(stdout, /The hold ran out at \S+: .*\. The seats went back at \S+\./)
 })
 
 test('for refused seats it says who had them, by pseudonym, and when they came free', async (t) => {
@@ -54,6 +54,18 @@ test('for refused seats it says who had them, by pseudonym, and when they came f
   t.is(seat.until?.at, freed?.decidedAt)
   t.regex(seat.buyer, /^p_/)
   t.false(JSON.stringify(data).includes('buyer-'))
+})
+
+test('a sale that is open from the beginning of time has a time beside all others', async (t) => {
+  const from = await recordedEvening(await temporaryFolder(t), {
+    seed: 7,
+    buyers: 1,
+    commands: 1,
+    opensAt: 0,
+  })
+  const { data } = await replayed('audit', '--show', 'spring-1', '--from', from)
+  const { stdout } = await replay('show', data.groups[0].samples[0], '--from', from)
+  t.regex(stdout, / opensAt: 1970-01-01T00:00:00\.000Z /)
 })
 
 test('it speaks Korean where asked to', async (t) => {
@@ -171,6 +183,13 @@ test('whoever names a show that is not there is told which there are, and how ma
   t.is(await among(0), 'There is no show nope.')
   t.regex(String(await among(8)), /^There is no show nope; there are show-1, .*, show-8\.$/)
   t.regex(String(await among(10)), /^There is no show nope; there are show-1, .*, show-8 and 2 more\.$/)
+})
+
+test('help on a command is what the command says of itself', async (t) => {
+  const { stdout } = await replay('show', '--help')
+  t.regex(stdout, /^ {2}show ID$/m)
+  t.deepEqual(await replay('help', 'show'), { code: 0, stdout, stderr: '' })
+  t.is((await replay('help', 'dance')).code, 2)
 })
 
 test('bad input ends with a sentence and a code of its own', async (t) => {
