@@ -88,78 +88,18 @@ export function indexPlan({ seats, focus }: SeatingPlan): PlanIndex {
 }
 
 /**
- * The seats, in order along the row, or null if there is no such group. Asks about every seat of a sold-out row;
- * who chooses again and again keeps `FreeSeats`.
+ * The seats, in order along the row, or null if there is no such group.
  * @param isFree what the master says
  * @param isAvoided live claims of other people
+ * @param freeAtMost of the run with this place in `runs`, so that of a sold-out row no seat is asked
  * @throws {RangeError} if the count is not a whole number of at least 1
  */
 export function chooseSeats(
   index: PlanIndex,
-  wish: BestAvailable,
-  isFree: SeatQuestion,
-  isAvoided: SeatQuestion = () => false,
-): string[] | null {
-  return choose(index, wish, isFree, isAvoided, () => true)
-}
-
-/** The free seats of one show, kept current by whoever decides about them: a sold-out row costs one look. */
-export class FreeSeats {
-  readonly #index: PlanIndex
-  readonly #isFree: Uint8Array
-  readonly #freeInRun: Uint32Array
-
-  constructor(index: PlanIndex, isFree: SeatQuestion) {
-    this.#index = index
-    this.#isFree = new Uint8Array(index.seatIds.length)
-    this.#freeInRun = new Uint32Array(index.runs.length)
-    this.giveBack(index.seatIds.filter(isFree))
-  }
-
-  has(seatId: string): boolean {
-    return this.#isFree[this.#indexOf(seatId)] === 1
-  }
-
-  /** Seats that are taken already stay so. */
-  take(seatIds: Iterable<string>): void {
-    for (const seatId of seatIds) this.#mark(this.#indexOf(seatId), 0)
-  }
-
-  /** Seats that are free already stay so. */
-  giveBack(seatIds: Iterable<string>): void {
-    for (const seatId of seatIds) this.#mark(this.#indexOf(seatId), 1)
-  }
-
-  /** As `chooseSeats`, with the same answer; takes nothing. */
-  choose(wish: BestAvailable, isAvoided: SeatQuestion = () => false): string[] | null {
-    return choose(
-      this.#index,
-      wish,
-      (_seatId, seat) => this.#isFree[seat] === 1,
-      isAvoided,
-      (run) => at(this.#freeInRun, run.order) >= wish.count,
-    )
-  }
-
-  #mark(seat: number, free: 0 | 1): void {
-    const run = at(this.#index.runOfSeat, seat)
-    this.#freeInRun[run] = at(this.#freeInRun, run) + free - at(this.#isFree, seat)
-    this.#isFree[seat] = free
-  }
-
-  #indexOf(seatId: string): number {
-    const seat = this.#index.seatIndexes.get(seatId)
-    if (seat === undefined) throw new RangeError(`no seat ${seatId} in the plan`)
-    return seat
-  }
-}
-
-function choose(
-  index: PlanIndex,
   { count, sectionId }: BestAvailable,
   isFree: SeatQuestion,
-  isAvoided: SeatQuestion,
-  mayHold: (run: Run) => boolean,
+  isAvoided: SeatQuestion = () => false,
+  freeAtMost: (run: number) => number = () => Number.POSITIVE_INFINITY,
 ): string[] | null {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`a group of ${count} seats`)
   const { seatIds, distanceBefore } = index
@@ -169,7 +109,7 @@ function choose(
   for (const run of runs) {
     // No group of this run or a later one is nearer than `count` times its nearest seat.
     if (best?.faults === 0 && run.nearest * count > best.distance) break
-    if (!mayHold(run)) continue
+    if (freeAtMost(run.order) < count) continue
     let start = run.start
     for (let seat = run.start; seat <= run.end; seat++) {
       if (seat < run.end && isFree(at(seatIds, seat), seat)) continue
@@ -196,6 +136,31 @@ function choose(
   function hasAvoided(start: number, end: number): boolean {
     for (let seat = start; seat < end; seat++) if (isAvoided(at(seatIds, seat), seat)) return true
     return false
+  }
+}
+
+/** How many seats of each run are free, kept current by whoever remembers what is taken of a show. */
+export class FreeInRuns {
+  readonly #index: PlanIndex
+  readonly #counts: Uint32Array
+
+  constructor(index: PlanIndex, taken: Iterable<string>) {
+    this.#index = index
+    this.#counts = Uint32Array.from(index.runs, ({ start, end }) => end - start)
+    for (const seatId of taken) this.follow(seatId, -1)
+  }
+
+  /** @param run its place in `PlanIndex.runs` */
+  count(run: number): number {
+    return at(this.#counts, run)
+  }
+
+  /** @param change -1 for a free seat that was taken, 1 for a taken one that was given back; one that the plan does not have is in no run */
+  follow(seatId: string, change: -1 | 1): void {
+    const seat = this.#index.seatIndexes.get(seatId)
+    if (seat === undefined) return
+    const run = at(this.#index.runOfSeat, seat)
+    this.#counts[run] = at(this.#counts, run) + change
   }
 }
 

@@ -61,6 +61,7 @@ export class Books {
   /** By show and topic. */
   readonly #announced = new Map<string, Announced>()
   readonly #parked: ParkedCommand[] = []
+  #seatsReleased = 0
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded
@@ -87,6 +88,11 @@ export class Books {
   seat(showId: string, seatId: string): TakenSeat | null {
     const changed = this.#seats.get(showId)?.get(seatId)
     return changed === undefined ? this.#loadedSeat(showId, seatId) : changed
+  }
+
+  /** How many seats the batch has given back so far. */
+  get seatsReleased(): number {
+    return this.#seatsReleased
   }
 
   seatsOfBuyer(showId: string, userId: string): number {
@@ -132,6 +138,7 @@ export class Books {
     this.#assertOwner(seat)
     this.#setSeat(seat.showId, seat.seatId, null)
     this.#countSeat(seat.showId, userId, -1)
+    this.#seatsReleased++
   }
 
   /** Moves money between a user and a show's revenue; positive amounts go to the user. */

@@ -8,6 +8,7 @@ import { assert } from './failures.ts'
 import { type JournalEntry, seal } from './journal.ts'
 import { type Machines, titleOf } from './machines.ts'
 import type { ReservationRow, ShowHead } from './ports.ts'
+import type { ShowMemory } from './show-memory.ts'
 import type { ShowPlan } from './shows.ts'
 import { type MachineEvent, type MachineState, step } from './step.ts'
 
@@ -15,6 +16,7 @@ import { type MachineEvent, type MachineState, step } from './step.ts'
 export interface Bench {
   readonly books: Books
   readonly machines: Machines
+  readonly memory: ShowMemory
   readonly plans: ReadonlyMap<string, ShowPlan>
   /** Live claims per show, for best-available to go round. */
   readonly claims: ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -25,12 +27,12 @@ export interface Bench {
 }
 
 export function decideCommand(bench: Bench, command: Command, delivery: number): JournalEntry {
-  const { books, decidedAt } = bench
+  const { books, memory, decidedAt } = bench
   const plan = bench.plans.get(command.showId)
   assert(plan, `the plan of ${command.showId} was loaded`)
   const reservation = books.reservation(command.subjectId)
   const claims = bench.claims.get(command.showId) ?? new Map()
-  const event = eventOf(command, { books, plan, reservation, claims, decidedAt })
+  const event = eventOf(command, { books, memory, plan, reservation, claims, decidedAt })
   const entry = decide(bench, { ...command, commandId: command.id }, event, delivery)
   assert(entry, 'every command is journaled')
   return entry

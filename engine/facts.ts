@@ -7,10 +7,12 @@ import type { Command } from './command.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
 import type { ReservationRow } from './ports.ts'
+import type { ShowMemory } from './show-memory.ts'
 import type { ShowPlan } from './shows.ts'
 
 export interface Sight {
   readonly books: Books
+  readonly memory: ShowMemory
   readonly plan: ShowPlan
   /** The subject as it stands, if it is a reservation that exists. */
   readonly reservation: ReservationRow | null
@@ -76,18 +78,24 @@ function namedSeats(seatIds: readonly string[], { books, plan }: Sight) {
   }
 }
 
-function bestSeats(command: Extract<Reserve, { bestAvailable: unknown }>, { books, plan, claims }: Sight) {
+function bestSeats(
+  command: Extract<Reserve, { bestAvailable: unknown }>,
+  { books, memory, plan, claims }: Sight,
+) {
   const { count, sectionId } = command.bestAvailable
   const seatsClaimed = [...claims]
     .filter(([, reservationId]) => reservationId !== command.subjectId)
     .map(([seatId]) => seatId)
     .slice(0, limits.claimsAvoidedMax)
   const avoided = new Set(seatsClaimed)
+  // As of before the batch, which may have given seats back since.
+  const freeInRuns = memory.freeInRuns(plan.show.id, plan.index)
   const chosen = chooseSeats(
     plan.index,
     { count, ...(sectionId === undefined ? {} : { sectionId }) },
     (seatId) => books.seat(plan.show.id, seatId) === null,
     (seatId) => avoided.has(seatId),
+    freeInRuns === null ? undefined : (run) => freeInRuns.count(run) + books.seatsReleased,
   )
   const isUnknown = sectionId !== undefined && !plan.plan.sections.some((section) => section.id === sectionId)
   return {

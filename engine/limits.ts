@@ -8,7 +8,7 @@ export const limits = {
   messageCommandsMax: 200,
   /** Messages of one server to one partition that wait for their confirms; what comes meanwhile goes with the next. */
   messagesUnconfirmedMax: 2,
-  /** A show that a batch has so many commands for is remembered whole; of others each batch asks for what it touches. */
+  /** A show that a batch has so many commands for, or one that lets Holdfast choose, is remembered whole; of others each batch asks for what it touches. */
   rememberedFromCommands: 2,
   /**
    * Taken seats that an owner remembers, of all its shows together; each has 250 bytes. Four nights in a stadium fit;

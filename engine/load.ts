@@ -61,7 +61,7 @@ export async function load(
   return { books: new Books({ shows: heads, reservations, seatsOfBuyers, takenSeats, balances }), overdue }
 }
 
-/** From memory if it is right; else all of a show that is asked for much, and of others what the batch touches. */
+/** From memory if it is right; else all of a show that is asked for much, or of which all is looked at, and of others what the batch touches. */
 async function loadSeats(
   transaction: BatchTransaction,
   head: ShowHead,
@@ -73,7 +73,8 @@ async function loadSeats(
   const remembered = memory.recall(head)
   if (remembered) return { ...remembered, showId }
   const ofShow = commands.filter((command) => command.showId === showId)
-  if (ofShow.length >= limits.rememberedFromCommands) {
+  const seatIds = seatsOf(showId, ofShow, reservations)
+  if (seatIds === 'all' || ofShow.length >= limits.rememberedFromCommands) {
     const [seatsOfBuyers, takenSeats] = await Promise.all([
       transaction.countSeatsOfShow(showId),
       transaction.loadTakenSeats(showId, 'all'),
@@ -82,7 +83,7 @@ async function loadSeats(
   }
   const [counts, takenSeats] = await Promise.all([
     transaction.countSeatsOfBuyers(buyers(ofShow)),
-    transaction.loadTakenSeats(showId, seatsOf(showId, ofShow, reservations)),
+    transaction.loadTakenSeats(showId, seatIds),
   ])
   return {
     ...{ showId, takenSeats },

@@ -1,6 +1,7 @@
 // What the owner of a partition remembers of its shows between batches: which seats are not free, and how many each buyer
 // has. It counts as long as the show's head, read under the fence, stands at the very entry that it was remembered at; so
 // whatever another server decided, and whatever was rolled back, makes it void.
+import { FreeInRuns, type PlanIndex } from './best-available.ts'
 import { limits } from './limits.ts'
 import type { SeatChange, ShowHead, TakenSeat } from './ports.ts'
 
@@ -23,6 +24,8 @@ interface Remembered {
   hash: Buffer
   readonly takenSeats: Map<string, TakenSeat>
   readonly seatsOfBuyers: Map<string, number>
+  /** Null until somebody chooses among its seats. */
+  freeInRuns: FreeInRuns | null
 }
 
 export class ShowMemory {
@@ -42,10 +45,19 @@ export class ShowMemory {
   /** Keeps all of a show's seats, as they are at `head`. */
   keep({ showId, position, hash }: ShowHead, seats: SeatsOfShow): SeatsOfShow {
     const takenSeats = new Map(seats.takenSeats)
-    const kept = { position, hash, takenSeats, seatsOfBuyers: new Map(seats.seatsOfBuyers) }
+    const seatsOfBuyers = new Map(seats.seatsOfBuyers)
+    const kept: Remembered = { position, hash, takenSeats, seatsOfBuyers, freeInRuns: null }
     this.#shows.set(showId, kept)
     this.#makeRoom()
     return kept
+  }
+
+  /** As of the entry that the show is remembered at; null where it is not. */
+  freeInRuns(showId: string, index: PlanIndex): FreeInRuns | null {
+    const known = this.#shows.get(showId)
+    if (known === undefined) return null
+    known.freeInRuns ??= new FreeInRuns(index, known.takenSeats.keys())
+    return known.freeInRuns
   }
 
   /** After a commit: what is remembered of the show follows it. */
@@ -53,6 +65,8 @@ export class ShowMemory {
     const known = this.#shows.get(before.showId)
     if (known === undefined || !standsAt(known, before)) return
     for (const { seatId, taken } of seats) {
+      const wasTaken = known.takenSeats.has(seatId)
+      if (wasTaken !== (taken !== null)) known.freeInRuns?.follow(seatId, wasTaken ? 1 : -1)
       if (taken === null) known.takenSeats.delete(seatId)
       else known.takenSeats.set(seatId, taken)
     }

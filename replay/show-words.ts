@@ -69,7 +69,7 @@ const korean: ShowWords = {
   title: { reservation: '예약', show: '공연' },
   show: '공연',
   buyer: '구매자',
-  machine: '상태 머신',
+  machine: '상태 기계',
   paid: '결제 금액',
   paidBack: '환불 금액',
   decisions: '처리 내역',

@@ -1,7 +1,7 @@
 // Best-available by example. A hall as a picture: "." free, "x" taken, "a" free and to be avoided, a blank is no seat, "#"
 // was chosen.
 import test from 'ava'
-import { type BestAvailable, chooseSeats, FreeSeats, indexPlan } from '../../engine/best-available.ts'
+import { type BestAvailable, chooseSeats, FreeInRuns, indexPlan } from '../../engine/best-available.ts'
 import type { PlanSeat, SeatingPlan } from '../../engine/seating-plan.ts'
 
 const spacing = 10
@@ -247,19 +247,21 @@ test('a row of 100,000 places is indexed and chosen from', (t) => {
   t.deepEqual(chooseFrom(seats, { count: 2 }), ['0', '1'])
 })
 
-test('free seats count a seat once, however often it is taken or given back', (t) => {
-  const free = new FreeSeats(indexPlan(planOf(['..'], 0)), () => true)
-  free.take(['0-0'])
-  free.take(['0-0', '0-1'])
-  t.is(free.choose({ count: 1 }), null)
-  free.giveBack(['0-1', '0-1'])
-  t.deepEqual([free.has('0-0'), free.has('0-1')], [false, true])
-  t.is(free.choose({ count: 2 }), null)
-  t.deepEqual(free.choose({ count: 1 }), ['0-1'])
+test('of a run that has too few free seats none is asked', (t) => {
+  const index = indexPlan(planOf(['..', '..'], 0))
+  const counts = new FreeInRuns(index, ['0-1'])
+  const asked: string[] = []
+  const isFree = (id: string) => {
+    asked.push(id)
+    return id !== '0-1'
+  }
+  const chosen = chooseSeats(index, { count: 2 }, isFree, undefined, (run) => counts.count(run))
+  t.deepEqual(chosen, ['1-0', '1-1'])
+  t.deepEqual(asked, ['1-0', '1-1'])
 })
 
-test('free seats do not know a seat that the plan does not have', (t) => {
-  const free = new FreeSeats(indexPlan(planOf(['..'], 0)), () => true)
-  for (const use of [() => free.has('0-2'), () => free.take(['0-2']), () => free.giveBack(['toString'])])
-    t.throws(use, { instanceOf: RangeError, message: /no seat/ })
+test('a seat that the plan does not have is in no run', (t) => {
+  const counts = new FreeInRuns(indexPlan(planOf(['..'], 0)), ['toString'])
+  counts.follow('another', -1)
+  t.is(counts.count(0), 2)
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'ava'
 import fc from 'fast-check'
-import { type BestAvailable, chooseSeats, FreeSeats } from '../../engine/best-available.ts'
+import { type BestAvailable, chooseSeats, FreeInRuns } from '../../engine/best-available.ts'
 import { runSeed } from '../support/seed.ts'
 import { type Candidate, candidate, candidates, type Hall, index, type Place, places } from './oracle.ts'
 
@@ -135,7 +135,7 @@ hallPromise('the same question gets the same answer, and changes nothing', (chos
 })
 
 promise(
-  'in the real hall free seats choose as if they were looked up one by one, whatever was taken and given back',
+  'in the real hall who counts what is free in each run chooses as who asks for every seat, whatever was taken and given back',
   fc.record({
     taken: aPattern,
     avoided: seats.avoided,
@@ -143,15 +143,32 @@ promise(
   }),
   ({ taken, avoided, steps }) => {
     const hall = { taken: seatsIn(taken), avoided: seatsIn(avoided) }
-    const free = new FreeSeats(index, (id) => !hall.taken.has(id))
+    const counts = new FreeInRuns(index, hall.taken)
     for (const step of steps) {
-      const changed = seatsIn(step.seats)
-      if (step.isTaken) free.take(changed)
-      else free.giveBack(changed)
-      hall.taken = step.isTaken ? new Set([...hall.taken, ...changed]) : without(hall.taken, changed)
-      const chosen = free.choose(step.wish, (id) => hall.avoided.has(id))
-      assert.deepEqual(chosen, choose(step.wish, hall))
+      const changed = [...seatsIn(step.seats)].filter((id) => hall.taken.has(id) !== step.isTaken)
+      hall.taken = step.isTaken ? new Set([...hall.taken, ...changed]) : without(hall.taken, new Set(changed))
+      const chosen = choose(step.wish, hall)
+      const chooseBy = (freeAtMost: (run: number) => number) =>
+        chooseSeats(
+          index,
+          step.wish,
+          (id) => !hall.taken.has(id),
+          (id) => hall.avoided.has(id),
+          freeAtMost,
+        )
+      // Within a batch its own changes are not counted yet.
+      const released = step.isTaken ? 0 : changed.length
+      assert.deepEqual(
+        chooseBy((run) => counts.count(run) + released),
+        chosen,
+      )
+      for (const id of changed) counts.follow(id, step.isTaken ? -1 : 1)
+      assert.deepEqual(
+        chooseBy((run) => counts.count(run)),
+        chosen,
+      )
     }
-    for (const id of ids) assert.equal(free.has(id), !hall.taken.has(id))
+    for (const { order, start, end } of index.runs)
+      assert.equal(counts.count(order), ids.slice(start, end).filter((id) => !hall.taken.has(id)).length)
   },
 )

@@ -8,12 +8,13 @@ import type { BatchTransaction, PartitionChannel } from '../../engine/ports.ts'
 import { ShowMemory } from '../../engine/show-memory.ts'
 import { Shows } from '../../engine/shows.ts'
 import { knownTo } from '../simulation/builds.ts'
-import { makeHall, makeShow } from '../simulation/hall.ts'
+import { makeHall, makeShow, salesOpenAtMs } from '../simulation/hall.ts'
 import { SimulatedMaster } from '../simulation/master/master.ts'
+import { beginning } from '../simulation/process-clock.ts'
 import { Random } from '../simulation/random.ts'
 
 export const showId = 'show-1'
-const now = Date.UTC(2030, 0, 1)
+const now = beginning + salesOpenAtMs
 
 /** About a reservation that never was, so that any of these types is refused. */
 export const commandOf = (id: string, type: 'pause' | 'cancel'): Command => ({
