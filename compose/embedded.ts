@@ -6,7 +6,7 @@ import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
 import { EmbeddedAnnouncer } from '../adapters/broker/embedded-announcer.ts'
 import { EmbeddedAnswers } from '../adapters/broker/embedded-answers.ts'
 import { systemClock } from '../adapters/clock/system.ts'
-import { unusable } from '../adapters/embedded-file.ts'
+import { makePrivate, unusable } from '../adapters/embedded-file.ts'
 import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
 import { EmbeddedProjection } from '../adapters/locks/embedded-projection.ts'
 import { openMaster } from '../adapters/master/master.ts'
@@ -33,6 +33,7 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
   // First, since it locks the folder; then the rest in the order of compose/data-folder.ts.
   const broker = open(new EmbeddedBroker(join(dataDir, 'broker.db')))
   const masterFile = join(dataDir, 'master.db')
+  makePrivate(masterFile)
   const url = `sqlite:${masterFile}`
   const master = open(
     await openMaster({ url, partitions }).catch((error) => Promise.reject(unusable(masterFile, error))),
