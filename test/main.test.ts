@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
 import { startMain } from './support/main-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
@@ -124,6 +125,7 @@ test.serial('wrong settings stop the start with a sentence', async (t) => {
 test.serial('a file that is no database stops the start with a sentence that names it', async (t) => {
   for (const name of ['broker.db', 'master.db']) {
     const DATA_DIR = await temporaryFolder(t)
+    await new EmbeddedBroker(join(DATA_DIR, 'broker.db')).close() // without it nobody looks at the master
     writeFileSync(join(DATA_DIR, name), 'no database, and longer than the header of one'.repeat(100))
     const { code, output } = await startMain(t, { DATA_DIR, PORT: '0' }).ended()
     t.is(code, 1)
