@@ -10,13 +10,31 @@ import { buildApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
 import type { App } from './http/parts.ts'
 import { createLog } from './log.ts'
+import { commandLine } from './ops/command-line.ts'
 import { seedDemoConcert } from './ops/demo-concert.ts'
+
+const usage = `npm start
+
+  Starts the server. What it is to do otherwise than by default is said in its environment, or in a file named .env: .env.example
+  has every setting. Once it is ready it prints its address: /docs there is the API to try, /visualizer shows it at work.`
 
 type Log = ReturnType<typeof createLog>
 
 async function start(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = readConfig(process.env)
+  try {
+    await startWith(config)
+  } catch (error) {
+    throw config.services === null ? await ofItsFiles(config, error) : error
+  }
+}
+
+/** Whichever step of a start it is that a file cannot be used for, it is told as of its folder. */
+const ofItsFiles = async ({ dataDir }: Config, error: unknown): Promise<unknown> =>
+  (await import('./adapters/embedded-file.ts')).unusable(dataDir, error)
+
+async function startWith(config: Config): Promise<void> {
   const log = createLog(config.logLevel)
   const composition = await compose(config, log)
   const { administration, master: catalogue } = composition.http
@@ -67,6 +85,7 @@ function stopOnSignals(app: App, composition: Composition, { stopDelayMs, log }:
 const isSentence = (error: unknown): error is Error =>
   error instanceof Error && ['Error', 'ConfigError', 'Transient', 'UnknownVersion'].includes(error.name)
 
+commandLine(usage, {})
 try {
   await start()
 } catch (error) {

@@ -1,6 +1,5 @@
 // The embedded mode: the whole of Holdfast in one process, each adapter in a file of its own under DATA_DIR.
-import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
@@ -8,7 +7,7 @@ import { EmbeddedAnnouncer } from '../adapters/broker/embedded-announcer.ts'
 import { EmbeddedAnswers } from '../adapters/broker/embedded-answers.ts'
 import { notBefore } from '../adapters/clock/not-before.ts'
 import { systemClock } from '../adapters/clock/system.ts'
-import { unusable } from '../adapters/embedded-file.ts'
+import { makePrivate, unusable } from '../adapters/embedded-file.ts'
 import { openEmbeddedLocks } from '../adapters/locks/embedded.ts'
 import { EmbeddedProjection } from '../adapters/locks/embedded-projection.ts'
 import { openMaster } from '../adapters/master/master.ts'
@@ -19,19 +18,29 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../engine/ports.ts'
 import { Authenticator } from '../http/auth.ts'
 import { type Composition, compose, needed } from './composition.ts'
-import { makeDataFolder } from './data-folder.ts'
+import { assertWhole, makeDataFolder } from './data-folder.ts'
 import { composeEngine } from './engine.ts'
+import { keptSecret } from './kept-secret.ts'
 
 /** @throws {Error} with a sentence where another process has the folder, or it or a file in it cannot be used */
 export async function composeEmbedded(config: Config, log: Logger): Promise<Composition> {
   const { dataDir, holdGraceMs, partitions } = config
   makeDataFolder(dataDir)
+  assertWhole(dataDir)
   await using opened = new AsyncDisposableStack()
   const open = <Adapter extends { close(): unknown }>(adapter: Adapter): Adapter =>
     opened.adopt(adapter, async () => void (await adapter.close()))
 
-  // First, since it locks the folder.
+  // First, since it locks the folder; then the rest in the order of compose/data-folder.ts.
   const broker = open(new EmbeddedBroker(join(dataDir, 'broker.db')))
+  const masterFile = join(dataDir, 'master.db')
+  makePrivate(masterFile)
+  const url = `sqlite:${masterFile}`
+  const master = open(
+    await openMaster({ url, partitions }).catch((error) => Promise.reject(unusable(masterFile, error))),
+  )
+  const clock = notBefore(await master.lastStamp(), systemClock, log)
+  const replica = open(lookUpsOnMaster({ url, clock }))
   const projection = new EmbeddedProjection()
   const rooms = open(openEmbeddedWaitingRooms(join(dataDir, 'waiting-rooms.db')))
   const { claims, leases } = open(
@@ -40,13 +49,6 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
       takenSeat: (showId, seatId) => projection.takenSeat(showId, seatId),
     }),
   )
-  const masterFile = join(dataDir, 'master.db')
-  const url = `sqlite:${masterFile}`
-  const master = open(
-    await openMaster({ url, partitions }).catch((error) => Promise.reject(unusable(masterFile, error))),
-  )
-  const clock = notBefore(await master.lastStamp(), systemClock, log)
-  const replica = open(lookUpsOnMaster({ url, clock }))
   const answers = new EmbeddedAnswers(`embedded-${randomUUID()}`, clock)
   const announcer = new EmbeddedAnnouncer()
   const tallies = new EmbeddedTallies()
@@ -77,14 +79,4 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
 function authenticatorOf({ authPublicKey, authSecret, dataDir }: Config, clock: Clock) {
   if (authPublicKey !== null) return Authenticator.withPublicKey(authPublicKey, clock)
   return Authenticator.withSecret(authSecret ?? keptSecret(join(dataDir, 'auth-secret')), clock)
-}
-
-/** Made at the first start, so that tokens outlive a restart. */
-function keptSecret(path: string): string {
-  try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  return readFileSync(path, 'utf8')
 }

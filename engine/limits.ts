@@ -78,6 +78,8 @@ export const limits = {
   /** A charge, a price, a balance: safely below 2^53, also when a hundred are added. */
   amountMax: 1_000_000_000_000,
   planSeatsMax: 100_000,
+  /** Lists and objects of a plan in one another; the format has eight. */
+  planDepthMax: 64,
   plansCachedMax: 64,
   streamsPerUserMax: 5,
   streamHeartbeatMs: 15_000,

@@ -16,18 +16,32 @@ interface Address {
  * read takes tens of milliseconds: behind one socket whoever comes new would wait for those who are there, and so would the
  * load balancer's checks. So there are many sockets, among which the system divides what comes, where it can.
  * @returns the URL
- * @throws EADDRINUSE with a sentence where another program has the port
+ * @throws the system's error, with a sentence where an operator can put it right
  */
 export async function listen(app: App, address: Address): Promise<string> {
   app.addHook('preClose', () => takeWhatHasCome(app))
   try {
     return await listenOnMany(app, address)
   } catch (error) {
-    const { host, port } = address
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      error.message = `Another program has ${host}:${port}: end it, or set PORT to one that is free.`
+    if (error instanceof Error && 'code' in error)
+      error.message = sentences[String(error.code)]?.(address) ?? error.message
     throw error
   }
+}
+
+const noAddress = ({ host }: Address): string =>
+  `HOST is ${host}, which is no address of this machine: set it to one that is, such as 127.0.0.1, or to 0.0.0.0 for all of them.`
+const noName = ({ host }: Address): string =>
+  `HOST is ${host}, which stands for no address that is known here: set it to an address of this machine, such as 127.0.0.1.`
+
+const sentences: Readonly<Record<string, (address: Address) => string>> = {
+  EADDRINUSE: ({ host, port }) =>
+    `Another program has ${host}:${port}: end it, or set PORT to one that is free.`,
+  EACCES: ({ port }) => `This user may not listen on port ${port}: set PORT to one from 1024 on.`,
+  EADDRNOTAVAIL: noAddress,
+  EINVAL: noAddress,
+  ENOTFOUND: noName,
+  EAI_AGAIN: noName,
 }
 
 async function listenOnMany(app: App, address: Address): Promise<string> {

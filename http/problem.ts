@@ -109,9 +109,12 @@ function ofFastify(error: FastifyFailure): HoldfastError | null {
   return null
 }
 
-/** Names the place and the rule, never the value: what was sent may be a secret or markup. */
+/**
+ * Names the place and the rule, never the value: what was sent may be a secret or markup. Of what may be null, too, the rule is
+ * told that it breaks as something else.
+ */
 function ofValidation({ validation = [], validationContext = 'request' }: FastifyFailure): HoldfastError {
-  const [fault] = validation
+  const fault = validation.find(({ params }) => params?.type !== 'null') ?? validation[0]
   const member = String(fault?.params?.missingProperty ?? '')
   const path = `${validationContext}${fault?.instancePath.replaceAll('/', '.') ?? ''}`
   if (validationContext === 'headers' && (member || path).endsWith('idempotency-key'))

@@ -55,6 +55,22 @@ for (const [says, args] of [
     t.true(errors.startsWith(says), errors)
   })
 
+test('npm start', async (t) => {
+  const helped = await say('main.ts', '--help')
+  t.is(helped.code, 0, helped.errors)
+  t.regex(helped.output, /^npm start\n.*\.env\.example.*\/docs/s)
+  for (const [given, fault] of [
+    ['--nope', /^Unknown option '--nope'/],
+    ['nope', /^Unexpected argument 'nope'/],
+  ] as const) {
+    const { code, errors } = await say('main.ts', given)
+    t.is(code, 2, errors)
+    t.regex(errors, fault)
+    t.regex(errors, /^npm start$/m)
+    t.notRegex(errors, /^ +at /m)
+  }
+})
+
 test('an option of a benchmark that is no number, or none of several', async (t) => {
   for (const given of ['many', '', '1.5', '1,2']) {
     const { code, errors } = await say('bench/run.ts', 'storm', `--seats=${given}`)

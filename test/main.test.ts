@@ -1,8 +1,9 @@
 // The process as an operator meets it: how it starts, refuses to start, stops, and comes back.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { EmbeddedBroker } from '../adapters/broker/embedded.ts'
 import { startMain } from './support/main-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
@@ -124,12 +125,61 @@ test.serial('wrong settings stop the start with a sentence', async (t) => {
 test.serial('a file that is no database stops the start with a sentence that names it', async (t) => {
   for (const name of ['broker.db', 'master.db']) {
     const DATA_DIR = await temporaryFolder(t)
+    await new EmbeddedBroker(join(DATA_DIR, 'broker.db')).close() // without it nobody looks at the master
     writeFileSync(join(DATA_DIR, name), 'no database, and longer than the header of one'.repeat(100))
     const { code, output } = await startMain(t, { DATA_DIR, PORT: '0' }).ended()
     t.is(code, 1)
     t.regex(output, new RegExp(`^\\S+/${name} cannot be used \\([^\\n]+\\): restore it [^\\n]+\\n$`))
   }
 })
+
+test.serial(
+  'no new world begins in silence where the master or the broker of an old one is lost',
+  async (t) => {
+    const DATA_DIR = await temporaryFolder(t)
+    const first = startMain(t, { DATA_DIR, PORT: '0' })
+    await first.ready()
+    first.child.kill('SIGKILL')
+    await first.ended()
+    for (const [name, lose, how] of [
+      ['master.db', (path: string) => writeFileSync(path, ''), 'empty'],
+      ['broker.db', rmSync, 'gone'],
+    ] as const) {
+      const path = join(DATA_DIR, name)
+      const kept = readFileSync(path)
+      const log = readFileSync(`${path}-wal`)
+      lose(path)
+      const { code, output } = await startMain(t, { DATA_DIR, PORT: '0' }).ended()
+      t.is(code, 1)
+      t.regex(
+        output,
+        new RegExp(`^\\S+/${name} is ${how}, and locks.db beside it is not: restore it [^\\n]+\\n$`),
+      )
+      t.deepEqual(readFileSync(`${path}-wal`), log, 'what may be restored from is left alone')
+      writeFileSync(path, kept)
+    }
+    const restored = startMain(t, { DATA_DIR, PORT: '0' })
+    await restored.ready()
+    restored.child.kill('SIGKILL')
+    await restored.ended()
+  },
+)
+
+for (const name of ['master.db', 'locks.db', 'auth-secret'])
+  test.serial(`a first start that was killed when it made ${name} is made up for by the next`, async (t) => {
+    const DATA_DIR = await temporaryFolder(t)
+    const first = startMain(t, { DATA_DIR, PORT: '0' })
+    const folder = watch(DATA_DIR, (_, changed) => {
+      if (changed === name) first.child.kill('SIGKILL')
+    })
+    t.teardown(() => folder.close())
+    const { code, output } = await first.ended()
+    t.is(code, null, output)
+    const second = startMain(t, { DATA_DIR, PORT: '0' })
+    await second.ready()
+    second.child.kill('SIGKILL')
+    await second.ended()
+  })
 
 test.serial('settings may stand in a file named .env', async (t) => {
   const DATA_DIR = await temporaryFolder(t)

@@ -29,7 +29,7 @@ export type MessageFile = ReturnType<typeof openMessageFile>
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openMessageFile(path: string) {
-  const file = openEmbeddedFile(path, schema)
+  const file = openEmbeddedFile(path, (file) => void file.exec(schema))
   const selectSpans = file.prepare<[], Span>(
     'SELECT partition, MIN(position) AS first, MAX(position) AS last FROM messages GROUP BY partition',
   )

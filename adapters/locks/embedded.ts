@@ -14,7 +14,7 @@ export interface EmbeddedLocks {
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedLocks(path: string, view: DoorView): EmbeddedLocks {
-  const file = openEmbeddedFile(path, `${claimsSchema}; ${leasesSchema}`)
+  const file = openEmbeddedFile(path, (file) => void file.exec(`${claimsSchema}; ${leasesSchema}`))
   const claims = new EmbeddedClaims(file, view)
   return {
     claims,

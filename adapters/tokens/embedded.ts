@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { limits } from '../../engine/limits.ts'
 import type { Opening, RoomTimes, WaitingRooms } from '../../engine/waiting-room-ports.ts'
-import { openEmbeddedFile } from '../embedded-file.ts'
+import { type EmbeddedFile, openEmbeddedFile } from '../embedded-file.ts'
 import { embeddedLine } from './embedded-line.ts'
 import {
   begun,
@@ -26,14 +26,7 @@ const layoutVersion = 4
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
-  const file = openEmbeddedFile(path, '')
-  // An earlier layout is given up: whoever waits has a token.
-  if (file.pragma('user_version', { simple: true }) !== layoutVersion)
-    file.exec(
-      'DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places; DROP TABLE IF EXISTS unclaimed; DROP TABLE IF EXISTS gone',
-    )
-  file.exec(`${roomsSchema}; ${placesSchema}`)
-  file.pragma(`user_version = ${layoutVersion}`)
+  const file = openEmbeddedFile(path, update)
   return {
     ...waitingRoomsOn({
       rooms: roomTable(file),
@@ -43,6 +36,16 @@ export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {
     check: async () => void file.pragma(`user_version = ${layoutVersion}`),
     close: async () => void file.close(),
   }
+}
+
+/** An earlier layout is given up: whoever waits has a token. */
+function update(file: EmbeddedFile): void {
+  if (file.pragma('user_version', { simple: true }) !== layoutVersion)
+    file.exec(
+      'DROP TABLE IF EXISTS rooms; DROP TABLE IF EXISTS ranges; DROP TABLE IF EXISTS places; DROP TABLE IF EXISTS unclaimed; DROP TABLE IF EXISTS gone',
+    )
+  file.exec(`${roomsSchema}; ${placesSchema}`)
+  file.pragma(`user_version = ${layoutVersion}`)
 }
 
 export interface KeptTables {

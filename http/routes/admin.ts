@@ -143,7 +143,7 @@ export function adminRoutes(app: App, { administration, master, settings }: Http
 
 function checkedPlan(document: unknown) {
   try {
-    checkTexts(document, 'plan')
+    checkMembers(document, 'plan', 0)
     return parseSeatingPlan(document)
   } catch (error) {
     if (error instanceof SeatingPlanError)
@@ -152,18 +152,28 @@ function checkedPlan(document: unknown) {
   }
 }
 
+/** Whoever reads the plan later may call itself for each level of it. */
+function checkMembers(value: unknown, path: string, depth: number): void {
+  checkText(value, path)
+  if (typeof value !== 'object' || value === null) return
+  if (depth === limits.planDepthMax)
+    throw new HoldfastError(
+      'invalid_request',
+      `body.plan must not be nested deeper than ${limits.planDepthMax} levels.`,
+    )
+  for (const [name, member] of Object.entries(value)) {
+    checkText(name, path)
+    checkMembers(member, `${path}.${name}`, depth + 1)
+  }
+}
+
 /** Names in a plan reach journals, pages and other servers: halves of surrogate pairs and control characters don't. */
-function checkTexts(value: unknown, path: string): void {
+function checkText(value: unknown, path: string): void {
   if (typeof value === 'string' && /[\p{Cc}\p{Cs}]/u.test(value))
     throw new HoldfastError(
       'invalid_request',
       `body.${path} must not have control characters or broken Unicode.`,
     )
-  if (typeof value !== 'object' || value === null) return
-  for (const [name, member] of Object.entries(value)) {
-    checkTexts(name, path)
-    checkTexts(member, `${path}.${name}`)
-  }
 }
 
 function scheduledShow(body: Static<typeof ShowBody>, settings: HttpParts['settings']): ScheduledShow {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { encodeCommands } from '../../engine/command.ts'
+import { limits } from '../../engine/limits.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 
 let server: EmbeddedServer
@@ -81,6 +82,43 @@ for (const [what, plan, path] of [
     t.like(body, { code: 'invalid_request', status: 400 })
     t.regex(body.detail, path)
   })
+
+const nested = (depth: number, open: string, inmost: string, close: string) =>
+  `${open.repeat(depth)}${inmost}${close.repeat(depth)}`
+const withPlan = (id: string, plan: string) =>
+  admin.post('/v1/admin/venues', `{"id":"${id}","name":"Deep","plan":${plan}}`, {
+    'content-type': 'application/json',
+  })
+const withMember = (member: string) =>
+  JSON.stringify({ ...hall(), more: 0 }).replace(/"more":0/, `"more":${member}`)
+
+for (const [what, plan] of [
+  ['100,000 lists in one another', nested(100_000, '[', '', ']')],
+  ['20,000 objects in one another', nested(20_000, '{"a":', '1', '}')],
+  ['a member with 3,000 levels', withMember(nested(3_000, '[', '', ']'))],
+  ['a member with a level too many', withMember(nested(limits.planDepthMax, '[', '', ']'))],
+] as const)
+  test(`a venue of ${what} is refused`, async (t) => {
+    const { status, body } = await withPlan('deep', plan)
+    t.is(status, 400)
+    t.like(body, { code: 'invalid_request', detail: 'body.plan must not be nested deeper than 64 levels.' })
+  })
+
+test('what a plan has beyond the format may be nested', async (t) => {
+  const plan = withMember(nested(limits.planDepthMax - 1, '[', '', ']'))
+  t.is((await withPlan('nested', plan)).status, 201)
+})
+
+test('of a body that may be left out it is told what is wrong with the one that came', async (t) => {
+  for (const [sent, detail] of [
+    [{ reason: 'a\u0000' }, /^body\.reason must match pattern /],
+    [{ raison: 'a' }, /^body must not have 'raison'\.$/],
+  ] as const) {
+    const { status, body } = await admin.post('/v1/admin/parked/none/retry', sent)
+    t.is(status, 400)
+    t.regex(body.detail, detail)
+  }
+})
 
 const prices = { VIP: 1, 'Kategorie I': 1, 'Kategorie II': 1 }
 

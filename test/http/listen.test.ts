@@ -81,3 +81,12 @@ test('a port that another server has is an error that names it', async (t) => {
   t.true(error?.message.includes(`127.0.0.1:${port}`))
   t.regex(error?.message ?? '', /set PORT to one that is free\.$/)
 })
+
+test('a host that is no address of this machine is an error that names the setting', async (t) => {
+  const server = await startEmbedded()
+  t.teardown(() => server.stop())
+  for (const host of ['nohost.invalid', '999.1.1.1', '192.0.2.1']) {
+    const error = await t.throwsAsync(listen(server.app, { host, port: 0 }))
+    t.regex(error?.message ?? '', new RegExp(`^HOST is ${host}, which .*: set it to .*\\.$`))
+  }
+})
