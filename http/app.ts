@@ -12,7 +12,7 @@ import { FastPath } from './fast-path.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
 import { OverdueWatch } from './overdue-watch.ts'
-import { refuseOverload } from './overload.ts'
+import { CommandsInHand, refuseOverload } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
 import { limitRates } from './rate-limit.ts'
 import { requestLog } from './request-log.ts'
@@ -54,11 +54,12 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   answerErrors(app)
   const metrics = measure(app, parts)
   await publishContract(app)
-  const fastPath = new FastPath(app, { ...parts, identify, countAlone, leaving, metrics })
-  refuseOverload(app, {
-    ...{ now: parts.stages.now, inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
-    ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
+  const inHand = new CommandsInHand({
+    ...{ now: parts.stages.now, inHandMs: limits.commandsInHandMs },
+    ...{ inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
   })
+  const fastPath = new FastPath(app, { ...parts, identify, countAlone, inHand, leaving, metrics })
+  refuseOverload(app, inHand, metrics.refused)
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())

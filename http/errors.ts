@@ -33,18 +33,23 @@ export function headersOf({ status, retryAfterS }: Problem, type = problemType):
 
 export function answerErrors(app: App): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(
-      new HoldfastError('not_found', 'There is no such route; /docs has all that there are.'),
-      request,
-      reply,
-    ),
-  )
+  refuseUnknownAddresses(app)
   // Node's own answer would say nothing.
   app.server.on('checkExpectation', (_request, response) => {
     const { status, headers, body } = answerByHand('expectation_failed')
     response.writeHead(status, headers.flat()).end(body)
   })
+}
+
+/** Counted, and answered before anybody waits for a body. */
+function refuseUnknownAddresses(app: App): void {
+  const refusal = new HoldfastError('not_found', 'There is no such route; /docs has all that there are.')
+  const count = app.rateLimit()
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (!request.is404) return done(null, payload)
+    count.call(app, request, reply).then(() => done(refusal), done)
+  })
+  app.setNotFoundHandler((request, reply) => sendProblem(refusal, request, reply))
 }
 
 const codeOfClientError: Readonly<Record<string, ErrorCode>> = {

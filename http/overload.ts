@@ -1,5 +1,6 @@
 // How many commands one server has in hand. Whoever comes beyond that is told at once to come again, before Fastify, a token
-// or a body is looked at: what is accepted keeps its pace, and nothing piles up.
+// or a body is looked at: what is accepted keeps its pace, and nothing piles up. A command is in hand from when it is there
+// whole: whoever sends half a body takes up nothing of what others wait for.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
@@ -7,7 +8,7 @@ import { beforeFastify } from './before-fastify.ts'
 import type { App } from './parts.ts'
 import { problemOf, problemType } from './problem.ts'
 
-export interface OverloadParts {
+export interface Allowance {
   /** Ascending ms, with fractions. */
   readonly now: () => number
   /** Commands in hand, however quickly they go. */
@@ -16,8 +17,6 @@ export interface OverloadParts {
   readonly inHandMin: number
   /** How long those in hand may take all together, by the pace of late: then no more are let in. */
   readonly inHandMs: number
-  /** Called for each answer that says no. */
-  readonly refused: (code: ErrorCode) => void
 }
 
 /** Of how late the pace is. */
@@ -31,7 +30,7 @@ const refusal = new HoldfastError(code, 'This server has as many requests in han
 const placeholder = '\u0000'
 
 export class CommandsInHand {
-  readonly #parts: OverloadParts
+  readonly #parts: Allowance
   #count = 0
   #done = 0
   #since: number
@@ -39,21 +38,28 @@ export class CommandsInHand {
   #wasBusy = false
   #allowed: number
 
-  constructor(parts: OverloadParts) {
+  constructor(parts: Allowance) {
     this.#parts = parts
     this.#since = parts.now()
     this.#allowed = parts.inHandMax
   }
 
-  /** False where there are too many; otherwise `leave` follows. */
-  enter(): boolean {
+  hasRoom(): boolean {
     this.#lookAtPace()
-    if (this.#count >= this.#allowed) return false
-    this.#count++
-    return true
+    return this.#count < this.#allowed
   }
 
-  leave(): void {
+  /**
+   * Once the request is there whole; until its answer is sent, or nobody waits for that any more.
+   * @throws {HoldfastError} `overloaded` where there is no room left
+   */
+  enter(response: Pick<ServerResponse, 'once'>): void {
+    if (this.#count >= this.#allowed) throw refusal
+    this.#count++
+    response.once('close', this.#leave)
+  }
+
+  readonly #leave = (): void => {
     this.#count--
     this.#done++
   }
@@ -71,8 +77,20 @@ export class CommandsInHand {
   }
 }
 
-export function refuseOverload(app: App, parts: OverloadParts): void {
-  const inHand = new CommandsInHand(parts)
+/** Of a route; of a request, whose address may have no route. */
+export const isCommand = ({
+  method,
+  url = '',
+}: {
+  readonly method?: unknown
+  readonly url?: string | undefined
+}): boolean => method === 'POST' && url.startsWith('/v1/reservations')
+
+/**
+ * The fast path enters by itself what it answers.
+ * @param refused called for each answer that says no
+ */
+export function refuseOverload(app: App, inHand: CommandsInHand, refused: (code: ErrorCode) => void): void {
   const { status, retryAfterS, body } = problemOf(refusal, placeholder, true)
   const [before = '', after = ''] = JSON.stringify(body).split(JSON.stringify(placeholder).slice(1, -1))
 
@@ -90,14 +108,15 @@ export function refuseOverload(app: App, parts: OverloadParts): void {
     response.end(text)
     // Its body is small, and read for nobody: the connection is good for the next request.
     request.resume()
-    parts.refused(code)
+    refused(code)
   }
 
   beforeFastify(app, (request, response) => {
-    if (request.method !== 'POST' || !request.url?.startsWith('/v1/reservations')) return false
-    const isRefused = !inHand.enter()
-    if (isRefused) turnAway(request, response)
-    else response.once('close', () => inHand.leave())
-    return isRefused
+    if (!isCommand(request) || inHand.hasRoom()) return false
+    turnAway(request, response)
+    return true
+  })
+  app.addHook('onRoute', (route) => {
+    if (isCommand(route)) route.preValidation = async (_request, reply) => inHand.enter(reply.raw)
   })
 }
