@@ -10,6 +10,7 @@ import { limits } from '../../engine/limits.ts'
 import { sendProblem } from '../../http/errors.ts'
 import { CommandsInHand, refuseOverload } from '../../http/overload.ts'
 import type { App } from '../../http/parts.ts'
+import { takeConnection } from '../../http/take-connection.ts'
 import { startEmbedded } from '../support/embedded-server.ts'
 
 const inHandMax = 3
@@ -109,6 +110,33 @@ test('a command whose body has not come takes up nothing, and is refused if ther
   }
   t.is(inHand, inHandMax)
   for (const socket of [...nowhere, ...half]) socket.destroy()
+})
+
+test('commands that came along with a request for a stream are in hand no longer once it has the connection', async (t) => {
+  const app = bareApp()
+  const inHand = fewInHand()
+  refuseOverload(app, inHand, () => {})
+  const free = Promise.withResolvers<void>()
+  t.teardown(() => free.resolve())
+  const full = Promise.withResolvers<void>()
+  app.post('/v1/reservations', async () => {
+    if (!inHand.hasRoom()) full.resolve()
+    await free.promise
+  })
+  app.get('/stream', async (request, reply) => {
+    await full.promise
+    reply.hijack()
+    takeConnection(request.raw, reply.raw)
+  })
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  const command = 'POST /v1/reservations HTTP/1.1\r\nHost: x\r\n\r\n'
+  socket.write(`GET /stream HTTP/1.1\r\nHost: x\r\n\r\n${command.repeat(inHandMax)}`)
+  await once(socket.resume(), 'close')
+  t.true(inHand.hasRoom())
+  for (let each = 0; each < inHandMax; each++) inHand.enter(new EventEmitter() as ServerResponse)
+  t.false(inHand.hasRoom())
 })
 
 test.serial(
