@@ -30,6 +30,7 @@ import { seatRoutes } from './routes/seats.ts'
 import { visualizerRoutes } from './routes/visualizer.ts'
 import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
 import { secure, sendSecurityHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log } = parts
@@ -109,9 +110,7 @@ const serverOptions = {
   routerOptions: { maxParamLength: 256 },
 } as const
 
-const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
-
-/** Every answer says which request it answers; W3C trace context goes through. */
+/** Every answer says which request it answers. */
 function traceRequests(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     trace(request, reply)
@@ -121,8 +120,8 @@ function traceRequests(app: App): void {
 
 function trace(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('Request-Id', request.id)
-  const { traceparent } = request.headers
-  if (typeof traceparent === 'string' && traceparentForm.test(traceparent)) {
+  const traceparent = traceparentOf(request.headers)
+  if (traceparent !== null) {
     reply.header('traceparent', traceparent)
     request.log = request.log.child({ traceparent })
   }

@@ -7,8 +7,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { App } from './parts.ts'
-import { type Problem, problemOf, problemType } from './problem.ts'
+import { type Problem, problemContentType, problemOf } from './problem.ts'
 import { dataHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -20,10 +21,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   return reply.code(problem.status).send(problem.body)
 }
 
-/** @param type with the charset that Fastify adds to it, or without */
-export function headersOf({ status, retryAfterS }: Problem, type = problemType): [string, string][] {
+export function headersOf({ status, retryAfterS }: Problem): [string, string][] {
   const headers: [string, string][] = [
-    ['Content-Type', type],
+    ['Content-Type', problemContentType],
     ['Cache-Control', 'no-store'],
   ]
   if (retryAfterS !== null) headers.push(['Retry-After', String(retryAfterS)])
@@ -35,8 +35,10 @@ export function answerErrors(app: App): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   refuseUnknownAddresses(app)
   // Node's own answer would say nothing.
-  app.server.on('checkExpectation', (_request, response) => {
+  app.server.on('checkExpectation', (request, response) => {
     const { status, headers, body } = answerByHand('expectation_failed')
+    const traceparent = traceparentOf(request.headers)
+    if (traceparent !== null) headers.push(['traceparent', traceparent])
     response.writeHead(status, headers.flat()).end(body)
   })
 }

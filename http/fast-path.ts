@@ -13,7 +13,7 @@ import { headersOf } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type CommandsInHand, isCommand } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
-import { problemOf, problemType } from './problem.ts'
+import { problemOf } from './problem.ts'
 import type { CountAlone } from './rate-limit.ts'
 import { dataHeaders } from './security-headers.ts'
 
@@ -75,9 +75,8 @@ interface Arrival {
 }
 
 const jsonType = 'application/json'
-const charset = '; charset=utf-8'
 const securityHeaders = Object.entries(dataHeaders).flat()
-const answerHeaders = ['Content-Type', `${jsonType}${charset}`]
+const answerHeaders = ['Content-Type', `${jsonType}; charset=utf-8`]
 
 export class FastPath {
   readonly #parts: FastPathParts
@@ -171,7 +170,7 @@ export class FastPath {
     const problem = problemOf(error, id, method !== 'GET')
     if (problem.status >= 500) log.error({ reqId: id, err: error }, 'answered with a failure')
     metrics.refused(problem.code)
-    return { ...problem, headers: headersOf(problem, `${problemType}${charset}`).flat() }
+    return { ...problem, headers: headersOf(problem).flat() }
   }
 }
 

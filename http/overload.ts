@@ -5,8 +5,11 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
 import { beforeFastify } from './before-fastify.ts'
+import { headersOf } from './errors.ts'
 import type { App } from './parts.ts'
-import { problemOf, problemType } from './problem.ts'
+import { problemOf } from './problem.ts'
+import { dataHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
 export interface Allowance {
   /** Ascending ms, with fractions. */
@@ -26,8 +29,8 @@ const code: ErrorCode = 'overloaded'
 const refusal = new HoldfastError(code, 'This server has as many requests in hand as it serves well.', {
   mayHaveBeenAccepted: false,
 })
-/** Stands in for the request's id in a body that is written once. */
-const placeholder = '\u0000'
+/** Stands in for the request's id, as long as one, in a body that is written once. */
+const placeholder = randomUUID()
 
 export class CommandsInHand {
   readonly #parts: Allowance
@@ -91,21 +94,19 @@ export const isCommand = ({
  * @param refused called for each answer that says no
  */
 export function refuseOverload(app: App, inHand: CommandsInHand, refused: (code: ErrorCode) => void): void {
-  const { status, retryAfterS, body } = problemOf(refusal, placeholder, true)
-  const [before = '', after = ''] = JSON.stringify(body).split(JSON.stringify(placeholder).slice(1, -1))
+  const problem = problemOf(refusal, placeholder, true)
+  const text = JSON.stringify(problem.body)
+  const [before = '', after = ''] = text.split(placeholder)
+  const headers = [...headersOf(problem), ...Object.entries(dataHeaders)].flat()
+  headers.push('Content-Length', String(Buffer.byteLength(text)), 'Request-Id')
 
   const turnAway = (request: IncomingMessage, response: ServerResponse) => {
     const id = randomUUID()
-    const text = `${before}${id}${after}`
-    response.writeHead(status, {
-      'Content-Type': problemType,
-      'Content-Length': Buffer.byteLength(text),
-      'Cache-Control': 'no-store',
-      'Request-Id': id,
-      'Retry-After': String(retryAfterS ?? 1),
-      'X-Content-Type-Options': 'nosniff',
-    })
-    response.end(text)
+    const told: string[] = [id]
+    const traceparent = traceparentOf(request.headers)
+    if (traceparent !== null) told.push('traceparent', traceparent)
+    response.writeHead(problem.status, headers.concat(told))
+    response.end(`${before}${id}${after}`)
     // Its body is small, and read for nobody: the connection is good for the next request.
     request.resume()
     refused(code)

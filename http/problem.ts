@@ -44,6 +44,8 @@ const retryAfterS: Partial<Record<ErrorCode, number>> = {
 }
 
 export const problemType = 'application/problem+json'
+/** As Fastify writes the type of every JSON. */
+export const problemContentType = `${problemType}; charset=utf-8`
 
 export interface Problem {
   readonly code: ErrorCode

@@ -48,7 +48,7 @@ test('commands beyond what a server serves well get 503 and when to come again; 
     const refused = await post()
     t.is(refused.status, 503)
     t.is(refused.headers.get('retry-after'), '1')
-    t.is(refused.headers.get('content-type'), 'application/problem+json')
+    t.is(refused.headers.get('content-type'), 'application/problem+json; charset=utf-8')
     const body = (await refused.json()) as Record<string, unknown>
     t.like(body, { code: 'overloaded', status: 503, mayHaveBeenAccepted: false })
     t.is(body.requestId, refused.headers.get('request-id'))
@@ -169,10 +169,10 @@ test.serial(
 
     const headers = { authorization: late.authorization, 'idempotency-key': 'k' }
     const pay = () => fetch(`${address}${url}`, { method: 'POST', headers })
-    const hold = () =>
+    const hold = (more: Record<string, string> = {}) =>
       fetch(`${address}/v1/reservations`, {
         method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
+        headers: { ...headers, ...more, 'content-type': 'application/json' },
         body: '{"showId":"demo-1","seatIds":["A-1-2"]}',
       })
     for (const ask of [hold, pay, hold]) {
@@ -180,13 +180,25 @@ test.serial(
       t.is(refused.status, 503)
       t.like(await refused.json(), { code: 'overloaded', mayHaveBeenAccepted: false })
     }
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
+    const ordinary = await late.get('/v1/nothing', { traceparent })
+    for (const [told, passed] of [
+      [traceparent, traceparent],
+      ['nonsense', null],
+    ] as const) {
+      const refused = await hold({ traceparent: told })
+      t.is(refused.headers.get('traceparent'), passed)
+      for (const name of ['content-security-policy', 'x-content-type-options', 'x-frame-options'])
+        t.is(refused.headers.get(name), String(ordinary.headers[name]), name)
+      t.is((await refused.text()).length, Number(refused.headers.get('content-length')))
+    }
     free.resolve()
     const answers = (await text(socket)).match(/HTTP\/1\.1 404 /g)
     t.is(answers?.length, limits.commandsInHandMax)
     const accepted = [await hold(), await pay()]
     t.deepEqual(
       accepted.map((reply) => [reply.status, reply.headers.get('x-ratelimit-remaining')]),
-      ['1998', '1997'].map((left) => [202, left]),
+      ['1997', '1996'].map((left) => [202, left]),
     )
   },
 )
