@@ -12,7 +12,7 @@ import { FastPath } from './fast-path.ts'
 import { measure } from './metrics.ts'
 import { publishContract } from './openapi.ts'
 import { OverdueWatch } from './overdue-watch.ts'
-import { refuseOverload } from './overload.ts'
+import { CommandsInHand, refuseOverload } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
 import { limitRates } from './rate-limit.ts'
 import { requestLog } from './request-log.ts'
@@ -30,6 +30,7 @@ import { seatRoutes } from './routes/seats.ts'
 import { visualizerRoutes } from './routes/visualizer.ts'
 import { inletRoutes, proofRoute, waitingRoomRoutes } from './routes/waiting-room.ts'
 import { secure, sendSecurityHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
 export async function buildApp(parts: HttpParts): Promise<App> {
   const { settings, authenticator, log } = parts
@@ -54,11 +55,12 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   answerErrors(app)
   const metrics = measure(app, parts)
   await publishContract(app)
-  const fastPath = new FastPath(app, { ...parts, identify, countAlone, leaving, metrics })
-  refuseOverload(app, {
-    ...{ now: parts.stages.now, inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
-    ...{ inHandMs: limits.commandsInHandMs, refused: metrics.refused },
+  const inHand = new CommandsInHand({
+    ...{ now: parts.stages.now, inHandMs: limits.commandsInHandMs },
+    ...{ inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
   })
+  const fastPath = new FastPath(app, { ...parts, identify, countAlone, inHand, leaving, metrics })
+  refuseOverload(app, inHand, metrics.refused)
 
   const streams = new EventStreams(parts.clock, metrics)
   app.addHook('preClose', async () => streams.close())
@@ -108,9 +110,7 @@ const serverOptions = {
   routerOptions: { maxParamLength: 256 },
 } as const
 
-const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
-
-/** Every answer says which request it answers; W3C trace context goes through. */
+/** Every answer says which request it answers. */
 function traceRequests(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     trace(request, reply)
@@ -120,8 +120,8 @@ function traceRequests(app: App): void {
 
 function trace(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('Request-Id', request.id)
-  const { traceparent } = request.headers
-  if (typeof traceparent === 'string' && traceparentForm.test(traceparent)) {
+  const traceparent = traceparentOf(request.headers)
+  if (traceparent !== null) {
     reply.header('traceparent', traceparent)
     request.log = request.log.child({ traceparent })
   }

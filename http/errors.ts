@@ -7,8 +7,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { App } from './parts.ts'
-import { type Problem, problemOf, problemType } from './problem.ts'
+import { type Problem, problemContentType, problemOf } from './problem.ts'
 import { dataHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -20,10 +21,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   return reply.code(problem.status).send(problem.body)
 }
 
-/** @param type with the charset that Fastify adds to it, or without */
-export function headersOf({ status, retryAfterS }: Problem, type = problemType): [string, string][] {
+export function headersOf({ status, retryAfterS }: Problem): [string, string][] {
   const headers: [string, string][] = [
-    ['Content-Type', type],
+    ['Content-Type', problemContentType],
     ['Cache-Control', 'no-store'],
   ]
   if (retryAfterS !== null) headers.push(['Retry-After', String(retryAfterS)])
@@ -33,18 +33,25 @@ export function headersOf({ status, retryAfterS }: Problem, type = problemType):
 
 export function answerErrors(app: App): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(
-      new HoldfastError('not_found', 'There is no such route; /docs has all that there are.'),
-      request,
-      reply,
-    ),
-  )
+  refuseUnknownAddresses(app)
   // Node's own answer would say nothing.
-  app.server.on('checkExpectation', (_request, response) => {
+  app.server.on('checkExpectation', (request, response) => {
     const { status, headers, body } = answerByHand('expectation_failed')
+    const traceparent = traceparentOf(request.headers)
+    if (traceparent !== null) headers.push(['traceparent', traceparent])
     response.writeHead(status, headers.flat()).end(body)
   })
+}
+
+/** Counted, and answered before anybody waits for a body. */
+function refuseUnknownAddresses(app: App): void {
+  const refusal = new HoldfastError('not_found', 'There is no such route; /docs has all that there are.')
+  const count = app.rateLimit()
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (!request.is404) return done(null, payload)
+    count.call(app, request, reply).then(() => done(refusal), done)
+  })
+  app.setNotFoundHandler((request, reply) => sendProblem(refusal, request, reply))
 }
 
 const codeOfClientError: Readonly<Record<string, ErrorCode>> = {

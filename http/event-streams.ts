@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify'
 import { HoldfastError } from '../engine/errors.ts'
 import { limits } from '../engine/limits.ts'
 import type { Clock } from '../engine/ports.ts'
+import { callerOf } from './access.ts'
 import type { Caller } from './auth.ts'
 import type { Metrics } from './metrics.ts'
 import { takeConnection } from './take-connection.ts'
@@ -104,7 +105,7 @@ function hangUp(socket: Socket): void {
 export class EventStreams {
   readonly #clock: Clock
   readonly #metrics: Pick<Metrics, 'openStreams'>
-  readonly #open = new Map<EventStream, Caller>()
+  readonly #openStreams = new Map<EventStream, Caller>()
   readonly #perUser = new Map<string, number>()
   readonly #closing = new AbortController()
   #isBeating = false
@@ -114,8 +115,30 @@ export class EventStreams {
     this.#metrics = metrics
   }
 
-  /** @throws {HoldfastError} `too_many_requests` above the number of streams that one user may have */
-  open(caller: Caller): EventStream {
+  /**
+   * Answers with a stream that sends what it is filled with. Whatever goes wrong before it starts, it is open no longer.
+   * @throws {HoldfastError} `too_many_requests` above the number of streams that one user may have
+   */
+  async answer(
+    reply: FastifyReply,
+    fill: (stream: EventStream) => void | Promise<void>,
+  ): Promise<FastifyReply> {
+    const stream = this.#open(callerOf(reply.request))
+    try {
+      await fill(stream)
+      return start(stream, reply)
+    } catch (error) {
+      stream.abandon()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#closing.abort()
+    for (const stream of this.#openStreams.keys()) stream.end()
+  }
+
+  #open(caller: Caller): EventStream {
     const { userId } = caller
     const count = this.#perUser.get(userId) ?? 0
     if (count >= limits.streamsPerUserMax)
@@ -127,20 +150,15 @@ export class EventStreams {
     // Headers leave with the first byte, and the first event may take its time.
     stream.write(': open\n\n')
     this.#perUser.set(userId, count + 1)
-    this.#open.set(stream, caller)
+    this.#openStreams.set(stream, caller)
     this.#metrics.openStreams.inc()
     stream.onEnd(() => this.#forget(stream, userId))
     if (!this.#isBeating) void this.#beat()
     return stream
   }
 
-  close(): void {
-    this.#closing.abort()
-    for (const stream of this.#open.keys()) stream.end()
-  }
-
   #forget(stream: EventStream, userId: string): void {
-    this.#open.delete(stream)
+    this.#openStreams.delete(stream)
     this.#metrics.openStreams.dec()
     const count = (this.#perUser.get(userId) ?? 1) - 1
     if (count === 0) this.#perUser.delete(userId)
@@ -153,7 +171,7 @@ export class EventStreams {
     const { signal } = this.#closing
     while (!signal.aborted) {
       await this.#clock.sleep(limits.streamHeartbeatMs, signal)
-      for (const [stream, { expiresAt }] of this.#open) {
+      for (const [stream, { expiresAt }] of this.#openStreams) {
         if (expiresAt <= this.#clock.now()) stream.end()
         else stream.beat()
       }
@@ -162,7 +180,9 @@ export class EventStreams {
 }
 
 /** The connection carries the stream from here on, and nothing else any more. */
-export function startStream(reply: FastifyReply, stream: EventStream): FastifyReply {
+function start(stream: EventStream, reply: FastifyReply): FastifyReply {
+  if (reply.raw.socket === null)
+    throw new HoldfastError('invalid_request', 'A stream does not wait for the answer before it.')
   reply
     .header('Content-Type', 'text/event-stream')
     .header('Cache-Control', 'no-store')

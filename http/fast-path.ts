@@ -11,8 +11,9 @@ import { beforeFastify } from './before-fastify.ts'
 import type { SetHeader } from './commands.ts'
 import { headersOf } from './errors.ts'
 import type { Metrics } from './metrics.ts'
+import { type CommandsInHand, isCommand } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
-import { problemOf, problemType } from './problem.ts'
+import { problemOf } from './problem.ts'
 import type { CountAlone } from './rate-limit.ts'
 import { dataHeaders } from './security-headers.ts'
 
@@ -45,6 +46,7 @@ export interface FastRoute<Input> {
 export interface FastPathParts extends Pick<HttpParts, 'log'> {
   readonly identify: IdentifyCaller
   readonly countAlone: CountAlone
+  readonly inHand: Pick<CommandsInHand, 'enter'>
   /** Whoever is answered from then on loses the connection. */
   readonly leaving: AbortSignal
   readonly stages: Pick<HttpParts['stages'], 'now'>
@@ -58,8 +60,12 @@ interface Answer {
   readonly body: object
 }
 
+interface KnownRoute extends FastRoute<unknown> {
+  readonly isCommand: boolean
+}
+
 interface Arrival {
-  readonly route: FastRoute<unknown>
+  readonly route: KnownRoute
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly caller: Caller
@@ -69,13 +75,12 @@ interface Arrival {
 }
 
 const jsonType = 'application/json'
-const charset = '; charset=utf-8'
 const securityHeaders = Object.entries(dataHeaders).flat()
-const answerHeaders = ['Content-Type', `${jsonType}${charset}`]
+const answerHeaders = ['Content-Type', `${jsonType}; charset=utf-8`]
 
 export class FastPath {
   readonly #parts: FastPathParts
-  readonly #routes: FastRoute<unknown>[] = []
+  readonly #routes: KnownRoute[] = []
 
   constructor(app: App, parts: FastPathParts) {
     this.#parts = parts
@@ -83,7 +88,7 @@ export class FastPath {
   }
 
   add<Input>(route: FastRoute<Input>): void {
-    this.#routes.push(route as FastRoute<unknown>)
+    this.#routes.push({ ...(route as FastRoute<unknown>), isCommand: isCommand(route) })
   }
 
   #take(request: IncomingMessage, response: ServerResponse, others: () => void): boolean {
@@ -140,12 +145,13 @@ export class FastPath {
     input: unknown,
     counted: readonly string[],
   ): Promise<void> {
-    const { leaving, metrics, stages } = this.#parts
+    const { inHand, leaving, metrics, stages } = this.#parts
     const id = randomUUID()
     const told: string[] = []
     const header: SetHeader = (name, value) => void told.push(name, value)
     let answer: Answer
     try {
+      if (route.isCommand) inHand.enter(response)
       const { status, body } = await route.answer({ caller, param, input, header })
       answer = { status, headers: answerHeaders, body }
     } catch (error) {
@@ -164,7 +170,7 @@ export class FastPath {
     const problem = problemOf(error, id, method !== 'GET')
     if (problem.status >= 500) log.error({ reqId: id, err: error }, 'answered with a failure')
     metrics.refused(problem.code)
-    return { ...problem, headers: headersOf(problem, `${problemType}${charset}`).flat() }
+    return { ...problem, headers: headersOf(problem).flat() }
   }
 }
 

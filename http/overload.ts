@@ -1,13 +1,17 @@
 // How many commands one server has in hand. Whoever comes beyond that is told at once to come again, before Fastify, a token
-// or a body is looked at: what is accepted keeps its pace, and nothing piles up.
+// or a body is looked at: what is accepted keeps its pace, and nothing piles up. A command is in hand from when it is there
+// whole: whoever sends half a body takes up nothing of what others wait for.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorCode, HoldfastError } from '../engine/errors.ts'
 import { beforeFastify } from './before-fastify.ts'
+import { headersOf } from './errors.ts'
 import type { App } from './parts.ts'
-import { problemOf, problemType } from './problem.ts'
+import { problemOf } from './problem.ts'
+import { dataHeaders } from './security-headers.ts'
+import { traceparentOf } from './trace-context.ts'
 
-export interface OverloadParts {
+export interface Allowance {
   /** Ascending ms, with fractions. */
   readonly now: () => number
   /** Commands in hand, however quickly they go. */
@@ -16,8 +20,6 @@ export interface OverloadParts {
   readonly inHandMin: number
   /** How long those in hand may take all together, by the pace of late: then no more are let in. */
   readonly inHandMs: number
-  /** Called for each answer that says no. */
-  readonly refused: (code: ErrorCode) => void
 }
 
 /** Of how late the pace is. */
@@ -27,11 +29,11 @@ const code: ErrorCode = 'overloaded'
 const refusal = new HoldfastError(code, 'This server has as many requests in hand as it serves well.', {
   mayHaveBeenAccepted: false,
 })
-/** Stands in for the request's id in a body that is written once. */
-const placeholder = '\u0000'
+/** Stands in for the request's id, as long as one, in a body that is written once. */
+const placeholder = randomUUID()
 
 export class CommandsInHand {
-  readonly #parts: OverloadParts
+  readonly #parts: Allowance
   #count = 0
   #done = 0
   #since: number
@@ -39,21 +41,28 @@ export class CommandsInHand {
   #wasBusy = false
   #allowed: number
 
-  constructor(parts: OverloadParts) {
+  constructor(parts: Allowance) {
     this.#parts = parts
     this.#since = parts.now()
     this.#allowed = parts.inHandMax
   }
 
-  /** False where there are too many; otherwise `leave` follows. */
-  enter(): boolean {
+  hasRoom(): boolean {
     this.#lookAtPace()
-    if (this.#count >= this.#allowed) return false
-    this.#count++
-    return true
+    return this.#count < this.#allowed
   }
 
-  leave(): void {
+  /**
+   * Once the request is there whole; until its answer is sent, or nobody waits for that any more.
+   * @throws {HoldfastError} `overloaded` where there is no room left
+   */
+  enter(response: Pick<ServerResponse, 'once'>): void {
+    if (this.#count >= this.#allowed) throw refusal
+    this.#count++
+    response.once('close', this.#leave)
+  }
+
+  readonly #leave = (): void => {
     this.#count--
     this.#done++
   }
@@ -71,33 +80,44 @@ export class CommandsInHand {
   }
 }
 
-export function refuseOverload(app: App, parts: OverloadParts): void {
-  const inHand = new CommandsInHand(parts)
-  const { status, retryAfterS, body } = problemOf(refusal, placeholder, true)
-  const [before = '', after = ''] = JSON.stringify(body).split(JSON.stringify(placeholder).slice(1, -1))
+/** Of a route; of a request, whose address may have no route. */
+export const isCommand = ({
+  method,
+  url = '',
+}: {
+  readonly method?: unknown
+  readonly url?: string | undefined
+}): boolean => method === 'POST' && url.startsWith('/v1/reservations')
+
+/**
+ * The fast path enters by itself what it answers.
+ * @param refused called for each answer that says no
+ */
+export function refuseOverload(app: App, inHand: CommandsInHand, refused: (code: ErrorCode) => void): void {
+  const problem = problemOf(refusal, placeholder, true)
+  const text = JSON.stringify(problem.body)
+  const [before = '', after = ''] = text.split(placeholder)
+  const headers = [...headersOf(problem), ...Object.entries(dataHeaders)].flat()
+  headers.push('Content-Length', String(Buffer.byteLength(text)), 'Request-Id')
 
   const turnAway = (request: IncomingMessage, response: ServerResponse) => {
     const id = randomUUID()
-    const text = `${before}${id}${after}`
-    response.writeHead(status, {
-      'Content-Type': problemType,
-      'Content-Length': Buffer.byteLength(text),
-      'Cache-Control': 'no-store',
-      'Request-Id': id,
-      'Retry-After': String(retryAfterS ?? 1),
-      'X-Content-Type-Options': 'nosniff',
-    })
-    response.end(text)
+    const told: string[] = [id]
+    const traceparent = traceparentOf(request.headers)
+    if (traceparent !== null) told.push('traceparent', traceparent)
+    response.writeHead(problem.status, headers.concat(told))
+    response.end(`${before}${id}${after}`)
     // Its body is small, and read for nobody: the connection is good for the next request.
     request.resume()
-    parts.refused(code)
+    refused(code)
   }
 
   beforeFastify(app, (request, response) => {
-    if (request.method !== 'POST' || !request.url?.startsWith('/v1/reservations')) return false
-    const isRefused = !inHand.enter()
-    if (isRefused) turnAway(request, response)
-    else response.once('close', () => inHand.leave())
-    return isRefused
+    if (!isCommand(request) || inHand.hasRoom()) return false
+    turnAway(request, response)
+    return true
+  })
+  app.addHook('onRoute', (route) => {
+    if (isCommand(route)) route.preValidation = async (_request, reply) => inHand.enter(reply.raw)
   })
 }

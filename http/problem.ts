@@ -44,6 +44,8 @@ const retryAfterS: Partial<Record<ErrorCode, number>> = {
 }
 
 export const problemType = 'application/problem+json'
+/** As Fastify writes the type of every JSON. */
+export const problemContentType = `${problemType}; charset=utf-8`
 
 export interface Problem {
   readonly code: ErrorCode
@@ -86,7 +88,7 @@ function asHoldfastError(error: unknown, isCommand: boolean): HoldfastError {
   return ofFastify(error as FastifyFailure) ?? new HoldfastError('internal', undefined, unknown)
 }
 
-/** What Fastify's own errors carry; see its docs/Reference/Errors.md. */
+/** What the errors of Fastify and its plugins carry; see its docs/Reference/Errors.md. */
 interface FastifyFailure {
   readonly code?: string
   readonly statusCode?: number
@@ -100,13 +102,17 @@ interface Fault {
   readonly params?: Readonly<Record<string, unknown>>
 }
 
+/** Of a file outside of those that are given out, of nothing at all, too long. */
+const addressFaults = new Set([403, 404, 414])
+
 function ofFastify(error: FastifyFailure): HoldfastError | null {
   if (error.validation) return ofValidation(error)
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new HoldfastError('payload_too_large')
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new HoldfastError('unsupported_media_type')
-  if (error.statusCode === 400) return new HoldfastError('invalid_request', sentence(error.message))
-  if (error.statusCode === 404 || error.statusCode === 414) return new HoldfastError('not_found')
-  return null
+  const { statusCode = 500 } = error
+  if (addressFaults.has(statusCode)) return new HoldfastError('not_found')
+  const isOfClient = 400 <= statusCode && statusCode < 500
+  return isOfClient ? new HoldfastError('invalid_request', sentence(error.message)) : null
 }
 
 /**

@@ -22,8 +22,8 @@ const { freeParser } = (process.getBuiltinModule('node:_http_common') ?? {}) as 
 export function takeConnection(request: IncomingMessage, response: ServerResponse): Socket {
   const socket: Socket & Held = request.socket
   response.emit('finish')
-  // To a request that came along with this one.
-  if (socket._httpMessage) socket.destroy()
+  // Node lets go of a request that came along with this one, and of those behind it.
+  if (socket._httpMessage) return socket.destroy()
   for (const event of socket.eventNames()) socket.removeAllListeners(event)
   freeParser?.(socket.parser, request, socket)
   // Whoever writes to it says how long that may take.

@@ -6,9 +6,8 @@ import { definitionHash } from '../../engine/machines.ts'
 import { chartOf } from '../../machines/chart.ts'
 import { type MachineName, type RegisteredMachine, registry } from '../../machines/registry.ts'
 import { reservationRules } from '../../machines/rules.ts'
-import { callerOf } from '../access.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
-import { type EventStreams, startStream } from '../event-streams.ts'
+import type { EventStreams } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
 import type { OverdueWatch } from '../overdue-watch.ts'
 import type { App, HttpParts } from '../parts.ts'
@@ -151,9 +150,7 @@ export function machineRoutes(
     },
     async (request, reply) => {
       const name = nameOf(request.params.name)
-      const stream = streams.open(callerOf(request))
-      audience.join(name, stream)
-      return startStream(reply, stream)
+      return streams.answer(reply, (stream) => audience.join(name, stream))
     },
   )
 }

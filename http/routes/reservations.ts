@@ -7,7 +7,7 @@ import { seatNameIn } from '../../engine/seat-name.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
 import type { Language } from '../../machines/rules.ts'
 import { callerOf } from '../access.ts'
-import { type EventStreams, startStream } from '../event-streams.ts'
+import type { EventStreams } from '../event-streams.ts'
 import { findReservation, lookUpReservation } from '../find-reservation.ts'
 import { decodeCursor, limitOf, pageOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
@@ -137,9 +137,9 @@ export function reservationRoutes(app: App, parts: HttpParts, streams: EventStre
       const { id } = request.params
       const caller = callerOf(request)
       await findReservation(parts, caller, id)
-      const stream = streams.open(caller)
-      changes.follow(id, stream, () => lookUpReservation(parts, caller, id))
-      return startStream(reply, stream)
+      return streams.answer(reply, (stream) =>
+        changes.follow(id, stream, () => lookUpReservation(parts, caller, id)),
+      )
     },
   )
 

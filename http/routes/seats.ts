@@ -4,9 +4,8 @@ import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { SeatMap, SeatStatus } from '../../engine/ports.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
-import { callerOf } from '../access.ts'
 import { isCurrent } from '../entity-tags.ts'
-import { type EventStreams, startStream } from '../event-streams.ts'
+import type { EventStreams } from '../event-streams.ts'
 import type { App, HttpParts } from '../parts.ts'
 import {
   answers,
@@ -137,15 +136,10 @@ export function seatRoutes(app: App, parts: HttpParts, streams: EventStreams): v
     async (request, reply) => {
       const { id } = request.params
       await look(id)
-      const stream = streams.open(callerOf(request))
-      try {
+      return streams.answer(reply, async (stream) => {
         const begin = changes.join(id, stream, revisionOf(request.headers['last-event-id']))
         begin((await look(id)).map.revision)
-      } catch (error) {
-        stream.abandon()
-        throw error
-      }
-      return startStream(reply, stream)
+      })
     },
   )
 

@@ -5,7 +5,7 @@ import { drawAlgorithm } from '../../engine/draw.ts'
 import { limits } from '../../engine/limits.ts'
 import { callerOf } from '../access.ts'
 import type { Caller } from '../auth.ts'
-import { type EventStreams, startStream } from '../event-streams.ts'
+import type { EventStreams } from '../event-streams.ts'
 import type { FastPath, Said } from '../fast-path.ts'
 import type { App, HttpParts } from '../parts.ts'
 import { followPlace } from '../place-streams.ts'
@@ -228,12 +228,9 @@ export function waitingRoomRoutes(
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request)
-      const holder = { userId: caller.userId, queueToken: request.headers['queue-token'] }
+      const holder = { userId: callerOf(request).userId, queueToken: request.headers['queue-token'] }
       const found = await waitingRoom.find(holder.userId, holder.queueToken)
-      const stream = streams.open(caller)
-      followPlace(parts, stream, found, holder)
-      return startStream(reply, stream)
+      return streams.answer(reply, (stream) => followPlace(parts, stream, found, holder))
     },
   )
 

@@ -2,6 +2,8 @@
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import test, { type ExecutionContext } from 'ava'
 import fastify from 'fastify'
@@ -11,6 +13,7 @@ import { limits } from '../../engine/limits.ts'
 import { identifyCallers } from '../../http/access.ts'
 import { Authenticator } from '../../http/auth.ts'
 import { FastPath } from '../../http/fast-path.ts'
+import { CommandsInHand } from '../../http/overload.ts'
 import type { App } from '../../http/parts.ts'
 import type { Headers } from '../support/embedded-server.ts'
 
@@ -46,6 +49,7 @@ async function startBare(t: ExecutionContext) {
       allowance.counted++
       return ['x-counted', userId]
     },
+    inHand: new CommandsInHand({ now: () => 0, inHandMax: 2, inHandMin: 2, inHandMs: 500 }),
     metrics: { answered: (...what) => noted.push(what), refused: (code) => noted.push(code) },
   })
   app.all('/*', async ({ body = null }) => ({ by: 'Fastify', body }))
@@ -177,4 +181,33 @@ test('a route may read a JSON body; one that it does not take Fastify gets whole
   t.is((await post('[1]')).status, 201)
   leaving.abort()
   t.deepEqual(await post('[1]'), byFastify([1]))
+})
+
+test('commands that come all at once are no more in hand than any others; what is no command is not counted', async (t) => {
+  const { fastPath, address, noted, allowance, buyer } = await startBare(t)
+  const slow = Promise.withResolvers<void>()
+  for (const url of ['/v1/reservations', '/v1/lists'])
+    fastPath.add({
+      access: ['buyer'],
+      ...{ method: 'POST', url, path: new RegExp(`^${url}$`) },
+      read: ({ body }) => body,
+      answer: async () => {
+        await slow.promise
+        return { status: 201, body: {} }
+      },
+    })
+  const ask = (url: string, body: string) => {
+    const lines = [`POST ${url} HTTP/1.1`, 'Host: hall', `Authorization: ${buyer.authorization}`]
+    lines.push('Content-Type: application/json', `Content-Length: ${body.length}`)
+    return `${lines.join('\r\n')}\r\n\r\n${body}`
+  }
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  const last = `GET / HTTP/1.1\r\nHost: hall\r\nConnection: close\r\n\r\n`
+  socket.write(ask('/v1/reservations', '[]').repeat(3) + ask('/v1/lists', '[]').repeat(3) + last)
+  while (noted.length === 0) await turn()
+  t.deepEqual(noted.splice(0), ['overloaded', ['POST', '/v1/reservations', 503, 0]])
+  slow.resolve()
+  const statuses = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  t.deepEqual(statuses, ['201', '201', '503', '201', '201', '201', '200'])
+  t.is(allowance.counted, 6)
 })

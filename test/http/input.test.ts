@@ -213,3 +213,21 @@ test('no answer repeats what was sent: a secret in a wrong place stays where it 
   }
   t.false(server.log.join('').includes('hunter2'))
 })
+
+test('whatever is asked of a file is no fault of the server', async (t) => {
+  const file = '/docs/static/swagger-ui.css'
+  for (const [url, headers, status] of [
+    ['/docs/static/../../package.json', {}, 404],
+    ['/docs/static/..%2f..%2fpackage.json', {}, 404],
+    ['/docs/static/a%00b', {}, 404],
+    ['/docs/static/a%5cb', {}, 404],
+    [`/docs/static/${'a'.repeat(5_000)}`, {}, 404],
+    [file, { range: 'bytes=99999999-' }, 400],
+    [file, { 'if-match': '"x"' }, 400],
+    [file, { 'if-unmodified-since': 'Mon, 01 Jan 1990 00:00:00 GMT' }, 400],
+  ] as const) {
+    const { status: answered, body } = await server.send({ method: 'GET', url, headers })
+    const code = status === 404 ? 'not_found' : 'invalid_request'
+    t.deepEqual([answered, body.code], [status, code], `${url} ${Object.keys(headers)}`)
+  }
+})

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import test from 'ava'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 
@@ -47,6 +49,23 @@ test('what does not exist counts too, and what operators ask does not', async (t
     t.is((await server.send({ method: 'GET', url: '/6' })).status, 429)
     for (const url of ['/healthz', '/readyz', '/metrics'])
       t.is((await server.send({ method: 'GET', url })).status, 200)
+  })
+})
+
+test('what does not exist is refused and counted before its body has come', async (t) => {
+  await withServer(limited, async (server) => {
+    const port = Number(new URL(await server.app.listen({ port: 0 })).port)
+    const answers = []
+    for (const url of ['/v1/reservationsXX', '/v1/reservations/x/y/z', '/1', '/2', '/3', '/4']) {
+      const socket = connect(port, '127.0.0.1')
+      const lines = ['Host: x', 'Content-Type: application/json', 'Content-Length: 40']
+      socket.write([`POST ${url} HTTP/1.1`, ...lines, '', '{"'].join('\r\n'))
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      answers.push(/^HTTP\/1\.1 (\d+) .*^x-ratelimit-remaining: (\d+)/ims.exec(String(answer))?.slice(1))
+    }
+    const left = ['4', '3', '2', '1', '0'].map((count) => ['404', count])
+    t.deepEqual(answers, [...left, ['429', '0']])
   })
 })
 

@@ -33,7 +33,7 @@ test('a megabyte of key is refused before it is read whole', async (t) => {
   const answer = await hear(socket)
   t.regex(
     answer,
-    /^HTTP\/1\.1 431 Request Header Fields Too Large\r\nContent-Type: application\/problem\+json\r\n/,
+    /^HTTP\/1\.1 431 Request Header Fields Too Large\r\nContent-Type: application\/problem\+json; charset=utf-8\r\n/,
   )
   t.is(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').code, 'headers_too_large')
 })
@@ -60,9 +60,22 @@ test('whatever is refused before it is a request has an id, a problem and securi
     t.is(told, code)
     t.regex(requestId, /^[\da-f-]{36}$/)
     t.regex(head, new RegExp(`^Request-Id: ${requestId}\r?$`, 'im'))
-    t.regex(head, /^Content-Type: application\/problem\+json/im)
+    t.regex(head, /^Content-Type: application\/problem\+json; charset=utf-8\r?$/im)
     t.regex(head, /^X-Content-Type-Options: nosniff/im)
     t.regex(head, /^Content-Security-Policy: /im)
+  }
+})
+
+test('an expectation that is not met is answered with the trace that it belongs to', async (t) => {
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
+  for (const [told, isPassed] of [
+    [traceparent, true],
+    ['nonsense', false],
+  ] as const) {
+    const lines = ['GET /v1/concerts HTTP/1.1', 'Host: x', 'Expect: magic', `traceparent: ${told}`]
+    const answer = await hear(await speak(`${lines.join('\r\n')}\r\n\r\n`))
+    t.true(answer.startsWith('HTTP/1.1 417 '))
+    t.is(answer.includes(`\r\ntraceparent: ${told}\r\n`), isPassed)
   }
 })
 

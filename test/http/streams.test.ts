@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import test from 'ava'
 import { limits } from '../../engine/limits.ts'
 import { type Client, type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
@@ -201,6 +202,36 @@ test('who sends another request along with that for a stream gets no answer to i
   socket.write(requests.join(''))
   await once(socket, 'close')
   t.notRegex(text, /balance|application\/json/)
+})
+
+test('a stream that is asked for behind an answer which is not sent yet is refused, and takes up nothing', async (t) => {
+  const other = await startEmbedded()
+  t.teardown(() => other.stop())
+  const where = await other.app.listen({ port: 0 })
+  const { authorization } = await other.as('kim')
+  const { shows } = other.parts
+  const free = Promise.withResolvers<void>()
+  t.teardown(() => free.resolve())
+  const find = shows.find.bind(shows)
+  let lookUps = 0
+  shows.find = async (id) => {
+    if (id === 'demo-2') await free.promise
+    else lookUps++
+    return find(id)
+  }
+  const request = (path: string, ...more: string[]) =>
+    [`GET ${path} HTTP/1.1`, 'Host: x', `Authorization: ${authorization}`, ...more, '', ''].join('\r\n')
+  const streams = request('/v1/shows/demo-1/seats/stream').repeat(limits.streamsPerUserMax)
+  const socket = connect(Number(new URL(where).port), '127.0.0.1')
+  socket.write(request('/v1/shows/demo-2/sections') + streams + request('/v1/concerts', 'Connection: close'))
+  await until(async () => lookUps === 2 * limits.streamsPerUserMax)
+  await until(async () => {
+    const { body } = await other.send({ method: 'GET', url: '/metrics' })
+    return String(body).includes('\nhttp_open_streams 0\n')
+  })
+  free.resolve()
+  const statuses = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  t.deepEqual(statuses, ['200', ...Array(limits.streamsPerUserMax).fill('400'), '200'])
 })
 
 test('a stream costs no more than its socket: Node keeps no parser and no clock for it', async (t) => {
