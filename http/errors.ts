@@ -15,11 +15,14 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error, request.id, !readingMethods.has(request.method))
-  if (problem.status >= 500) request.log.error({ err: error }, 'answered with a failure')
+  if (isFailure(problem)) request.log.error({ err: error }, 'answered with a failure')
   request.problemCode = problem.code
   for (const [name, value] of headersOf(problem)) reply.header(name, value)
   return reply.code(problem.status).send(problem.body)
 }
+
+/** Of this server or of what it needs; that it has its hands full is counted, and no line for each who comes then. */
+export const isFailure = ({ status, code }: Problem): boolean => status >= 500 && code !== 'overloaded'
 
 export function headersOf({ status, retryAfterS }: Problem): [string, string][] {
   const headers: [string, string][] = [

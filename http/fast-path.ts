@@ -9,7 +9,7 @@ import type { Access, IdentifyCaller } from './access.ts'
 import type { Caller } from './auth.ts'
 import { beforeFastify } from './before-fastify.ts'
 import type { SetHeader } from './commands.ts'
-import { headersOf } from './errors.ts'
+import { headersOf, isFailure } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type CommandsInHand, isCommand } from './overload.ts'
 import type { App, HttpParts } from './parts.ts'
@@ -168,7 +168,7 @@ export class FastPath {
   #problem(error: unknown, { method }: FastRoute<unknown>, id: string): Answer {
     const { log, metrics } = this.#parts
     const problem = problemOf(error, id, method !== 'GET')
-    if (problem.status >= 500) log.error({ reqId: id, err: error }, 'answered with a failure')
+    if (isFailure(problem)) log.error({ reqId: id, err: error }, 'answered with a failure')
     metrics.refused(problem.code)
     return { ...problem, headers: headersOf(problem).flat() }
   }

@@ -56,7 +56,8 @@ export class CommandsInHand {
    * Once the request is there whole; until its answer is sent, or nobody waits for that any more.
    * @throws {HoldfastError} `overloaded` where there is no room left
    */
-  enter(response: Pick<ServerResponse, 'once'>): void {
+  enter(response: Pick<ServerResponse, 'once' | 'closed'>): void {
+    if (response.closed) return
     if (this.#count >= this.#allowed) throw refusal
     this.#count++
     response.once('close', this.#leave)

@@ -260,6 +260,11 @@ test('a Redis that has become a replica, and has kept its connections, is left: 
   await commands.call('REPLICAOF', '127.0.0.1', '1')
   await t.throwsAsync(claims.remember('pay-2', 'body', now))
   await until(async () => (await commands.client('ID').catch(() => before)) !== before)
-  await commands.call('REPLICAOF', 'NO', 'ONE')
+  const isMaster = () =>
+    commands.call('REPLICAOF', 'NO', 'ONE').then(
+      () => true,
+      () => false,
+    )
+  await until(isMaster)
   t.true(await claims.remember('pay-2', 'body', now))
 })

@@ -112,6 +112,31 @@ test('a command whose body has not come takes up nothing, and is refused if ther
   for (const socket of [...nowhere, ...half]) socket.destroy()
 })
 
+test('who hung up before the command was looked at takes no place', async (t) => {
+  const app = bareApp()
+  const inHand = fewInHand()
+  const looked = Promise.withResolvers<void>()
+  app.addHook('onRequest', () => looked.promise)
+  refuseOverload(app, inHand, () => {})
+  let decided = 0
+  app.post('/v1/reservations/:id/payment', async () => ++decided)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const requests = on(app.server, 'request')
+  for (let each = 0; each < inHandMax; each++) {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1')
+    socket.write('POST /v1/reservations/r/payment HTTP/1.1\r\nHost: x\r\n\r\n')
+    const { value } = await requests.next()
+    const [, response] = value as [unknown, ServerResponse]
+    const closed = once(response, 'close')
+    socket.destroy()
+    await closed
+  }
+  looked.resolve()
+  while (decided < inHandMax) await new Promise((resolve) => setImmediate(resolve))
+  t.true(inHand.hasRoom())
+})
+
 test('commands that came along with a request for a stream are in hand no longer once it has the connection', async (t) => {
   const app = bareApp()
   const inHand = fewInHand()

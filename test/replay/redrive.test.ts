@@ -1,7 +1,9 @@
 // Parked commands sent again, through the door of a running server.
 import { join } from 'node:path'
 import test from 'ava'
+import Sqlite from 'better-sqlite3'
 import { openEntry } from '../../engine/journal.ts'
+import type { ParkedCommand } from '../../engine/ports.ts'
 import { startEmbedded } from '../support/embedded-server.ts'
 import { replay, replayIn, temporaryFolder } from './command-line.ts'
 
@@ -112,16 +114,16 @@ test('a reserve command that parking has ended makes a new reservation for its b
   t.teardown(() => server.stop())
   const { intake, master } = server.parts
   const ann = await server.as('ann')
+  const file = new Sqlite(join(folder, 'master.db'))
+  file.exec(`CREATE TRIGGER poison BEFORE INSERT ON taken_seats WHEN NEW.seat_id = 'A-2-1'
+    BEGIN SELECT RAISE(ABORT, 'poison'); END`)
   const { body: first } = await ann.post('/v1/reservations', { showId: 'demo-1', seatIds: ['A-2-1'] })
-  const decided = openEntry((await master.history(first.id))[0] as never)
-  // As after a park: its id stands in the journal, and its reservation has ended.
-  const body = Buffer.from(
-    JSON.stringify({
-      ...{ id: decided.commandId, type: 'reserve', showId: 'demo-1', subjectId: first.id, userId: 'ann' },
-      ...{ fingerprint: 'f', acceptedAt: 1, seatIds: ['A-2-2'] },
-    }),
-  )
-  const ask = { userId: 'root', idempotencyKey: 'k', waitMs: 5_000, parked: { id: decided.commandId, body } }
+  file.exec('DROP TRIGGER poison')
+  file.close()
+  t.like(first, { code: 'parked', state: 'rejected' })
+  const [parked] = await master.list(10)
+  t.is(parked?.id, first.commandId)
+  const ask = { userId: 'root', idempotencyKey: 'k', waitMs: 5_000, parked: parked as ParkedCommand }
   const sent = await intake.redrive(ask)
   t.not(sent.subjectId, first.id)
   t.is(sent.answer?.state, 'held')

@@ -269,7 +269,7 @@ async function open(words, signal) {
     } catch (error) {
       if (location.hash !== hash) return
       show(notice(words.way, whyNoWay(words, place.id, error)))
-      app.tryAgain(error, arrive)
+      app.tryAgain(error, () => location.hash === hash && arrive())
       return
     }
     if (location.hash !== hash) return
