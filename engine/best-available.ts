@@ -63,6 +63,16 @@ const distanceSteps = 1_000
 const faultAvoided = 2
 const faultSingle = 1
 
+/** What is known of the run with a place in `PlanIndex.runs` before its seats are asked. */
+export interface RunBounds {
+  /** As many seats as are free, or more. */
+  freeAtMost(run: number): number
+  /** As far as the nearest free seat is, or less. */
+  nearestFree(run: number): number
+}
+
+const noBounds: RunBounds = { freeAtMost: () => Number.POSITIVE_INFINITY, nearestFree: () => 0 }
+
 /** Takes some tens of milliseconds for a hall of 50,000 seats: once per venue, not per choice. */
 export function indexPlan({ seats, focus }: SeatingPlan): PlanIndex {
   const distances = seats.map((seat) => Math.round(distanceSteps * distanceOf(seat, focus)))
@@ -91,7 +101,7 @@ export function indexPlan({ seats, focus }: SeatingPlan): PlanIndex {
  * The seats, in order along the row, or null if there is no such group.
  * @param isFree what the master says
  * @param isAvoided live claims of other people
- * @param freeAtMost of the run with this place in `runs`, so that of a sold-out row no seat is asked
+ * @param bounds so that of rows that can't hold anything better no seat is asked
  * @throws {RangeError} if the count is not a whole number of at least 1
  */
 export function chooseSeats(
@@ -99,7 +109,7 @@ export function chooseSeats(
   { count, sectionId }: BestAvailable,
   isFree: SeatQuestion,
   isAvoided: SeatQuestion = () => false,
-  freeAtMost: (run: number) => number = () => Number.POSITIVE_INFINITY,
+  bounds: RunBounds = noBounds,
 ): string[] | null {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`a group of ${count} seats`)
   const { seatIds, distanceBefore } = index
@@ -109,7 +119,8 @@ export function chooseSeats(
   for (const run of runs) {
     // No group of this run or a later one is nearer than `count` times its nearest seat.
     if (best?.faults === 0 && run.nearest * count > best.distance) break
-    if (freeAtMost(run.order) < count) continue
+    if (bounds.freeAtMost(run.order) < count) continue
+    if (best?.faults === 0 && bounds.nearestFree(run.order) * count > best.distance) continue
     let start = run.start
     for (let seat = run.start; seat <= run.end; seat++) {
       if (seat < run.end && isFree(at(seatIds, seat), seat)) continue
@@ -139,28 +150,57 @@ export function chooseSeats(
   }
 }
 
-/** How many seats of each run are free, kept current by whoever remembers what is taken of a show. */
-export class FreeInRuns {
+/** Which seats of a show are free, how many of each run, and how near; kept current by whoever remembers what is taken of it. */
+export class FreeSeats {
   readonly #index: PlanIndex
-  readonly #counts: Uint32Array
+  readonly #isFree: Uint8Array
+  readonly #freeInRun: Uint32Array
+  readonly #nearest: Float64Array
 
   constructor(index: PlanIndex, taken: Iterable<string>) {
     this.#index = index
-    this.#counts = Uint32Array.from(index.runs, ({ start, end }) => end - start)
-    for (const seatId of taken) this.follow(seatId, -1)
+    this.#isFree = new Uint8Array(index.seatIds.length).fill(1)
+    this.#freeInRun = Uint32Array.from(index.runs, ({ start, end }) => end - start)
+    this.#nearest = Float64Array.from(index.runs, ({ nearest }) => nearest)
+    for (const seatId of taken) this.mark(seatId, false)
+  }
+
+  /** @param seat its place in `plan.seats` */
+  has(seat: number): boolean {
+    return this.#isFree[seat] === 1
   }
 
   /** @param run its place in `PlanIndex.runs` */
   count(run: number): number {
-    return at(this.#counts, run)
+    return at(this.#freeInRun, run)
   }
 
-  /** @param change -1 for a free seat that was taken, 1 for a taken one that was given back; one that the plan does not have is in no run */
-  follow(seatId: string, change: -1 | 1): void {
+  /** @param released how many seats were given back since, wherever: what is not marked yet counts as near and free */
+  bounds(released: number): RunBounds {
+    return {
+      freeAtMost: (run) => this.count(run) + released,
+      nearestFree: (run) => (released === 0 ? at(this.#nearest, run) : at(this.#index.runs, run).nearest),
+    }
+  }
+
+  /** A seat that the plan does not have changes nothing. */
+  mark(seatId: string, isFree: boolean): void {
     const seat = this.#index.seatIndexes.get(seatId)
-    if (seat === undefined) return
+    if (seat === undefined || this.has(seat) === isFree) return
+    this.#isFree[seat] = isFree ? 1 : 0
     const run = at(this.#index.runOfSeat, seat)
-    this.#counts[run] = at(this.#counts, run) + change
+    this.#freeInRun[run] = at(this.#freeInRun, run) + (isFree ? 1 : -1)
+    const distance = distanceAt(this.#index, seat)
+    const nearest = at(this.#nearest, run)
+    if (isFree) this.#nearest[run] = Math.min(nearest, distance)
+    else if (distance <= nearest) this.#nearest[run] = this.#nearestIn(at(this.#index.runs, run))
+  }
+
+  #nearestIn({ start, end }: Run): number {
+    let nearest = Number.POSITIVE_INFINITY
+    for (let seat = start; seat < end; seat++)
+      if (this.has(seat)) nearest = Math.min(nearest, distanceAt(this.#index, seat))
+    return nearest
   }
 }
 
@@ -199,6 +239,9 @@ function split({ start, end }: Stretch, isBreakBefore: (seat: number) => boolean
   }
   return parts
 }
+
+const distanceAt = ({ distanceBefore }: PlanIndex, seat: number): number =>
+  at(distanceBefore, seat + 1) - at(distanceBefore, seat)
 
 const distanceOf = (a: { x: number; y: number }, b: { x: number; y: number }): number =>
   Math.hypot(a.x - b.x, a.y - b.y)

@@ -43,6 +43,8 @@ const outboxRow = ({ partition, topic, showId, items }: Announced): OutboxRow =>
   ...announcementOf(topic, showId, items),
 })
 
+const noSeats: ReadonlyMap<string, TakenSeat | null> = new Map()
+
 const pair = (showId: string, id: string): string => `${showId}\n${id}`
 
 export class Books {
@@ -88,6 +90,11 @@ export class Books {
   seat(showId: string, seatId: string): TakenSeat | null {
     const changed = this.#seats.get(showId)?.get(seatId)
     return changed === undefined ? this.#loadedSeat(showId, seatId) : changed
+  }
+
+  /** What the batch has changed of a show's seats so far; null for one that it has freed. */
+  changedSeats(showId: string): ReadonlyMap<string, TakenSeat | null> {
+    return this.#seats.get(showId) ?? noSeats
   }
 
   /** How many seats the batch has given back so far. */

@@ -1,7 +1,7 @@
 // From a command to a machine's event: what the engine sees under lock becomes the facts that guards decide on.
 import type { ReservationEvent } from '../machines/reservation.ts'
 import type { ShowEvent } from '../machines/show.ts'
-import { chooseSeats } from './best-available.ts'
+import { chooseSeats, type SeatQuestion } from './best-available.ts'
 import type { Books } from './books.ts'
 import type { Command } from './command.ts'
 import { assert } from './failures.ts'
@@ -88,14 +88,21 @@ function bestSeats(
     .map(([seatId]) => seatId)
     .slice(0, limits.claimsAvoidedMax)
   const avoided = new Set(seatsClaimed)
-  // As of before the batch, which may have given seats back since.
-  const freeInRuns = memory.freeInRuns(plan.show.id, plan.index)
+  const { id } = plan.show
+  // As of before the batch, whose own changes come first.
+  const free = memory.freeSeats(id, plan.index)
+  const changed = books.changedSeats(id)
+  const isFree: SeatQuestion = (seatId, seat) => {
+    if (free === null) return books.seat(id, seatId) === null
+    const taken = changed.get(seatId)
+    return taken === undefined ? free.has(seat) : taken === null
+  }
   const chosen = chooseSeats(
     plan.index,
     { count, ...(sectionId === undefined ? {} : { sectionId }) },
-    (seatId) => books.seat(plan.show.id, seatId) === null,
+    isFree,
     (seatId) => avoided.has(seatId),
-    freeInRuns === null ? undefined : (run) => freeInRuns.count(run) + books.seatsReleased,
+    free?.bounds(books.seatsReleased),
   )
   const isUnknown = sectionId !== undefined && !plan.plan.sections.some((section) => section.id === sectionId)
   return {

@@ -1,7 +1,7 @@
 // What the owner of a partition remembers of its shows between batches: which seats are not free, and how many each buyer
 // has. It counts as long as the show's head, read under the fence, stands at the very entry that it was remembered at; so
 // whatever another server decided, and whatever was rolled back, makes it void.
-import { FreeInRuns, type PlanIndex } from './best-available.ts'
+import { FreeSeats, type PlanIndex } from './best-available.ts'
 import { limits } from './limits.ts'
 import type { SeatChange, ShowHead, TakenSeat } from './ports.ts'
 
@@ -25,7 +25,7 @@ interface Remembered {
   readonly takenSeats: Map<string, TakenSeat>
   readonly seatsOfBuyers: Map<string, number>
   /** Null until somebody chooses among its seats. */
-  freeInRuns: FreeInRuns | null
+  freeSeats: FreeSeats | null
 }
 
 export class ShowMemory {
@@ -46,18 +46,18 @@ export class ShowMemory {
   keep({ showId, position, hash }: ShowHead, seats: SeatsOfShow): SeatsOfShow {
     const takenSeats = new Map(seats.takenSeats)
     const seatsOfBuyers = new Map(seats.seatsOfBuyers)
-    const kept: Remembered = { position, hash, takenSeats, seatsOfBuyers, freeInRuns: null }
+    const kept: Remembered = { position, hash, takenSeats, seatsOfBuyers, freeSeats: null }
     this.#shows.set(showId, kept)
     this.#makeRoom()
     return kept
   }
 
   /** As of the entry that the show is remembered at; null where it is not. */
-  freeInRuns(showId: string, index: PlanIndex): FreeInRuns | null {
+  freeSeats(showId: string, index: PlanIndex): FreeSeats | null {
     const known = this.#shows.get(showId)
     if (known === undefined) return null
-    known.freeInRuns ??= new FreeInRuns(index, known.takenSeats.keys())
-    return known.freeInRuns
+    known.freeSeats ??= new FreeSeats(index, known.takenSeats.keys())
+    return known.freeSeats
   }
 
   /** After a commit: what is remembered of the show follows it. */
@@ -65,8 +65,7 @@ export class ShowMemory {
     const known = this.#shows.get(before.showId)
     if (known === undefined || !standsAt(known, before)) return
     for (const { seatId, taken } of seats) {
-      const wasTaken = known.takenSeats.has(seatId)
-      if (wasTaken !== (taken !== null)) known.freeInRuns?.follow(seatId, wasTaken ? 1 : -1)
+      known.freeSeats?.mark(seatId, taken === null)
       if (taken === null) known.takenSeats.delete(seatId)
       else known.takenSeats.set(seatId, taken)
     }

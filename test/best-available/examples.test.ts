@@ -1,7 +1,7 @@
 // Best-available by example. A hall as a picture: "." free, "x" taken, "a" free and to be avoided, a blank is no seat, "#"
 // was chosen.
 import test from 'ava'
-import { type BestAvailable, chooseSeats, FreeInRuns, indexPlan } from '../../engine/best-available.ts'
+import { type BestAvailable, chooseSeats, FreeSeats, indexPlan } from '../../engine/best-available.ts'
 import type { PlanSeat, SeatingPlan } from '../../engine/seating-plan.ts'
 
 const spacing = 10
@@ -249,19 +249,21 @@ test('a row of 100,000 places is indexed and chosen from', (t) => {
 
 test('of a run that has too few free seats none is asked', (t) => {
   const index = indexPlan(planOf(['..', '..'], 0))
-  const counts = new FreeInRuns(index, ['0-1'])
+  const free = new FreeSeats(index, ['0-1'])
   const asked: string[] = []
-  const isFree = (id: string) => {
+  const isFree = (id: string, seat: number) => {
     asked.push(id)
-    return id !== '0-1'
+    return free.has(seat)
   }
-  const chosen = chooseSeats(index, { count: 2 }, isFree, undefined, (run) => counts.count(run))
+  const chosen = chooseSeats(index, { count: 2 }, isFree, undefined, free.bounds(0))
   t.deepEqual(chosen, ['1-0', '1-1'])
   t.deepEqual(asked, ['1-0', '1-1'])
 })
 
-test('a seat that the plan does not have is in no run', (t) => {
-  const counts = new FreeInRuns(indexPlan(planOf(['..'], 0)), ['toString'])
-  counts.follow('another', -1)
-  t.is(counts.count(0), 2)
+test('a seat is counted once, however often it is taken or given back, and one that the plan does not have never', (t) => {
+  const free = new FreeSeats(indexPlan(planOf(['..'], 0)), ['0-0', '0-0', 'toString'])
+  t.is(free.count(0), 1)
+  for (const isFree of [true, true]) free.mark('0-0', isFree)
+  free.mark('another', false)
+  t.is(free.count(0), 2)
 })
