@@ -7,7 +7,7 @@ import { limits } from './limits.ts'
 import { RecentlyUsed } from './recently-used.ts'
 import { isSignedWith, signatureOf, signingKey } from './signature.ts'
 
-export interface QueueTicket {
+export interface QueuePlace {
   readonly showId: string
   readonly userId: string
   readonly number: number
@@ -26,7 +26,7 @@ export class QueueTokens {
   readonly #signing: KeyObject
   readonly #keys: readonly KeyObject[]
   /** A token is checked once, and its expiry at each use. */
-  readonly #verifiedTickets = new RecentlyUsed<QueueTicket>(limits.tokensCachedMax)
+  readonly #verifiedPlaces = new RecentlyUsed<QueuePlace>(limits.tokensCachedMax)
 
   /** @param secrets the first one signs, and each of them verifies */
   constructor(secrets: readonly string[]) {
@@ -36,8 +36,8 @@ export class QueueTokens {
     this.#signing = first
   }
 
-  sign(ticket: QueueTicket): string {
-    const payload = encode(ticket).toString('base64url')
+  sign(place: QueuePlace): string {
+    const payload = encode(place).toString('base64url')
     return `${payload}.${signatureOf(this.#signing, payload)}`
   }
 
@@ -45,23 +45,23 @@ export class QueueTokens {
    * What a token says, if it was signed here for this user and has not expired.
    * @throws {HoldfastError} `queue_token_invalid`
    */
-  open(token: string | undefined, userId: string, now: number): QueueTicket {
-    const ticket = this.#verifiedTickets.get(token ?? '') ?? this.#verified(token ?? '')
-    if (ticket === null || ticket.userId !== userId || ticket.expiresAt <= now)
+  open(token: string | undefined, userId: string, now: number): QueuePlace {
+    const place = this.#verifiedPlaces.get(token ?? '') ?? this.#verified(token ?? '')
+    if (place === null || place.userId !== userId || place.expiresAt <= now)
       throw new HoldfastError('queue_token_invalid')
-    return ticket
+    return place
   }
 
-  #verified(token: string): QueueTicket | null {
+  #verified(token: string): QueuePlace | null {
     if (token.length > limits.queueTokenLengthMax) return null
     const [payload = '', signature = '', ...rest] = token.split('.')
     if (rest.length > 0) return null
     // With each key, whichever it was.
     const matching = this.#keys.filter((key) => isSignedWith(key, payload, signature))
-    const ticket = matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
-    if (ticket === null) return null
-    this.#verifiedTickets.set(token, ticket)
-    return ticket
+    const place = matching.length > 0 ? decode(Buffer.from(payload, 'base64url')) : null
+    if (place === null) return null
+    this.#verifiedPlaces.set(token, place)
+    return place
   }
 }
 
@@ -69,7 +69,7 @@ export class QueueTokens {
 export const derivedQueueSecret = (key: Buffer): string =>
   Buffer.from(hkdfSync('sha256', key, '', 'holdfast queue token', 32)).toString('base64url')
 
-function encode({ showId, userId, number, expiresAt }: QueueTicket): Buffer {
+function encode({ showId, userId, number, expiresAt }: QueuePlace): Buffer {
   const user = Buffer.from(userId)
   const head = Buffer.alloc(userAt)
   head.writeUInt8(formVersion)
@@ -80,7 +80,7 @@ function encode({ showId, userId, number, expiresAt }: QueueTicket): Buffer {
 }
 
 /** Null for a form that this server does not know: the signature is good, so a newer one has written it. */
-function decode(bytes: Buffer): QueueTicket | null {
+function decode(bytes: Buffer): QueuePlace | null {
   if (bytes.length <= userAt || bytes.readUInt8() !== formVersion) return null
   const showFrom = userAt + bytes.readUInt8(userLengthAt)
   return {

@@ -8,7 +8,7 @@ import type { OpenRooms } from './open-rooms.ts'
 import { type PlaceView, viewOf } from './place-view.ts'
 import { PlacesAtHand } from './places-at-hand.ts'
 import type { Clock, Log, Show } from './ports.ts'
-import type { QueueTicket, QueueTokens } from './queue-token.ts'
+import type { QueuePlace, QueueTokens } from './queue-token.ts'
 import { ServingBroadcast } from './serving-broadcast.ts'
 import type { Stock } from './stock.ts'
 import type { StockGauge } from './stock-gauge.ts'
@@ -98,10 +98,10 @@ export class WaitingRoom {
    * @throws {HoldfastError} `queue_token_invalid`
    */
   async find(userId: string, token: string | undefined): Promise<FoundPlace> {
-    const ticket = this.#open(token, userId)
-    const show = await this.#parts.openRooms.show(ticket.showId)
-    const atHand = await this.#atHand.find(show, ticket.number)
-    return { show, ...(atHand ?? (await this.#present(show, ticket))) }
+    const place = this.#open(token, userId)
+    const show = await this.#parts.openRooms.show(place.showId)
+    const atHand = await this.#atHand.find(show, place.number)
+    return { show, ...(atHand ?? (await this.#present(show, place))) }
   }
 
   view({ show, place, room }: FoundPlace): PlaceView {
@@ -205,13 +205,13 @@ export class WaitingRoom {
 
   // ── tokens ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #open(token: string | undefined, userId: string, showId?: string): QueueTicket {
-    const ticket = this.#parts.tokens.open(token, userId, this.#parts.clock.now())
-    if (showId !== undefined && ticket.showId !== showId) throw new HoldfastError('queue_token_invalid')
-    return ticket
+  #open(token: string | undefined, userId: string, showId?: string): QueuePlace {
+    const place = this.#parts.tokens.open(token, userId, this.#parts.clock.now())
+    if (showId !== undefined && place.showId !== showId) throw new HoldfastError('queue_token_invalid')
+    return place
   }
 
-  async #present(show: Show, { userId, number }: QueueTicket): Promise<{ place: Place; room: RoomView }> {
+  async #present(show: Show, { userId, number }: QueuePlace): Promise<{ place: Place; room: RoomView }> {
     const { openRooms, rooms, ledger, lots, clock } = this.#parts
     const now = clock.now()
     const ask = (lot?: number) => openRooms.ask(show, () => rooms.present(show.id, userId, number, now, lot))

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
 import { limits } from '../../engine/limits.ts'
-import { derivedQueueSecret, type QueueTicket, QueueTokens } from '../../engine/queue-token.ts'
+import { derivedQueueSecret, type QueuePlace, QueueTokens } from '../../engine/queue-token.ts'
 import { checkProperty } from '../support/properties.ts'
 
 const now = 1_800_000_000_000
@@ -12,8 +12,8 @@ const [current, before, retired] = ['current', 'before', 'retired'].map((name) =
   string,
 ]
 const tokens = new QueueTokens([current, before])
-const ticket: QueueTicket = { showId: 'show-1', userId: 'ann', number: 7, expiresAt: now + 60_000 }
-const good = tokens.sign(ticket)
+const place: QueuePlace = { showId: 'show-1', userId: 'ann', number: 7, expiresAt: now + 60_000 }
+const good = tokens.sign(place)
 
 const isAccepted = (token: string | undefined, userId = 'ann', at = now): boolean => {
   try {
@@ -33,7 +33,7 @@ const signed = (payload: Buffer, secret = current): string => {
 }
 
 test('a token says what was signed', (t) => {
-  t.deepEqual(tokens.open(good, 'ann', now), ticket)
+  t.deepEqual(tokens.open(good, 'ann', now), place)
 })
 
 test('whatever is signed is read back as it was, and fits into a header', (t) => {
@@ -61,7 +61,7 @@ test('whatever is signed is read back as it was, and fits into a header', (t) =>
 })
 
 test('the newest secret signs, the one before it still verifies, a retired one does not', (t) => {
-  const signedBy = (secret: string) => new QueueTokens([secret]).sign(ticket)
+  const signedBy = (secret: string) => new QueueTokens([secret]).sign(place)
   t.is(signedBy(current), good)
   t.true(isAccepted(signedBy(before)))
   t.false(isAccepted(signedBy(retired)))
@@ -76,7 +76,7 @@ test('while keys rotate in three rounds of restarts, every server accepts what a
       [servers, next],
       [next, servers],
     ] as const)
-      t.deepEqual(reading.open(signing.sign(ticket), 'ann', now), ticket)
+      t.deepEqual(reading.open(signing.sign(place), 'ann', now), place)
   }
 })
 
@@ -104,7 +104,7 @@ const forgeries: Readonly<Record<string, string | undefined>> = {
   'a third part': `${good}.${mac}`,
   'a padded signature': `${body}.${mac}==`,
   'the same bytes, written otherwise': `${body}=.${mac}`,
-  'another user’s signature': `${body}.${tokens.sign({ ...ticket, userId: 'ben' }).split('.')[1]}`,
+  'another user’s signature': `${body}.${tokens.sign({ ...place, userId: 'ben' }).split('.')[1]}`,
   'a megabyte': 'x'.repeat(1_000_000),
   'a long token that is signed': signed(Buffer.alloc(1_000, 1)),
   'characters of every kind': 'é\u0000💥."\n',
@@ -124,12 +124,12 @@ for (const [what, token] of Object.entries(forgeries))
 test('a token is of no use to another user, and of none once it has expired', (t) => {
   t.false(isAccepted(good, 'ben'))
   t.false(isAccepted(good, 'Ann'))
-  t.true(isAccepted(good, 'ann', ticket.expiresAt - 1))
-  t.false(isAccepted(good, 'ann', ticket.expiresAt))
+  t.true(isAccepted(good, 'ann', place.expiresAt - 1))
+  t.false(isAccepted(good, 'ann', place.expiresAt))
 })
 
 test('a user and a show whose names run together are not confused', (t) => {
-  const token = tokens.sign({ ...ticket, userId: 'an', showId: 'nshow-1' })
+  const token = tokens.sign({ ...place, userId: 'an', showId: 'nshow-1' })
   t.false(isAccepted(token))
   t.like(tokens.open(token, 'an', now), { showId: 'nshow-1' })
 })

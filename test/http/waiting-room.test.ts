@@ -111,10 +111,10 @@ test('a token of another user, another show, expired, altered or signed by no ke
   const [ann, ben] = [await server.as('ann'), await server.as('ben')]
   const token = await comeIn(ann, show)
   const elsewhere = await comeIn(ann, other)
-  const ticket = { showId: show, userId: 'ann', number: 1, expiresAt: Date.now() + 60_000 }
+  const place = { showId: show, userId: 'ann', number: 1, expiresAt: Date.now() + 60_000 }
   const refused: Record<string, string> = {
-    expired: new QueueTokens([secret]).sign({ ...ticket, expiresAt: Date.now() - 1_000 }),
-    'of a retired key': new QueueTokens(['a-retired-secret-that-is-long-enough-too']).sign(ticket),
+    expired: new QueueTokens([secret]).sign({ ...place, expiresAt: Date.now() - 1_000 }),
+    'of a retired key': new QueueTokens(['a-retired-secret-that-is-long-enough-too']).sign(place),
     altered: `B${token.slice(1)}`,
     shorter: token.slice(0, -1),
     longer: `${token}A`,
