@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { barChart } from './bar-chart.ts'
+import type { BestAvailableResults } from './best-available.ts'
 import { settingOf } from './contenders/contender.ts'
 import type { Standing, Turn } from './contest.ts'
 import type { Measured } from './load/measure.ts'
@@ -91,6 +92,11 @@ function others(): string[] {
     ({ requests, seats, appServers, outcomes, perSecond, p99 }) =>
       `${settingOf(appServers)}, ${requests} requests for ${seats} seats: ${outcomes['201'] ?? 0} holds, ${Math.round(perSecond)} losers answered a second, p99 ${ms(p99)}, ${failuresOf(outcomes)} answers 5xx`,
   )
+  add<BestAvailableResults>('best-available', ({ seats, count, figures }) => {
+    const rates = figures.map(({ perSecond }) => Math.round(perSecond))
+    const slowest = Math.max(...figures.map(({ p99 }) => p99))
+    return `${seats} seats sold by ${count}, Holdfast choosing them: ${rates.join(', ')} holds/s in the tenths of the hall, p99 ${ms(slowest)} at most`
+  })
   add<{ seats: number; still: Measured; moving: Measured }>(
     'seat-map',
     ({ seats, still, moving }) =>

@@ -15,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'waiting-room': () => import('./waiting-room.ts'),
   paid: () => import('./paid.ts'),
   storm: () => import('./storm.ts'),
+  'best-available': () => import('./best-available.ts'),
   growth: () => import('./growth.ts'),
   'seat-map': () => import('./seat-map.ts'),
   overload: () => import('./overload.ts'),
@@ -24,7 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   report: () => import('./report.ts'),
 }
 const byDefault = ['holds', 'paid']
-const all = ['holds', 'paid', 'storm', 'seat-map', 'overload', 'servers', 'report']
+const all = ['holds', 'paid', 'storm', 'best-available', 'seat-map', 'overload', 'servers', 'report']
 
 const given = process.argv.slice(2)
 const firstOption = given.findIndex((each) => each.startsWith('-'))
