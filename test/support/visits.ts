@@ -28,7 +28,7 @@ export function stageVisits(showId: string) {
   let pages = 0
   test.before(async () => {
     stage.server = await startEmbedded()
-    stage.address = await stage.server.app.listen({ port: 0 })
+    stage.address = await stage.server.app.listen({ port: 0, host: '127.0.0.1' })
     stage.browser = await openBrowser()
   })
   test.after.always(async () => {

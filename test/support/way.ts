@@ -14,6 +14,7 @@ export class Way {
   readonly #links = new Set<Link>()
   #stopped: ReadonlySet<Direction> = new Set()
   #delayMs = 0
+  #isClosed = false
   #cutAfter: string | null = null
   #stopBefore: { readonly text: string; readonly done: () => void } | null = null
   /** How often `cutAfter` came about. */
@@ -71,10 +72,17 @@ export class Way {
     for (const link of this.#links) link.end()
   }
 
+  /** All connections are lost, and each new one is at once. */
+  close(): void {
+    this.#isClosed = true
+    this.cut()
+  }
+
   /** As at the beginning; what stood still arrives now. */
   heal(): void {
     this.#stopped = new Set()
     this.#delayMs = 0
+    this.#isClosed = false
     for (const link of this.#links) link.release()
   }
 
@@ -85,6 +93,10 @@ export class Way {
 
   join(client: Socket, server: Socket): void {
     const link = new Link({ toServer: server, toClient: client })
+    if (this.#isClosed) {
+      link.end()
+      return
+    }
     this.#links.add(link)
     let tail = ''
     client.on('data', (bytes) => {
