@@ -127,9 +127,9 @@ export class Intake {
 
   /**
    * Sends a parked command again, as a new one that is linked to it and was accepted now; who asks and why stand in the
-   * journal. Where parking has ended the reservation, the new command makes another one for the same buyer; where the buyer's own
-   * repeat was decided in the meantime it is about the same one, and refused. Whoever sends
-   * it again under the same key means the same command.
+   * journal. Where parking has ended the reservation, the new command makes another one for the same buyer; where the buyer's
+   * own repeat was decided in the meantime it is about the same one, and refused. Whoever sends it again under the same key
+   * means the same command.
    * @throws {HoldfastError} `invalid_state` where what was parked is no command, or of a show that is not there: no
    * journal could keep its decision
    */

@@ -57,7 +57,7 @@ export class CommandsInHand {
    * @throws {HoldfastError} `overloaded` where there is no room left
    */
   enter(response: Pick<ServerResponse, 'once' | 'closed'>): void {
-    if (response.closed) return
+    if (response.closed) return // its 'close' has been, and does not come again
     if (this.#count >= this.#allowed) throw refusal
     this.#count++
     response.once('close', this.#leave)
