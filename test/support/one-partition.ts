@@ -37,6 +37,7 @@ export async function masterWithSale(): Promise<SimulatedMaster> {
 export async function decideAll(
   master: SimulatedMaster,
   messages: readonly (readonly Command[])[],
+  memory = new ShowMemory(),
 ): Promise<{ transactions: number; lookUps: number; handled: readonly Handled[] }> {
   const done = { transactions: 0, lookUps: 0, handled: [] as Handled[] }
   const transaction = <T>(work: (transaction: BatchTransaction) => Promise<T>): Promise<T> => {
@@ -70,7 +71,7 @@ export async function decideAll(
     {
       decider: {
         ...{ master: { transaction }, claims: { claimed: async () => new Map<string, string>() }, clock },
-        ...{ machines, shows: new Shows(master), holdGraceMs: 0, memory: new ShowMemory() },
+        ...{ machines, shows: new Shows(master), holdGraceMs: 0, memory },
       },
       broker: { subscribe: async () => channel },
       aftermath: {
