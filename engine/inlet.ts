@@ -119,13 +119,16 @@ export class Inlet {
     }
   }
 
-  async #advance(record: RoomRecord): Promise<void> {
-    const { openRooms, rooms, stock, clock } = this.#parts
-    const { showId, policy } = record
-    const lead = await this.#lead(record)
+  async #advance(listed: RoomRecord): Promise<void> {
+    const { openRooms, rooms, ledger, stock, clock } = this.#parts
+    const { showId } = listed
+    const lead = await this.#lead(listed)
     if (lead === null) return
     const show = await openRooms.show(showId)
     const now = clock.now()
+    const isOpening = now >= show.opensAt && !listed.hasOpened
+    const record = isOpening ? await ledger.markOpened(showId) : listed
+    const { policy, hasOpened } = record
     const isStanding = policy.isPaused || now < show.opensAt
     lead.pace = isStanding ? started(now) : refilled(paceUnder(policy, lead, now), policy.ratePerSecond, now)
 
@@ -133,7 +136,7 @@ export class Inlet {
     const turnsMax = Math.floor(lead.pace.allowance)
     const insideMax = policy.followsStock ? await stock.insideMax(showId) : policy.admittedMax
     const asked = { ...policy, admittedMax: Math.min(policy.admittedMax, insideMax) }
-    const ask = { generation, policy: asked, turnsMax, now }
+    const ask = { generation, policy: asked, turnsMax, hasOpened, now }
     const next = await openRooms.ask(show, () => rooms.next(showId, ask))
     if (next === 'fenced') throw new FencedOut(`the inlet of ${showId} has a later leader`)
     lead.pace = { ...lead.pace, allowance: lead.pace.allowance - next.spent }

@@ -79,7 +79,7 @@ export class OpenRooms {
     const now = clock.now()
     await this.record(show)
     const times = { opensAt: show.opensAt, keepUntil: show.closesAt + keptAfterCloseMs }
-    await rooms.open(show.id, await ledger.open(show.id, now), times, now, life)
+    await rooms.open(show.id, await ledger.open(show.id, now, show.opensAt), times, now, life)
   }
 
   async #extend(show: Show): Promise<void> {

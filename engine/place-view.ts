@@ -56,10 +56,11 @@ export function viewOf(seen: Seen, random: number): PlaceView {
   const position = Math.max(1, lot - room.serving)
   const waitMs = waitMsOf(position, room)
   const factor = rangeFactor(room)
-  const isStanding = room.isPaused && opensInMs === 0
+  const isOpen = opensInMs === 0 && room.hasOpened
+  const isStanding = room.isPaused && isOpen
   return {
     ...{ number, lot, position, sessionEndsAt },
-    state: opensInMs > 0 ? 'not_open' : room.isPaused ? 'paused' : 'waiting',
+    state: !isOpen ? 'not_open' : room.isPaused ? 'paused' : 'waiting',
     etaSeconds: isStanding ? null : secondsOf(opensInMs, waitMs),
     etaRange: isStanding
       ? null

@@ -69,6 +69,8 @@ export interface RoomView {
   /** How far off estimates were so far: the mean distance of their logarithms from what came of them. */
   readonly estimateSpread: number
   readonly lottery: LotteryState
+  /** The sale has opened, and whether places are drawn stays as it is: until then nobody was told a place for good. */
+  readonly hasOpened: boolean
   /** The last number that was issued before the sale opened; null until it does. */
   readonly crowdThrough: number | null
   /** How many numbers stopped waiting before serving reached their lots, in this incarnation. */
@@ -88,6 +90,7 @@ export interface Opening {
   readonly serving: number
   readonly generation: number
   readonly policy: InletPolicy
+  readonly hasOpened: boolean
   /** Admissions whose sessions run, as far as holds have prolonged them. */
   readonly sessions: readonly Admission[]
   /** The last number of the crowd that has been drawn; null where none has. */
@@ -190,6 +193,8 @@ export interface WaitingRooms {
       readonly generation: number
       readonly policy: InletPolicy
       readonly turnsMax: number
+      /** Once it has, it has for good. */
+      readonly hasOpened: boolean
       readonly now: number
     },
   ): Promise<NextTurns | 'missing' | 'fenced'>
@@ -232,6 +237,8 @@ export interface WaitingRooms {
 export interface RoomRecord {
   readonly showId: string
   readonly policy: InletPolicy
+  /** Whether places are drawn by lot stays as it is. */
+  readonly hasOpened: boolean
   readonly serving: number
   /** The inlet's leader; each one before it is fenced out. */
   readonly generation: number
@@ -292,8 +299,8 @@ export interface WaitingRoomLedger {
   list(now: number): Promise<readonly RoomRecord[]>
   /**
    * From this commit on nobody is admitted under the policy before. The first that makes it a lottery chooses the seed. `settled`:
-   * it would change whether places are drawn after the opening, by the clock once the room is locked, or after somebody was let in, or
-   * the draw, and nothing was done.
+   * it would change whether places are drawn after the opening, as it was marked or by the clock once the room is locked, or after
+   * somebody was let in, or the draw, and nothing was done.
    */
   change(
     showId: string,
@@ -303,7 +310,10 @@ export interface WaitingRoomLedger {
 
   /** The next numbers, written before any of them is issued. */
   grant(showId: string): Promise<NumberRange>
-  open(showId: string, now: number): Promise<Opening>
+  /** Marks that the sale has opened where it has by now. */
+  open(showId: string, now: number, opensAt: number): Promise<Opening>
+  /** Marks that the sale has opened: from this commit on whether places are drawn stays as it is, whatever other clocks say. */
+  markOpened(showId: string): Promise<RoomRecord>
 
   /** Makes a new leader of the inlet, and returns its generation. */
   lead(showId: string): Promise<number>

@@ -20,7 +20,9 @@ export const PlaceBody = Type.Object({
     }),
   ),
   state: Type.Enum(['not_open', 'waiting', 'admitted', 'paused', 'expired', 'left'], {
-    description: '`expired`: the session is over, or the sale is and one still waited',
+    description:
+      '`not_open`: until the sale has opened, and a moment longer, whether places are drawn by lot may change; `expired`: the ' +
+      'session is over, or the sale is and one still waited',
   }),
   etaSeconds: Nullable(Type.Integer({ description: 'From the measured rate; null while nobody can tell' })),
   etaRange: Nullable(

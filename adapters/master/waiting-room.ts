@@ -25,6 +25,7 @@ interface RoomRow {
   readonly is_lottery: number
   readonly follows_stock: number
   readonly is_paused: number
+  readonly has_opened: number
   readonly policy_version: number
   readonly generation: number
   readonly granted_through: number
@@ -76,17 +77,23 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
   grant: (showId) =>
     inTransaction(dialect, queries, async (session) => grantNext(session, await lockRoom(session, showId))),
 
-  open: (showId, now) =>
+  open: (showId, now, opensAt) =>
     inTransaction(dialect, queries, async (session) => {
-      const room = await lockRoom(session, showId)
+      const locked = await lockRoom(session, showId)
+      const room = now >= opensAt ? await markOpened(session, locked) : locked
       const sessions = await runningSessions(session, showId, now)
       const { serving, generation } = room
       const drawnThrough = (await drawOf(session, showId))?.drawn?.crowd.through ?? null
       return {
         ...{ range: await grantNext(session, room), serving, generation },
-        ...{ policy: policyOf(room), sessions, drawnThrough },
+        ...{ policy: policyOf(room), hasOpened: Boolean(room.has_opened), sessions, drawnThrough },
       }
     }),
+
+  markOpened: (showId) =>
+    inTransaction(dialect, queries, async (session) =>
+      recordOf(await markOpened(session, await lockRoom(session, showId))),
+    ),
 
   lead: (showId) =>
     inTransaction(dialect, queries, async (session) => {
@@ -168,9 +175,17 @@ async function lockRoom(session: Session, showId: string): Promise<RoomRow> {
   return room
 }
 
-/** Once somebody was let in, or the crowd was drawn. */
-const isLotterySettled = async (session: Session, { show_id: showId, serving }: RoomRow): Promise<boolean> =>
-  serving > 0 || ((await drawOf(session, showId))?.drawn ?? null) !== null
+/** Once the sale has opened, somebody was let in, or the crowd was drawn. */
+const isLotterySettled = async (session: Session, room: RoomRow): Promise<boolean> =>
+  Boolean(room.has_opened) ||
+  room.serving > 0 ||
+  ((await drawOf(session, room.show_id))?.drawn ?? null) !== null
+
+async function markOpened(session: Session, room: RoomRow): Promise<RoomRow> {
+  if (room.has_opened) return room
+  await session.change('UPDATE waiting_rooms SET has_opened = 1 WHERE show_id = ?', [room.show_id])
+  return { ...room, has_opened: 1 }
+}
 
 async function grantNext(session: Session, room: RoomRow): Promise<NumberRange> {
   const { numberRangeMin, numberRangeMax } = limits
@@ -268,7 +283,8 @@ async function writeAdmissions(
 }
 
 const recordOf = (row: RoomRow): RoomRecord => ({
-  ...{ showId: row.show_id, policy: policyOf(row), serving: row.serving, generation: row.generation },
+  ...{ showId: row.show_id, policy: policyOf(row), hasOpened: Boolean(row.has_opened) },
+  ...{ serving: row.serving, generation: row.generation },
   ...{ admittedTotal: row.admitted_total, noShows: row.no_shows },
 })
 

@@ -22,6 +22,7 @@ export const roomsSchema = `
     admitted_per_second REAL NOT NULL,
     estimate_spread REAL NOT NULL,
     lottery TEXT NOT NULL,
+    has_opened INTEGER NOT NULL,
     crowd_through INTEGER,
     opens_at INTEGER NOT NULL,
     settled_at INTEGER NOT NULL,
@@ -51,6 +52,7 @@ export interface Room {
   readonly estimateSpread: number
   /** `dealing`: the lots are known, and not all have theirs. */
   readonly lottery: RoomView['lottery'] | 'dealing'
+  readonly hasOpened: number
   readonly crowdThrough: number | null
   readonly opensAt: number
   /** Until then whoever lost a place has time to come back. */
@@ -65,6 +67,7 @@ export function viewOf(room: Room): RoomView {
     ...{ incarnation, issued, serving, admittedPerSecond, estimateSpread, crowdThrough, gone },
     lottery: lottery === 'dealing' ? 'due' : lottery,
     isPaused: room.isPaused === 1,
+    hasOpened: room.hasOpened === 1,
   }
 }
 
@@ -86,19 +89,20 @@ export type RoomTable = ReturnType<typeof roomTable>
 export function roomTable(file: EmbeddedFile) {
   const fields = `incarnation, issued, serving, generation, is_paused AS isPaused,
     admitted_per_second AS admittedPerSecond, estimate_spread AS estimateSpread, lottery,
-    crowd_through AS crowdThrough, opens_at AS opensAt, settled_at AS settledAt, gone`
+    has_opened AS hasOpened, crowd_through AS crowdThrough, opens_at AS opensAt, settled_at AS settledAt, gone`
   const find = file.prepare<[string], Room>(`SELECT ${fields} FROM rooms WHERE show_id = ?`)
   // What an older copy knows of serving was announced once: it counts, if it is the higher one.
   const put = file.prepare<Record<string, number | string | null>, Room>(`
     INSERT INTO rooms VALUES (@showId, @incarnation, @issued, @serving, @generation, @version, @isPaused, @rate,
-      @spread, @lottery, @crowdThrough, @opensAt, @settledAt, @keepUntil, 0)
+      @spread, @lottery, @hasOpened, @crowdThrough, @opensAt, @settledAt, @keepUntil, 0)
     ON CONFLICT (show_id) DO UPDATE SET incarnation = @incarnation, issued = @issued,
       serving = MAX(serving, @serving), generation = @generation, policy_version = @version, is_paused = @isPaused,
-      estimate_spread = @spread, lottery = @lottery, crowd_through = @crowdThrough, opens_at = @opensAt,
-      settled_at = @settledAt, keep_until = @keepUntil, gone = 0
+      estimate_spread = @spread, lottery = @lottery, has_opened = @hasOpened, crowd_through = @crowdThrough,
+      opens_at = @opensAt, settled_at = @settledAt, keep_until = @keepUntil, gone = 0
     RETURNING ${fields}`)
   const setIssued = file.prepare<[number, string]>('UPDATE rooms SET issued = ? WHERE show_id = ?')
   const setLeader = file.prepare<[number, string]>('UPDATE rooms SET generation = ? WHERE show_id = ?')
+  const setOpened = file.prepare<[string]>('UPDATE rooms SET has_opened = 1 WHERE show_id = ?')
   const move = file.prepare<[number, number, number, string]>(
     'UPDATE rooms SET serving = MAX(serving, ?), admitted_per_second = ?, estimate_spread = ? WHERE show_id = ?',
   )
@@ -155,6 +159,7 @@ export function roomTable(file: EmbeddedFile) {
         issued: range.from - 1,
         version: policy.version,
         isPaused: Number(policy.isPaused),
+        hasOpened: Number(opening.hasOpened),
         rate: policy.ratePerSecond,
       })
       assert(room, `the room of ${showId} was written`)
@@ -184,6 +189,8 @@ export function roomTable(file: EmbeddedFile) {
     goneFrom: (showId: string, from: number): readonly number[] => goneFrom.all(showId, from),
 
     setLeader: (showId: string, generation: number): void => void setLeader.run(generation, showId),
+
+    setOpened: (showId: string): void => void setOpened.run(showId),
 
     move: (showId: string, serving: number, admittedPerSecond: number, estimateSpread: number): void =>
       void move.run(serving, admittedPerSecond, estimateSpread, showId),

@@ -13,10 +13,11 @@ const numberMax = Number.MAX_SAFE_INTEGER
 export function embeddedTurns(rooms: RoomTable, places: PlaceTable) {
   return {
     next(room: Room, showId: string, ask: NextAsk): NextTurns | 'fenced' {
-      const { generation, policy, turnsMax, now } = ask
+      const { generation, policy, turnsMax, hasOpened, now } = ask
       if (generation < room.generation) return 'fenced'
       rooms.setLeader(showId, generation)
       rooms.setPolicy(showId, policy)
+      if (hasOpened) rooms.setOpened(showId)
       const current = rooms.find(showId) ?? room
 
       const free = policy.admittedMax - places.countRunning(showId, now)

@@ -22,7 +22,7 @@ export interface EmbeddedWaitingRooms extends WaitingRooms {
   hasSession(showId: string, userId: string, now: number): boolean
 }
 
-const layoutVersion = 4
+const layoutVersion = 5
 
 /** @throws {Error} with a sentence while another process has the file. */
 export function openEmbeddedWaitingRooms(path: string): EmbeddedWaitingRooms {

@@ -1,4 +1,5 @@
--- Whose turn it is. ARGV: run, now, generation, policy version, isPaused, isLottery, admittedMax, turnsMax, lapsedMax.
+-- Whose turn it is. ARGV: run, now, generation, policy version, isPaused, isLottery, admittedMax, turnsMax,
+-- lapsedMax, hasOpened.
 -- Replies {{user, number, lot, ...}, spent, {lapsed number, ...}, serving, 1 if nobody waits, room}.
 local now, generation, version, isPaused, isLottery = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local admittedMax, turnsMax, lapsedMax = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
@@ -7,6 +8,7 @@ if not room then return 'missing' end
 if generation < room.generation then return 'fenced' end
 redis.call('HSET', roomKey, 'generation', generation)
 setPolicy(version, isPaused, isLottery)
+if ARGV[10] == '1' then redis.call('HSET', roomKey, 'hasOpened', 1) end
 room = findRoom()
 
 redis.call('ZREMRANGEBYSCORE', sessionsKey, '-inf', now)

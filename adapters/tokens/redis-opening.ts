@@ -18,7 +18,7 @@ export function redisOpening(connection: RedisConnection): WaitingRooms['open'] 
   const open = loadScript(commands, ...roomScript('open'))
 
   return async (showId, opening, { opensAt, keepUntil }, now, life) => {
-    const { range, serving, generation, policy, sessions, drawnThrough } = opening
+    const { range, serving, generation, policy, hasOpened, sessions, drawnThrough } = opening
     const staged = key(`sessions-staged:${randomUUID()}`)
     for (let start = 0; start < sessions.length; start += sessionsStagedAtOnce) {
       const some = sessions.slice(start, start + sessionsStagedAtOnce)
@@ -30,7 +30,7 @@ export function redisOpening(connection: RedisConnection): WaitingRooms['open'] 
         ...[runId(), now, Math.max(1, keepUntil - now), limits.waitingRoomSettleMs],
         ...[range.from, range.through, serving, generation],
         ...[...shownOf(policy), policy.ratePerSecond, spreadAtFirst, opensAt, drawnThrough ?? ''],
-        life,
+        ...[life, Number(hasOpened)],
       ],
     )
   }

@@ -23,6 +23,7 @@ export type RoomReply = [
   lottery: LotteryState,
   crowdThrough: number | null,
   gone: number,
+  hasOpened: 0 | 1,
 ]
 
 export const inGroupsOf = <Item>(size: number, items: readonly Item[]): Item[][] =>
@@ -42,10 +43,11 @@ export function viewOf([
   lottery,
   crowdThrough,
   gone,
+  hasOpened,
 ]: RoomReply): RoomView {
   return {
     ...{ incarnation: Number(incarnation), serving, issued, isPaused: isPaused === '1', lottery },
-    ...{ crowdThrough, gone },
+    ...{ crowdThrough, gone, hasOpened: hasOpened === 1 },
     ...{ admittedPerSecond: Number(admittedPerSecond), estimateSpread: Number(estimateSpread) },
   }
 }

@@ -7,14 +7,16 @@ local keepMs
 local function findRoom()
   local fields = redis.call('HMGET', roomKey,
     'run', 'incarnation', 'serving', 'issued', 'isPaused', 'admittedPerSecond', 'generation', 'settledAt', 'keepMs',
-    'estimateSpread', 'lottery', 'crowdThrough', 'opensAt', 'gone')
+    'estimateSpread', 'lottery', 'crowdThrough', 'opensAt', 'gone', 'hasOpened')
   if fields[1] ~= run then return nil end
   keepMs = fields[9]
   return {
     incarnation = fields[2], serving = tonumber(fields[3]), issued = tonumber(fields[4]), isPaused = fields[5],
     admittedPerSecond = fields[6], generation = tonumber(fields[7]), settledAt = tonumber(fields[8]),
     estimateSpread = fields[10], lottery = fields[11], crowdThrough = tonumber(fields[12]),
-    opensAt = tonumber(fields[13]), gone = tonumber(fields[14] or 0)
+    opensAt = tonumber(fields[13]), gone = tonumber(fields[14] or 0),
+    -- A room of the release before does not say, and counted as open from the hour on.
+    hasOpened = fields[15] == '0' and 0 or 1
   }
 end
 
@@ -22,7 +24,8 @@ end
 local function viewOf(room)
   return {
     room.incarnation, room.serving, room.issued, room.isPaused, room.admittedPerSecond, room.estimateSpread,
-    room.lottery == 'dealing' and 'due' or room.lottery, room.crowdThrough or false, room.gone
+    room.lottery == 'dealing' and 'due' or room.lottery, room.crowdThrough or false, room.gone,
+    room.hasOpened
   }
 end
 

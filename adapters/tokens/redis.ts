@@ -66,9 +66,9 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
     },
     leave: (showId, userId, number) => scripts.leave(showId, userId, number),
 
-    async next(showId, { generation, policy, turnsMax, now }) {
+    async next(showId, { generation, policy, turnsMax, hasOpened, now }) {
       const { admittedMax } = policy
-      const asked = [now, generation, ...shownOf(policy), admittedMax, turnsMax, lapsedMax]
+      const asked = [now, generation, ...shownOf(policy), admittedMax, turnsMax, lapsedMax, Number(hasOpened)]
       const reply = await scripts.next(showId, ...asked)
       return typeof reply === 'string' ? reply : nextOf(reply)
     },

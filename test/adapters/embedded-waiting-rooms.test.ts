@@ -24,6 +24,7 @@ const opening = (from: number): Opening => ({
     generation: 0,
     policy,
     sessions: [],
+    hasOpened: true,
     drawnThrough: null,
   },
 })
@@ -47,7 +48,7 @@ test('embedded waiting rooms: nobody who waited before a restart is kept back af
   await restart()
   await rooms.open('show-1', opening(11), until(now + 1_000), now, await rooms.life())
   await rooms.join('show-1', 'ben', now)
-  const next = await rooms.next('show-1', { generation: 1, policy, turnsMax: 9, now })
+  const next = await rooms.next('show-1', { generation: 1, policy, turnsMax: 9, hasOpened: true, now })
   t.like(next, { turns: [{ number: 1 }, { number: 11 }], serving: 11 })
 })
 

@@ -39,6 +39,7 @@ claimsContract('Redis claims', async () => {
         generation: 1,
         policy,
         sessions: [session],
+        hasOpened: true,
         drawnThrough: null,
       }
       await rooms.open(room, opening, { opensAt: now, keepUntil: now + 60_000 }, now, await rooms.life())

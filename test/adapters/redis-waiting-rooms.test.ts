@@ -33,6 +33,7 @@ const opening = (from: number, some: Partial<Opening> = {}): Opening => ({
     generation: 0,
     policy,
     sessions: [],
+    hasOpened: true,
     drawnThrough: null,
   },
   ...some,
@@ -95,7 +96,7 @@ test('who waited before a restart waits on, and nobody is overtaken who has yet 
   await rooms.open(showId, opening(10_001), times, now, await rooms.life())
   t.like(await rooms.join(showId, 'ben', now), { place: { number: 2 }, isNew: false })
   t.like(await rooms.join(showId, 'eve', now), { place: { number: 10_001 }, isNew: true })
-  const ask = { generation: 1, policy, turnsMax: 5, now }
+  const ask = { generation: 1, policy, turnsMax: 5, hasOpened: true, now }
   t.like(await rooms.next(showId, ask), { turns: { length: 3 }, serving: 5 })
   t.like(await rooms.present(showId, 'dan', 4, now), { place: { number: 4 } })
   t.like(await rooms.next(showId, ask), { turns: { length: 4 }, serving: 5 })
@@ -125,7 +126,8 @@ test('a room comes into being with all its sessions, and lets thousands in at on
   const users = numbers(2_501, many).map((number) => `user-${number}`)
   await Promise.all(users.map((user) => rooms.join(showId, user, now)))
   const later = now + limits.waitingRoomSettleMs
-  const next = await rooms.next(showId, { generation: 0, policy, turnsMax: many, now: later })
+  const ask = { generation: 0, policy, turnsMax: many, hasOpened: true, now: later }
+  const next = await rooms.next(showId, ask)
   assert(typeof next !== 'string')
   t.is(next.turns.length, many)
   const admissions = next.turns.map(({ userId, number }) => admissionOf(number, { userId }))
@@ -133,11 +135,12 @@ test('a room comes into being with all its sessions, and lets thousands in at on
   t.like(await rooms.count(showId, later), { waiting: 0, admitted: 2_500 + many, admittedPerSecond: 0.125 })
 
   const lapsedAt = later + limits.admissionClaimMs
-  const absent = await rooms.next(showId, { generation: 0, policy, turnsMax: 0, now: lapsedAt })
+  const lapsing = { ...ask, turnsMax: 0, now: lapsedAt }
+  const absent = await rooms.next(showId, lapsing)
   assert(typeof absent !== 'string')
   t.is(absent.lapsed.length, many)
   await rooms.admit(showId, step([], { lapsed: absent.lapsed, now: lapsedAt }))
-  t.like(await rooms.next(showId, { generation: 0, policy, turnsMax: 0, now: lapsedAt }), { lapsed: [] })
+  t.like(await rooms.next(showId, lapsing), { lapsed: [] })
 })
 
 test('all of a room clears itself up when nobody needs it any more', async (t) => {

@@ -6,12 +6,12 @@ import { testServers } from '../support/servers.ts'
 
 const { masterUrl } = testServers()
 
-waitingRoomLedgerContract('waiting room on MySQL', async (t) => {
+waitingRoomLedgerContract('waiting room on MySQL', async (partitions) => {
   const { url, drop } = await ownSchema(masterUrl)
-  const master = await openMaster({ url, partitions: 1 })
-  t.teardown(async () => {
+  const master = await openMaster({ url, partitions })
+  const close = async () => {
     await master.close()
     await drop()
-  })
-  return master
+  }
+  return { master, close }
 })

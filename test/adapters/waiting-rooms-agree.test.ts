@@ -45,10 +45,11 @@ const call = <Given>(
     .map(([some, steps]) => ({ method, given: (at) => given(some, at), afterMs: steps * 10_000 }))
 
 const opening = fc.record({
-  ...{ range, serving: number, generation, policy, drawnThrough: fc.option(fc.integer({ min: 1, max: 6 })) },
+  ...{ range, serving: number, generation, policy, hasOpened: fc.boolean() },
+  drawnThrough: fc.option(fc.integer({ min: 1, max: 6 })),
   sessions: fc.uniqueArray(admission, { maxLength: 2, selector: ({ userId }) => userId }),
 })
-const ask = fc.record({ generation, policy, turnsMax: fc.nat(4) })
+const ask = fc.record({ generation, policy, turnsMax: fc.nat(4), hasOpened: fc.boolean() })
 const step = fc.record({
   ...{ generation, serving: number, admittedPerSecond: fc.constant(1.5), estimateSpread: fc.constant(0.25) },
   lapsed: fc.uniqueArray(number, { maxLength: 3 }),

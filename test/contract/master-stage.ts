@@ -21,6 +21,7 @@ import type {
   ShowHead,
 } from '../../engine/ports.ts'
 import { retrying } from '../../engine/retry.ts'
+import { lanes } from '../support/lanes.ts'
 
 export type WholeMaster = Master & Administration & MachineVersions & Settings
 
@@ -75,7 +76,7 @@ export function stageFor(adapter: string, setUp: MasterSetUp): Behaviour {
   test.after.always(() => given?.close())
 
   let staged = 0
-  const inTurn = lanes(atOnceMax)
+  const inTurn = lanes()
   const onStage = (run: Run) => {
     const partition = staged++
     return async (t: ExecutionContext) => {
@@ -88,20 +89,7 @@ export function stageFor(adapter: string, setUp: MasterSetUp): Behaviour {
   })
 }
 
-/** So many that they meet, and so few that a slow machine has a connection for each. */
-const atOnceMax = 8
 const patienceMs = 20_000
-
-/** Work in the same lane runs one after the other. */
-function lanes(count: number) {
-  const ends: Promise<unknown>[] = Array(count).fill(Promise.resolve())
-  return (number: number, work: () => Promise<void>): Promise<void> => {
-    const lane = number % count
-    const done = ends[lane]?.then(work) ?? work()
-    ends[lane] = done.catch(() => {})
-    return done
-  }
-}
 
 export const unused: Omit<BatchChanges, 'partition' | 'epoch' | 'stamp'> = {
   ...{ journal: [], shows: [], reservationsMade: [], reservationsChanged: [] },

@@ -12,13 +12,22 @@ import type {
   Turn,
   WaitingRoomLedger,
 } from '../../engine/waiting-room-ports.ts'
+import { lanes } from '../support/lanes.ts'
 import { reservationOf, unused } from './master-stage.ts'
 
 export interface MasterOfRooms extends Pick<Master, 'transaction' | 'raiseEpoch'> {
   readonly waitingRooms: WaitingRoomLedger
 }
 
-export type WaitingRoomLedgerSetUp = (t: ExecutionContext) => Promise<MasterOfRooms>
+export interface MasterOfRoomsUnderTest {
+  readonly master: MasterOfRooms
+  close(): Promise<void>
+}
+
+/** On a database that all behaviours share, with a partition for each. */
+export type WaitingRoomLedgerSetUp = (partitions: number) => Promise<MasterOfRoomsUnderTest>
+
+const partitions = 64
 
 const now = 1_800_000_000_000
 const closesAt = now + 24 * 3_600_000
@@ -32,17 +41,27 @@ const settings = {
 const policy = { ...settings, isPaused: false, version: 1 }
 
 const turn = (userId: string, number: number): Turn => ({ userId, number, lot: number })
-const asMade = { policy, serving: 0, generation: 0, admittedTotal: 0, noShows: 0 }
+const asMade = { policy, hasOpened: false, serving: 0, generation: 0, admittedTotal: 0, noShows: 0 }
 
 export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLedgerSetUp): void {
+  let given: MasterOfRoomsUnderTest
+  test.before(async () => {
+    given = await setUp(partitions)
+  })
+  test.after.always(() => given?.close())
+
+  let staged = 0
+  const inTurn = lanes()
   const behaviour = (
     sentence: string,
     run: (t: ExecutionContext, stage: Awaited<ReturnType<typeof stageOf>>) => Promise<void>,
-  ) =>
+  ) => {
+    const partition = staged++
     test(`${adapter}: ${sentence}`, async (t) => {
       t.timeout(60_000)
-      await run(t, await stageOf(await setUp(t)))
+      await inTurn(partition, async () => run(t, await stageOf(given.master, partition)))
     })
+  }
 
   // ── rooms ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,7 +92,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   behaviour('ranges follow one another, whoever asks and however many at once', async (t, stage) => {
     const { ledger, showId } = stage
     const asked = Array.from({ length: 10 }, (_, index) =>
-      index % 2 === 0 ? ledger.grant(showId) : ledger.open(showId, now).then(({ range }) => range),
+      index % 2 === 0 ? ledger.grant(showId) : ledger.open(showId, now, opensAt).then(({ range }) => range),
     )
     const ranges = (await Promise.all(asked)).sort((a, b) => a.from - b.from)
     t.is(ranges[0]?.from, 1)
@@ -99,7 +118,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   behaviour('leaders that begin at once have a generation each', async (t, { ledger, showId }) => {
     const generations = await Promise.all(Array.from({ length: 6 }, () => ledger.lead(showId)))
     t.deepEqual(generations.sort(), [1, 2, 3, 4, 5, 6])
-    t.is((await ledger.open(showId, now)).generation, 6)
+    t.is((await ledger.open(showId, now, opensAt)).generation, 6)
   })
 
   behaviour('an earlier leader is fenced out, and writes nothing', async (t, stage) => {
@@ -109,7 +128,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     const late = admit({ generation: earlier, turns: [turn('ann', 1)], serving: 1 })
     await t.throwsAsync(late, { instanceOf: FencedOut })
     t.is(await ledger.lastAdmission(showId, 'ann'), null)
-    t.is((await ledger.open(showId, now)).serving, 0)
+    t.is((await ledger.open(showId, now, opensAt)).serving, 0)
   })
 
   behaviour('a step that was worked out under an older policy does nothing', async (t, stage) => {
@@ -117,7 +136,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await stage.change({ isPaused: true })
     t.is(await admit({ turns: [turn('ann', 1)], serving: 1 }), null)
     t.is(await ledger.lastAdmission(showId, 'ann'), null)
-    t.is((await ledger.open(showId, now)).serving, 0)
+    t.is((await ledger.open(showId, now, opensAt)).serving, 0)
     const paused = { ...policy, isPaused: true, version: 2 }
     t.is((await admit({ policy: paused, turns: [turn('ann', 1)], serving: 1 }))?.length, 1)
   })
@@ -139,13 +158,13 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
           issuedThrough: 700,
         })),
       )
-      const opening = await ledger.open(showId, now + 599_999)
+      const opening = await ledger.open(showId, now + 599_999, opensAt)
       t.is(opening.serving, 599)
       t.deepEqual(
         [...opening.sessions].sort((a, b) => a.number - b.number),
         admitted,
       )
-      t.deepEqual((await ledger.open(showId, now + 600_000)).sessions, [])
+      t.deepEqual((await ledger.open(showId, now + 600_000, opensAt)).sessions, [])
       t.deepEqual(await ledger.lastAdmission(showId, 'user-7'), admitted?.[7])
     },
   )
@@ -153,7 +172,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
   behaviour('the floor under serving never sinks', async (t, { ledger, showId, admit }) => {
     await admit({ serving: 50, issued: 50 })
     await admit({ serving: 20, issued: 50 })
-    t.is((await ledger.open(showId, now)).serving, 50)
+    t.is((await ledger.open(showId, now, opensAt)).serving, 50)
   })
 
   behaviour(
@@ -196,7 +215,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await admit({ turns, serving: 3, issued: 3 })
     await admit({ lapsed: [1, 3, 77], serving: 3, issued: 3, now: now + 60_000 })
     t.deepEqual(
-      (await ledger.open(showId, now + 60_000)).sessions.map(({ userId }) => userId),
+      (await ledger.open(showId, now + 60_000, opensAt)).sessions.map(({ userId }) => userId),
       ['ben'],
     )
   })
@@ -220,7 +239,9 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await hold('cat', now - 5, now + 700_000)
     await ledger.end(showId, 2, now + 650_000)
     const sessions = async (at: number) =>
-      (await ledger.open(showId, at)).sessions.map(({ userId, endsAt }) => [userId, endsAt - now]).sort()
+      (await ledger.open(showId, at, opensAt)).sessions
+        .map(({ userId, endsAt }) => [userId, endsAt - now])
+        .sort()
     t.deepEqual(await sessions(now + 599_999), [
       ['ann', 700_000],
       ['ben', 600_000],
@@ -236,7 +257,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await admit({ turns: [turn('ann', 9)], serving: 9, issued: 9, now: now + 700_000 })
     await hold('ann', now + 710_000, now + 1_190_000)
     await ledger.end(showId, 9, now + 720_000)
-    t.deepEqual((await ledger.open(showId, now + 730_000)).sessions, [])
+    t.deepEqual((await ledger.open(showId, now + 730_000, opensAt)).sessions, [])
   })
 
   behaviour('of two sessions of a user the later one runs', async (t, stage) => {
@@ -244,7 +265,7 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await admit({ turns: [turn('ann', 1)], serving: 1 })
     await hold('ann', now + 5, now + 900_000)
     await admit({ turns: [turn('ann', 9)], serving: 9, issued: 9, now: now + 600_000 })
-    const { sessions } = await ledger.open(showId, now + 700_000)
+    const { sessions } = await ledger.open(showId, now + 700_000, opensAt)
     t.deepEqual(
       sessions.map(({ number, endsAt }) => [number, endsAt - now]),
       [[9, 1_200_000]],
@@ -285,14 +306,14 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.is(await ledger.draw(showId), null, 'places are not drawn by lot any more')
     const lottery = await change({ isLottery: true }, now + 2)
     t.deepEqual(await ledger.draw(showId), committed)
-    t.is((await ledger.open(showId, now)).drawnThrough, null)
+    t.is((await ledger.open(showId, now, opensAt)).drawnThrough, null)
 
     t.is(await freeze({ policy: changed[0] ?? policy }), null, 'under another policy nothing is drawn')
     const draw = await freeze({ policy: lottery })
     t.deepEqual(draw, await ledger.draw(showId))
     t.deepEqual(draw?.drawn?.crowd, crowd)
     t.is(committed?.seedHash, seedHashOf(draw?.drawn?.seed ?? ''))
-    t.is((await ledger.open(showId, now)).drawnThrough, crowd.through)
+    t.is((await ledger.open(showId, now, opensAt)).drawnThrough, crowd.through)
     t.deepEqual(await freeze({ policy: lottery, crowd: { ...crowd, through: 9 } }), draw, 'the first stays')
   })
 
@@ -313,6 +334,25 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     await change({ isLottery: true }, opensAt - 1)
     t.is(await ledger.change(showId, { isLottery: false }, opening(opensAt)), 'settled')
     t.like(await change({ isLottery: true, isPaused: true }, opensAt), { isPaused: true, version: 3 })
+  })
+
+  behaviour(
+    'whether places are drawn is settled once the opening is marked, by whatever clock',
+    async (t, stage) => {
+      const { ledger, showId, change } = stage
+      t.false((await ledger.open(showId, opensAt - 1, opensAt)).hasOpened)
+      const lottery = await change({ isLottery: true }, opensAt - 1)
+      t.like(await ledger.markOpened(showId), { showId, policy: lottery, hasOpened: true })
+      t.is(await ledger.change(showId, { isLottery: false }, opening(opensAt - 1)), 'settled')
+      const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
+      t.like(room, { policy: lottery, hasOpened: true })
+      t.true((await ledger.open(showId, opensAt - 1, opensAt)).hasOpened)
+    },
+  )
+
+  behaviour('a room that is opened anew after the opening marks it', async (t, { ledger, showId }) => {
+    t.true((await ledger.open(showId, opensAt, opensAt)).hasOpened)
+    t.is(await ledger.change(showId, { isLottery: true }, opening(opensAt - 1)), 'settled')
   })
 
   behaviour('whether places are drawn is settled with the draw', async (t, stage) => {
@@ -358,7 +398,7 @@ const opening = (at: number) => ({ clock: { now: () => at }, opensAt })
 
 const crowd = { through: 3, members: 2, digest: 'ab'.repeat(32) }
 
-async function stageOf(master: MasterOfRooms) {
+async function stageOf(master: MasterOfRooms, partition: number) {
   const ledger = master.waitingRooms
   const showId = `show-${randomUUID().slice(0, 8)}`
   await ledger.ensure(showId, settings, closesAt)
@@ -374,12 +414,12 @@ async function stageOf(master: MasterOfRooms) {
     },
     async hold(userId: string, createdAt: number, deadline: number): Promise<void> {
       const held = { ...reservationOf(showId), id: `${showId}.${randomUUID()}`, userId, createdAt, deadline }
-      const epoch = await master.raiseEpoch(0, 'server', createdAt)
+      const epoch = await master.raiseEpoch(partition, 'server', createdAt)
       await master.transaction(async (transaction) => {
-        await transaction.fence(0)
+        await transaction.fence(partition)
         await transaction.write({
           ...unused,
-          partition: 0,
+          partition,
           epoch,
           stamp: createdAt,
           reservationsMade: [held],

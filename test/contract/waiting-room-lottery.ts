@@ -9,6 +9,7 @@ import { digestOf, shuffled } from '../support/shuffle.ts'
 import {
   people,
   type Stage,
+  settings,
   stageFor,
   startsAt,
   type WaitingRoomSetUp,
@@ -162,6 +163,37 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     await t.throwsAsync(stage.configure({ isLottery: false }), { code: 'invalid_state' })
     await stage.configure({ isLottery: true, ratePerSecond: 20 })
     await isDrawnAsPublished(t, stage, people(5))
+  })
+
+  inLottery(
+    'switched on in the last moment, it draws nobody who was told a place for good',
+    async (t, stage) => {
+      const users = people(crowdSize)
+      await stage.join(...users)
+      const gate = new Gate(stage.rooms, 'reflect')
+      const { room } = stage.serve('other', {}, { rooms: gate.port })
+      gate.shut()
+      const switching = room.configure(stage.show.id, { ...settings, isLottery: true })
+      await gate.reached
+      stage.stand(minuteMs)
+      for (const user of users) t.is(await stage.state(user), 'not_open')
+      await stage.inlet.step()
+      await isDrawnAsPublished(t, stage, users)
+      gate.open()
+      await switching
+      await isDrawnAsPublished(t, stage, users)
+    },
+  )
+
+  inLottery('without one, a place counts for good once the inlet has seen the opening', async (t, stage) => {
+    await stage.join('ann', 'ben')
+    await stage.room.pause(stage.show.id)
+    stage.stand(minuteMs)
+    t.like(await stage.find('ben'), { lot: 2, position: 2, state: 'not_open' })
+    await stage.inlet.step()
+    t.is(await stage.state('ben'), 'paused')
+    await stage.room.resume(stage.show.id)
+    t.like(await stage.find('ben'), { lot: 2, position: 2, state: 'waiting' })
   })
 
   inLottery('there may be nobody', async (t, stage) => {

@@ -198,7 +198,7 @@ export function waitingRoomContract(adapters: string, setUp: WaitingRoomSetUp): 
       t.deepEqual(await stage.inside('ben'), ['ben'])
       t.true(Number((await ledger.lastAdmission(show.id, 'ann'))?.endsAt) <= clock.now())
       t.deepEqual(
-        (await ledger.open(show.id, clock.now())).sessions.map(({ userId }) => userId),
+        (await ledger.open(show.id, clock.now(), show.opensAt)).sessions.map(({ userId }) => userId),
         ['ben'],
       )
     })

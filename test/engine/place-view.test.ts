@@ -7,7 +7,7 @@ import type { NextTurns, Place, RoomView } from '../../engine/waiting-room-ports
 const now = 1_800_000_000_000
 const room: RoomView = {
   ...{ incarnation: 1, serving: 100, issued: 9_000, isPaused: false, admittedPerSecond: 10 },
-  ...{ estimateSpread: Math.LN2 / 2, lottery: 'none', crowdThrough: null, gone: 0 },
+  ...{ estimateSpread: Math.LN2 / 2, lottery: 'none', hasOpened: true, crowdThrough: null, gone: 0 },
 }
 const waiting: Place = { number: 400, lot: 400, state: 'waiting', sessionEndsAt: null }
 const closesAt = now + 3_600_000

@@ -49,7 +49,10 @@ waitingRoomsContract('simulated fast store', async () => {
 
 leasesContract('simulated fast store', async () => new FastStore(noRooms).leases)
 
-waitingRoomLedgerContract('simulated master', async () => new SimulatedMaster(1, timer))
+waitingRoomLedgerContract('simulated master', async (partitions) => ({
+  master: new SimulatedMaster(partitions, timer),
+  close: async () => {},
+}))
 
 brokerContract('simulated broker', async () => {
   let broker = new SimulatedBroker()

@@ -40,7 +40,7 @@ const methods = namesOf<RemoteMaster, 'transaction' | 'close' | 'waitingRooms'>(
 })
 const ledgerMethods = namesOf<WaitingRoomLedger>({
   ...{ ensure: remote, list: remote, change: remote, grant: remote, open: remote, lead: remote },
-  ...{ admit: remote, lastAdmission: remote, end: remote },
+  ...{ markOpened: remote, admit: remote, lastAdmission: remote, end: remote },
   ...{ draw: remote, writeCrowd: remote, freeze: remote, writeForecasts: remote, forecasts: remote },
 })
 

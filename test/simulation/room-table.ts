@@ -34,6 +34,7 @@ export function roomTableOf(kept: KeptRooms): RoomTable {
         ...{ incarnation: range.from, issued: range.from - 1, isPaused: Number(policy.isPaused) },
         serving: Math.max(serving, before?.serving ?? 0),
         admittedPerSecond: before?.admittedPerSecond ?? policy.ratePerSecond,
+        hasOpened: Number(opening.hasOpened),
         lottery: drawnThrough !== null ? 'drawn' : policy.isLottery ? 'due' : 'none',
         crowdThrough: drawnThrough ?? (now >= opensAt ? range.from - 1 : null),
       }
@@ -65,6 +66,8 @@ export function roomTableOf(kept: KeptRooms): RoomTable {
     },
 
     goneFrom: (showId, from) => kept.get(showId)?.gone.slice(from) ?? [],
+
+    setOpened: (showId) => change(showId, () => ({ hasOpened: 1 })),
 
     setLeader: (showId, generation) => change(showId, () => ({ generation })),
 

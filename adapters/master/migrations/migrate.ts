@@ -14,6 +14,7 @@ import { lottery } from './008-lottery.ts'
 import { knownMachines } from './009-known-machines.ts'
 import { endedSessions } from './010-ended-sessions.ts'
 import { seatLimitIndex } from './011-seat-limit-index.ts'
+import { openedRooms } from './012-opened-rooms.ts'
 import { type Migration, Schema } from './schema.ts'
 
 const migrations: readonly Migration[] = [
@@ -28,6 +29,7 @@ const migrations: readonly Migration[] = [
   knownMachines,
   endedSessions,
   seatLimitIndex,
+  openedRooms,
 ]
 
 /** @throws when a newer release has been at this database, and when a migration fails */

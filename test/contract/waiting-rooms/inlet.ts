@@ -181,9 +181,9 @@ export function letsIn(behaviour: Behaviour): void {
     const { rooms, open, join, next, step } = stage
     await open({ from: 1, through: 9 }, { generation: 3 })
     await join('ann')
-    t.is(await rooms.next(showId, { generation: 2, policy, turnsMax: 1, now }), 'fenced')
+    t.is(await rooms.next(showId, { generation: 2, policy, turnsMax: 1, hasOpened: true, now }), 'fenced')
     await next(1, {}, now, 5)
-    t.is(await rooms.next(showId, { generation: 4, policy, turnsMax: 1, now }), 'fenced')
+    t.is(await rooms.next(showId, { generation: 4, policy, turnsMax: 1, hasOpened: true, now }), 'fenced')
     const late = { generation: 4, serving: 1, admissions: [admission(1, 'ann')] }
     t.is(
       await rooms.admit(showId, { ...late, lapsed: [], admittedPerSecond: 1, estimateSpread: 0.25, now }),
@@ -202,5 +202,25 @@ export function letsIn(behaviour: Behaviour): void {
     t.true(found(await rooms.look(showId)).isPaused)
     await next(1, { version: 4 })
     t.false(found(await rooms.look(showId)).isPaused)
+  })
+
+  behaviour(
+    'that the sale has opened shows from when the inlet says so',
+    async (t, { rooms, open, next }) => {
+      await open({ from: 1, through: 9 }, { hasOpened: false })
+      const hasOpened = async () => found(await rooms.look(showId)).hasOpened
+      t.false((await next(1, {}, now, 0, false)).room.hasOpened)
+      t.false(await hasOpened())
+      t.true((await next(1, {}, now, 0, true)).room.hasOpened)
+      t.true(await hasOpened())
+      await next(1, {}, now, 0, false)
+      await open({ from: 10, through: 19 }, { hasOpened: false })
+      t.true(await hasOpened())
+    },
+  )
+
+  behaviour('a room may be opened once the sale has', async (t, { rooms, open }) => {
+    await open({ from: 1, through: 9 })
+    t.true(found(await rooms.look(showId)).hasOpened)
   })
 }

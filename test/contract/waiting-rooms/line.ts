@@ -29,7 +29,7 @@ export function keepsTheLine(behaviour: Behaviour): void {
         now,
       },
     }
-    const ask = { generation: 1, policy, turnsMax: 1, now }
+    const ask = { generation: 1, policy, turnsMax: 1, hasOpened: true, now }
     t.is(await rooms.join(showId, 'ann', now), 'missing')
     t.is(await rooms.present(showId, 'ann', 1, now), 'missing')
     t.is(await rooms.restore(showId, { userId: 'ann', number: 1, lot: 1 }, null, now), 'missing')

@@ -39,7 +39,7 @@ export const policy: InletPolicy = {
   },
 }
 export const opening = (range: NumberRange, some: Partial<Opening> = {}): Opening => ({
-  ...{ range, serving: 0, generation: 0, policy, sessions: [], drawnThrough: null },
+  ...{ range, serving: 0, generation: 0, policy, sessions: [], hasOpened: true, drawnThrough: null },
   ...some,
 })
 export const admission = (number: number, userId: string, some: Partial<Admission> = {}): Admission => ({
@@ -68,8 +68,17 @@ function stageOf(given: WaitingRoomsUnderTest) {
     some: Partial<InletPolicy> = {},
     at = now,
     generation = 0,
+    hasOpened = true,
   ): Promise<NextTurns> =>
-    found(await rooms.next(showId, { generation, policy: { ...policy, ...some }, turnsMax, now: at }))
+    found(
+      await rooms.next(showId, {
+        generation,
+        policy: { ...policy, ...some },
+        turnsMax,
+        hasOpened,
+        now: at,
+      }),
+    )
   const step = async (some: Partial<Step>): Promise<void> => {
     const nothing = {
       generation: 0,

@@ -22,6 +22,7 @@ import type {
 interface Room {
   readonly closesAt: number
   policy: InletPolicy
+  hasOpened: boolean
   serving: number
   generation: number
   grantedThrough: number
@@ -61,6 +62,7 @@ export class SimulatedLedger implements WaitingRoomLedger {
         ...{ closesAt, serving: 0, generation: 0, grantedThrough: 0, admittedTotal: 0, noShows: 0 },
         ...{ draw: null, crowdPages: new Set(), forecasts: new Map() },
         policy: { ...settings, isPaused: false, version: 1 },
+        hasOpened: false,
         ...{ admissions: new Map(), lastOfUser: new Map(), ended: new Set() },
       }
       this.#rooms.set(showId, room)
@@ -80,7 +82,8 @@ export class SimulatedLedger implements WaitingRoomLedger {
     return this.#change(showId, (room) => {
       const { isLottery = room.policy.isLottery } = change
       const now = clock.now()
-      const isSettled = now >= opensAt || room.serving > 0 || (room.draw?.drawn ?? null) !== null
+      const isOpen = now >= opensAt || room.hasOpened || room.serving > 0
+      const isSettled = isOpen || (room.draw?.drawn ?? null) !== null
       if (isLottery !== room.policy.isLottery && isSettled) return 'settled'
       room.policy = { ...room.policy, ...change, version: room.policy.version + 1 }
       // One seed a show, however often its lottery is called off and on.
@@ -96,12 +99,21 @@ export class SimulatedLedger implements WaitingRoomLedger {
     return this.#change(showId, (room) => this.grantNext(room))
   }
 
-  open(showId: string, now: number): Promise<Opening> {
+  open(showId: string, now: number, opensAt: number): Promise<Opening> {
     return this.#change(showId, (room) => {
+      room.hasOpened ||= now >= opensAt
       const sessions = this.#prolonged(showId, room).filter(({ endsAt }) => endsAt > now)
-      const { serving, generation, policy } = room
+      const { serving, generation, policy, hasOpened } = room
       const drawnThrough = room.draw?.drawn?.crowd.through ?? null
-      return { range: this.grantNext(room), serving, generation, policy, sessions, drawnThrough }
+      const range = this.grantNext(room)
+      return { range, serving, generation, policy, hasOpened, sessions, drawnThrough }
+    })
+  }
+
+  markOpened(showId: string): Promise<RoomRecord> {
+    return this.#change(showId, (room) => {
+      room.hasOpened = true
+      return recordOf(showId, room)
     })
   }
 
@@ -239,6 +251,7 @@ function assertLeads({ generation: leading }: Room, showId: string, generation: 
 const publicly = ({ seedHash, committedAt, drawn }: Draw): Draw => ({ seedHash, committedAt, drawn })
 
 const recordOf = (showId: string, room: Room): RoomRecord => ({
-  ...{ showId, policy: room.policy, serving: room.serving, generation: room.generation },
+  ...{ showId, policy: room.policy, hasOpened: room.hasOpened },
+  ...{ serving: room.serving, generation: room.generation },
   ...{ admittedTotal: room.admittedTotal, noShows: room.noShows },
 })

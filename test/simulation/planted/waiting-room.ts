@@ -14,8 +14,8 @@ const withLedger = (changed: (ledger: WaitingRoomLedger) => Partial<WaitingRoomL
 const opened =
   (change: (opening: Opening) => Partial<Opening>) =>
   (ledger: WaitingRoomLedger): Partial<WaitingRoomLedger> => ({
-    open: async (showId, now) => {
-      const opening = await ledger.open(showId, now)
+    open: async (...asked) => {
+      const opening = await ledger.open(...asked)
       return { ...opening, ...change(opening) }
     },
   })
