@@ -246,7 +246,7 @@ test('a stream moves nearer with who is let in before, and ends with the session
 })
 
 test('a stream ends with the sale', async (t) => {
-  const show = await shows.make('room-20', { closesAt: new Date(Date.now() + 5_000).toISOString() })
+  const show = await shows.make('room-20', { closesAt: new Date(Date.now() + 12_000).toISOString() })
   const ann = await server.as('ann')
   await shows.configure(show, { ratePerSecond: 0.01 })
   const { queueToken } = (await join(ann, show)).body
