@@ -237,7 +237,7 @@ export interface WaitingRooms {
 export interface RoomRecord {
   readonly showId: string
   readonly policy: InletPolicy
-  /** Whether places are drawn by lot stays as it is. */
+  /** The opening was marked: whether places are drawn by lot stays as it is. */
   readonly hasOpened: boolean
   readonly serving: number
   /** The inlet's leader; each one before it is fenced out. */

@@ -21,8 +21,8 @@ export const PlaceBody = Type.Object({
   ),
   state: Type.Enum(['not_open', 'waiting', 'admitted', 'paused', 'expired', 'left'], {
     description:
-      '`not_open`: until the sale has opened, and a moment longer, whether places are drawn by lot may change; `expired`: the ' +
-      'session is over, or the sale is and one still waited',
+      '`not_open`: no place counts yet, until the sale has opened and a moment longer, in a lottery until the draw; `expired`: ' +
+      'the session is over, or the sale is and one still waited',
   }),
   etaSeconds: Nullable(Type.Integer({ description: 'From the measured rate; null while nobody can tell' })),
   etaRange: Nullable(

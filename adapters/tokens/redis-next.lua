@@ -8,7 +8,8 @@ if not room then return 'missing' end
 if generation < room.generation then return 'fenced' end
 redis.call('HSET', roomKey, 'generation', generation)
 setPolicy(version, isPaused, isLottery)
-if ARGV[10] == '1' then redis.call('HSET', roomKey, 'hasOpened', 1) end
+if ARGV[10] == '1' then redis.call('HSET', roomKey, 'hasOpened', 1)
+else redis.call('HSETNX', roomKey, 'hasOpened', 0) end
 room = findRoom()
 
 redis.call('ZREMRANGEBYSCORE', sessionsKey, '-inf', now)

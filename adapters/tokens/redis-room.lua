@@ -15,7 +15,7 @@ local function findRoom()
     admittedPerSecond = fields[6], generation = tonumber(fields[7]), settledAt = tonumber(fields[8]),
     estimateSpread = fields[10], lottery = fields[11], crowdThrough = tonumber(fields[12]),
     opensAt = tonumber(fields[13]), gone = tonumber(fields[14] or 0),
-    -- A room of the release before does not say, and counted as open from the hour on.
+    -- A room of the release before says so once a leader of this one has asked whose turn it is.
     hasOpened = fields[15] == '0' and 0 or 1
   }
 end

@@ -102,6 +102,17 @@ test('who waited before a restart waits on, and nobody is overtaken who has yet 
   t.like(await rooms.next(showId, ask), { turns: { length: 4 }, serving: 5 })
 })
 
+test('a room of the release before says that the sale has opened as a leader of this one does', async (t) => {
+  const { rooms, connection } = await redisRooms(t)
+  await rooms.open(showId, opening(1, { hasOpened: false }), times, now, await rooms.life())
+  await connection.commands.hdel(connection.key(`room:${showId}`), 'hasOpened')
+  t.like(await rooms.look(showId), { hasOpened: true }, 'until then it has, from the hour on')
+  const ask = { generation: 1, policy, turnsMax: 5, now }
+  t.like(await rooms.next(showId, { ...ask, hasOpened: false }), { room: { hasOpened: false } })
+  t.like(await rooms.next(showId, { ...ask, hasOpened: true }), { room: { hasOpened: true } })
+  t.like(await rooms.next(showId, { ...ask, hasOpened: false }), { room: { hasOpened: true } })
+})
+
 test('of an older copy, what was announced counts and places that have been passed do not', async (t) => {
   const { rooms, copy } = await redisRooms(t)
   await rooms.open(showId, opening(1), times, now, await rooms.life())

@@ -33,6 +33,10 @@ async function open(stage: Stage): Promise<void> {
   await stage.inlet.step()
 }
 
+/** On a server whose clock is behind: before the opening. */
+const changeLate = ({ ledger, show: { id, opensAt } }: Stage, change: { isLottery: boolean }) =>
+  ledger.change(id, change, { clock: { now: () => opensAt - 1 }, opensAt })
+
 async function lotsOf(stage: Stage, users: readonly string[]): Promise<Map<number, number | null>> {
   const lots = new Map<number, number | null>()
   for (const user of users) {
@@ -195,6 +199,43 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     await stage.room.resume(stage.show.id)
     t.like(await stage.find('ben'), { lot: 2, position: 2, state: 'waiting' })
   })
+
+  inLottery(
+    'switched on while the leader sees the opening, it draws nobody who was told a place for good',
+    async (t, stage) => {
+      const users = people(crowdSize)
+      await stage.join(...users)
+      stage.stand(minuteMs)
+      const gate = new Gate(stage.ledger, 'markOpened')
+      const { inlet } = stage.serve('leader', { ledger: gate.port })
+      gate.shut()
+      const step = inlet.step()
+      await gate.reached
+      t.not(await changeLate(stage, { isLottery: true }), 'settled')
+      for (const user of users) t.is(await stage.state(user), 'not_open')
+      gate.open()
+      await step
+      await isDrawnAsPublished(t, stage, users)
+    },
+  )
+
+  inLottery('it is settled by whatever clock once the leader has seen the opening', async (t, stage) => {
+    await stage.join('ann')
+    stage.stand(minuteMs)
+    await stage.inlet.step()
+    t.is(await changeLate(stage, { isLottery: true }), 'settled')
+  })
+
+  inLottery(
+    'it is settled by whatever clock once a lost room was opened after the opening',
+    async (t, stage) => {
+      await stage.join('ann')
+      stage.stand(minuteMs)
+      await stage.store.lose()
+      t.is(await stage.state('ann'), 'waiting')
+      t.is(await changeLate(stage, { isLottery: true }), 'settled')
+    },
+  )
 
   inLottery('there may be nobody', async (t, stage) => {
     await stage.configure({ isLottery: true })

@@ -42,6 +42,16 @@ for (const [what, some, expected] of [
     { state: 'not_open', position: 300, etaSeconds: 90 },
   ],
   [
+    'who waits for the inlet to see the opening',
+    { room: { ...room, hasOpened: false } },
+    { state: 'not_open', position: 300, etaSeconds: 30 },
+  ],
+  [
+    'who waits for the inlet to see the opening of a room that is paused',
+    { room: { ...room, hasOpened: false, isPaused: true } },
+    { state: 'not_open', position: 300, etaSeconds: 30 },
+  ],
+  [
     'who waits while nobody comes in',
     { room: { ...room, admittedPerSecond: 0 } },
     { state: 'waiting', position: 300, etaSeconds: 86_400 },
