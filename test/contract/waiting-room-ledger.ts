@@ -1,67 +1,22 @@
 // What every master must keep of the waiting room: numbers given out once, one leader at a time, and each admission.
-import { randomUUID } from 'node:crypto'
-import test, { type ExecutionContext } from 'ava'
-import { seedHashOf } from '../../engine/draw.ts'
 import { FencedOut } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
-import type { Master } from '../../engine/ports.ts'
-import type {
-  AdmissionRequest,
-  FreezeRequest,
-  InletPolicy,
-  Turn,
-  WaitingRoomLedger,
-} from '../../engine/waiting-room-ports.ts'
-import { lanes } from '../support/lanes.ts'
-import { reservationOf, unused } from './master-stage.ts'
+import { keepsTheLottery } from './waiting-room-ledger-lottery.ts'
+import {
+  behaviourOf,
+  closesAt,
+  now,
+  opensAt,
+  policy,
+  settings,
+  turn,
+  type WaitingRoomLedgerSetUp,
+} from './waiting-room-ledger-stage.ts'
 
-export interface MasterOfRooms extends Pick<Master, 'transaction' | 'raiseEpoch'> {
-  readonly waitingRooms: WaitingRoomLedger
-}
-
-export interface MasterOfRoomsUnderTest {
-  readonly master: MasterOfRooms
-  close(): Promise<void>
-}
-
-/** On a database that all behaviours share, with a partition for each. */
-export type WaitingRoomLedgerSetUp = (partitions: number) => Promise<MasterOfRoomsUnderTest>
-
-const partitions = 64
-
-const now = 1_800_000_000_000
-const closesAt = now + 24 * 3_600_000
-const settings = {
-  ratePerSecond: 0.25,
-  admittedMax: 100,
-  sessionTtlMs: 600_000,
-  isLottery: false,
-  followsStock: false,
-}
-const policy = { ...settings, isPaused: false, version: 1 }
-
-const turn = (userId: string, number: number): Turn => ({ userId, number, lot: number })
 const asMade = { policy, hasOpened: false, serving: 0, generation: 0, admittedTotal: 0, noShows: 0 }
 
 export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLedgerSetUp): void {
-  let given: MasterOfRoomsUnderTest
-  test.before(async () => {
-    given = await setUp(partitions)
-  })
-  test.after.always(() => given?.close())
-
-  let staged = 0
-  const inTurn = lanes()
-  const behaviour = (
-    sentence: string,
-    run: (t: ExecutionContext, stage: Awaited<ReturnType<typeof stageOf>>) => Promise<void>,
-  ) => {
-    const partition = staged++
-    test(`${adapter}: ${sentence}`, async (t) => {
-      t.timeout(60_000)
-      await inTurn(partition, async () => run(t, await stageOf(given.master, partition)))
-    })
-  }
+  const behaviour = behaviourOf(adapter, setUp)
 
   // ── rooms ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,148 +248,11 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.deepEqual(await ledger.forecasts(showId, 2), [forecasts[2], forecasts[1]])
   })
 
-  // ── the lottery ─────────────────────────────────────────────────────────────────────────────────────────
-
-  behaviour('the seed is chosen once, and given out with the crowd that it draws', async (t, stage) => {
-    const { ledger, showId, freeze, change } = stage
-    t.is(await ledger.draw(showId), null)
-    t.is(await freeze({}), null, 'there is no lottery')
-    const changed = await Promise.all([1, 2, 3].map(() => change({ isLottery: true })))
-    const committed = await ledger.draw(showId)
-    t.like(committed, { committedAt: now, drawn: null })
-    await change({ isLottery: false }, now + 1)
-    t.is(await ledger.draw(showId), null, 'places are not drawn by lot any more')
-    const lottery = await change({ isLottery: true }, now + 2)
-    t.deepEqual(await ledger.draw(showId), committed)
-    t.is((await ledger.open(showId, now, opensAt)).drawnThrough, null)
-
-    t.is(await freeze({ policy: changed[0] ?? policy }), null, 'under another policy nothing is drawn')
-    const draw = await freeze({ policy: lottery })
-    t.deepEqual(draw, await ledger.draw(showId))
-    t.deepEqual(draw?.drawn?.crowd, crowd)
-    t.is(committed?.seedHash, seedHashOf(draw?.drawn?.seed ?? ''))
-    t.is((await ledger.open(showId, now, opensAt)).drawnThrough, crowd.through)
-    t.deepEqual(await freeze({ policy: lottery, crowd: { ...crowd, through: 9 } }), draw, 'the first stays')
-  })
-
-  behaviour('whether places are drawn is settled with the first admission', async (t, stage) => {
-    const { ledger, showId, admit, change } = stage
-    await admit({ turns: [turn('ann', 1)], serving: 1 })
-    t.is(await ledger.change(showId, { isLottery: true, admittedMax: 7 }, opening(now)), 'settled')
-    t.is(await ledger.draw(showId), null, 'no seed is chosen')
-    t.like(await change({ isLottery: false, ratePerSecond: 7 }), {
-      admittedMax: 100,
-      ratePerSecond: 7,
-      version: 2,
-    })
-  })
-
-  behaviour('whether places are drawn is settled once the sale has opened', async (t, stage) => {
-    const { ledger, showId, change } = stage
-    await change({ isLottery: true }, opensAt - 1)
-    t.is(await ledger.change(showId, { isLottery: false }, opening(opensAt)), 'settled')
-    t.like(await change({ isLottery: true, isPaused: true }, opensAt), { isPaused: true, version: 3 })
-  })
-
-  behaviour(
-    'whether places are drawn is settled once the opening is marked, by whatever clock',
-    async (t, stage) => {
-      const { ledger, showId, change } = stage
-      t.false((await ledger.open(showId, opensAt - 1, opensAt)).hasOpened)
-      const lottery = await change({ isLottery: true }, opensAt - 1)
-      t.like(await ledger.markOpened(showId), { showId, policy: lottery, hasOpened: true })
-      t.is(await ledger.change(showId, { isLottery: false }, opening(opensAt - 1)), 'settled')
-      const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
-      t.like(room, { policy: lottery, hasOpened: true })
-      t.true((await ledger.open(showId, opensAt - 1, opensAt)).hasOpened)
-    },
-  )
-
-  behaviour('a room that is opened anew after the opening marks it', async (t, { ledger, showId }) => {
-    t.true((await ledger.open(showId, opensAt, opensAt)).hasOpened)
-    t.is(await ledger.change(showId, { isLottery: true }, opening(opensAt - 1)), 'settled')
-  })
-
-  behaviour('whether places are drawn is settled with the draw', async (t, stage) => {
-    const { ledger, showId, freeze, change } = stage
-    await freeze({ policy: await change({ isLottery: true }) })
-    t.is(await ledger.change(showId, { isLottery: false }, opening(now)), 'settled')
-    t.like(await change({ isLottery: true, isPaused: true }), { isPaused: true, version: 3 })
-  })
-
-  behaviour('an earlier leader neither writes nor closes the crowd', async (t, stage) => {
-    const { ledger, showId, freeze, change } = stage
-    const lottery = await change({ isLottery: true })
-    const earlier = await ledger.lead(showId)
-    await ledger.lead(showId)
-    const page = ledger.writeCrowd(showId, earlier, [turn('ann', 1)])
-    await t.throwsAsync(page, { instanceOf: FencedOut })
-    await t.throwsAsync(freeze({ policy: lottery, generation: earlier }), { instanceOf: FencedOut })
-    t.is((await ledger.draw(showId))?.drawn, null)
-  })
-
-  behaviour('a crowd may be written by one leader after another', async (t, stage) => {
-    const { ledger, showId, freeze, change } = stage
-    const lottery = await change({ isLottery: true })
-    const earlier = await ledger.lead(showId)
-    await ledger.writeCrowd(showId, earlier, [turn('ann', 1), turn('ben', 2)])
-    const generation = await ledger.lead(showId)
-    await ledger.writeCrowd(showId, generation, [turn('ann', 1)])
-    await ledger.writeCrowd(showId, generation, [turn('cat', 3)])
-    await ledger.writeCrowd(showId, generation, [])
-    await t.throwsAsync(ledger.writeCrowd(showId, generation, [turn('cat', 3)]), undefined, 'each page once')
-    t.deepEqual((await freeze({ policy: lottery, generation }))?.drawn?.crowd, crowd)
-  })
-
   behaviour('users whose names differ in case only are two', async (t, { ledger, showId, admit }) => {
     await admit({ turns: [turn('Ann', 1), turn('ann', 2)], serving: 2, issued: 2 })
     t.is((await ledger.lastAdmission(showId, 'Ann'))?.number, 1)
     t.is((await ledger.lastAdmission(showId, 'ann'))?.number, 2)
   })
-}
 
-const opensAt = now + 3_600_000
-const opening = (at: number) => ({ clock: { now: () => at }, opensAt })
-
-const crowd = { through: 3, members: 2, digest: 'ab'.repeat(32) }
-
-async function stageOf(master: MasterOfRooms, partition: number) {
-  const ledger = master.waitingRooms
-  const showId = `show-${randomUUID().slice(0, 8)}`
-  await ledger.ensure(showId, settings, closesAt)
-  return {
-    ledger,
-    showId,
-    async change(
-      ...[some, at = now]: [Parameters<WaitingRoomLedger['change']>[1], number?]
-    ): Promise<InletPolicy> {
-      const changed = await ledger.change(showId, some, opening(at))
-      if (changed === 'settled') throw new Error('the lottery is settled')
-      return changed
-    },
-    async hold(userId: string, createdAt: number, deadline: number): Promise<void> {
-      const held = { ...reservationOf(showId), id: `${showId}.${randomUUID()}`, userId, createdAt, deadline }
-      const epoch = await master.raiseEpoch(partition, 'server', createdAt)
-      await master.transaction(async (transaction) => {
-        await transaction.fence(partition)
-        await transaction.write({
-          ...unused,
-          partition,
-          epoch,
-          stamp: createdAt,
-          reservationsMade: [held],
-        })
-      })
-    },
-    async freeze(some: Partial<FreezeRequest>) {
-      const { generation } = await ledger.ensure(showId, settings, closesAt)
-      return ledger.freeze({ showId, generation, policy, crowd, now, ...some })
-    },
-    /** As the leader of the moment, unless it says another. */
-    async admit(some: Partial<AdmissionRequest>) {
-      const { generation } = await ledger.ensure(showId, settings, closesAt)
-      const nothing = { turns: [], lapsed: [], serving: 0, issued: 1, now }
-      return ledger.admit({ showId, generation, policy, ...nothing, ...some })
-    },
-  }
+  keepsTheLottery(behaviour)
 }

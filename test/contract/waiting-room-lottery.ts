@@ -9,16 +9,15 @@ import { digestOf, shuffled } from '../support/shuffle.ts'
 import {
   people,
   type Stage,
-  settings,
   stageFor,
   startsAt,
   type WaitingRoomSetUp,
   watched,
 } from './waiting-room-stage.ts'
 
-const minuteMs = 60_000
-const opening = { opensAt: startsAt + minuteMs }
-const crowdSize = 60
+export const minuteMs = 60_000
+export const opening = { opensAt: startsAt + minuteMs }
+export const crowdSize = 60
 
 /** Called off and on again, as anything but the first does not change the seed. */
 async function joinLottery(stage: Stage, users = people(crowdSize)): Promise<string[]> {
@@ -33,10 +32,6 @@ async function open(stage: Stage): Promise<void> {
   await stage.inlet.step()
 }
 
-/** On a server whose clock is behind: before the opening. */
-const changeLate = ({ ledger, show: { id, opensAt } }: Stage, change: { isLottery: boolean }) =>
-  ledger.change(id, change, { clock: { now: () => opensAt - 1 }, opensAt })
-
 async function lotsOf(stage: Stage, users: readonly string[]): Promise<Map<number, number | null>> {
   const lots = new Map<number, number | null>()
   for (const user of users) {
@@ -46,7 +41,7 @@ async function lotsOf(stage: Stage, users: readonly string[]): Promise<Map<numbe
   return lots
 }
 
-async function isDrawnAsPublished(
+export async function isDrawnAsPublished(
   t: ExecutionContext,
   stage: Stage,
   users: readonly string[],
@@ -168,74 +163,6 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
     await stage.configure({ isLottery: true, ratePerSecond: 20 })
     await isDrawnAsPublished(t, stage, people(5))
   })
-
-  inLottery(
-    'switched on in the last moment, it draws nobody who was told a place for good',
-    async (t, stage) => {
-      const users = people(crowdSize)
-      await stage.join(...users)
-      const gate = new Gate(stage.rooms, 'reflect')
-      const { room } = stage.serve('other', {}, { rooms: gate.port })
-      gate.shut()
-      const switching = room.configure(stage.show.id, { ...settings, isLottery: true })
-      await gate.reached
-      stage.stand(minuteMs)
-      for (const user of users) t.is(await stage.state(user), 'not_open')
-      await stage.inlet.step()
-      await isDrawnAsPublished(t, stage, users)
-      gate.open()
-      await switching
-      await isDrawnAsPublished(t, stage, users)
-    },
-  )
-
-  inLottery('without one, a place counts for good once the inlet has seen the opening', async (t, stage) => {
-    await stage.join('ann', 'ben')
-    await stage.room.pause(stage.show.id)
-    stage.stand(minuteMs)
-    t.like(await stage.find('ben'), { lot: 2, position: 2, state: 'not_open' })
-    await stage.inlet.step()
-    t.is(await stage.state('ben'), 'paused')
-    await stage.room.resume(stage.show.id)
-    t.like(await stage.find('ben'), { lot: 2, position: 2, state: 'waiting' })
-  })
-
-  inLottery(
-    'switched on while the leader sees the opening, it draws nobody who was told a place for good',
-    async (t, stage) => {
-      const users = people(crowdSize)
-      await stage.join(...users)
-      stage.stand(minuteMs)
-      const gate = new Gate(stage.ledger, 'markOpened')
-      const { inlet } = stage.serve('leader', { ledger: gate.port })
-      gate.shut()
-      const step = inlet.step()
-      await gate.reached
-      t.not(await changeLate(stage, { isLottery: true }), 'settled')
-      for (const user of users) t.is(await stage.state(user), 'not_open')
-      gate.open()
-      await step
-      await isDrawnAsPublished(t, stage, users)
-    },
-  )
-
-  inLottery('it is settled by whatever clock once the leader has seen the opening', async (t, stage) => {
-    await stage.join('ann')
-    stage.stand(minuteMs)
-    await stage.inlet.step()
-    t.is(await changeLate(stage, { isLottery: true }), 'settled')
-  })
-
-  inLottery(
-    'it is settled by whatever clock once a lost room was opened after the opening',
-    async (t, stage) => {
-      await stage.join('ann')
-      stage.stand(minuteMs)
-      await stage.store.lose()
-      t.is(await stage.state('ann'), 'waiting')
-      t.is(await changeLate(stage, { isLottery: true }), 'settled')
-    },
-  )
 
   inLottery('there may be nobody', async (t, stage) => {
     await stage.configure({ isLottery: true })

@@ -8,6 +8,7 @@ import { waitingRoomAtHandContract } from '../contract/waiting-room-at-hand.ts'
 import { waitingRoomInletsContract } from '../contract/waiting-room-inlets.ts'
 import { waitingRoomLossContract } from '../contract/waiting-room-losses.ts'
 import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
+import { waitingRoomOpeningContract } from '../contract/waiting-room-opening.ts'
 import type { WaitingRoomSetUp } from '../contract/waiting-room-stage.ts'
 import { redisRooms, stopRedisRooms } from '../support/redis-waiting-rooms.ts'
 import { openTemporaryMaster } from '../support/temporary-master.ts'
@@ -26,4 +27,5 @@ waitingRoomAdministrationContract('Redis waiting room', onRedis)
 waitingRoomInletsContract('Redis waiting room', onRedis)
 waitingRoomLossContract('Redis waiting room', onRedis)
 waitingRoomLotteryContract('Redis waiting room', onRedis)
+waitingRoomOpeningContract('Redis waiting room', onRedis)
 waitingRoomAtHandContract('Redis waiting room', onRedis)

@@ -4,10 +4,12 @@ import { waitingRoomAdministrationContract } from '../contract/waiting-room-admi
 import { waitingRoomAtHandContract } from '../contract/waiting-room-at-hand.ts'
 import { waitingRoomInletsContract } from '../contract/waiting-room-inlets.ts'
 import { waitingRoomLotteryContract } from '../contract/waiting-room-lottery.ts'
+import { waitingRoomOpeningContract } from '../contract/waiting-room-opening.ts'
 import { embeddedWaitingRoom } from '../support/embedded-waiting-room.ts'
 
 waitingRoomContract('embedded waiting room', embeddedWaitingRoom)
 waitingRoomAdministrationContract('embedded waiting room', embeddedWaitingRoom)
 waitingRoomInletsContract('embedded waiting room', embeddedWaitingRoom)
 waitingRoomLotteryContract('embedded waiting room', embeddedWaitingRoom)
+waitingRoomOpeningContract('embedded waiting room', embeddedWaitingRoom)
 waitingRoomAtHandContract('embedded waiting room', embeddedWaitingRoom)
