@@ -63,9 +63,13 @@ export async function contest(
   options: readonly string[],
 ): Promise<void> {
   const given = optionsOf(name, options, {
-    ...{ seconds: 5, rounds: 5, peers: ['lock-per-seat', 'bullmq', 'restate'] },
+    seconds: 5,
+    rounds: 5,
+    peers: ['lock-per-seat', 'bullmq', 'restate'],
     /** What the best is chosen of; the pools are those of the peers' connections to the database. */
-    ...{ connections: [64, 128, 256, 512, 768], pools: [16, 32, 64], servers: [1, 2] },
+    connections: [64, 128, 256, 512, 768],
+    pools: [16, 32, 64],
+    servers: [1, 2],
   })
   const { seconds } = given
   const teams = await startTeams(given.peers, given.pools, given.servers)
@@ -78,8 +82,13 @@ export async function contest(
     const before = cpuSeconds(names, roots)
     const from = visits.get(team.name) ?? 0
     const measured = await measure(journey, {
-      ...{ port: contender.ports, connections, seconds: duration, from, success },
-      ...{ journeysMax: Number.POSITIVE_INFINITY, ...(perSecond === undefined ? {} : { perSecond }) },
+      port: contender.ports,
+      connections,
+      seconds: duration,
+      from,
+      success,
+      journeysMax: Number.POSITIVE_INFINITY,
+      ...(perSecond === undefined ? {} : { perSecond }),
     })
     const through = from + measured.journeys
     if (through > shows * seatsPerShow)
@@ -147,12 +156,10 @@ async function startTeams(
     const before = childProcesses()
     const contender = await startRestate()
     teams.push({
-      ...{
-        name: contender.name,
-        variants: [async () => ({ ...contender, stop: async () => {} })],
-        running: null,
-        stop: contender.stop,
-      },
+      name: contender.name,
+      variants: [async () => ({ ...contender, stop: async () => {} })],
+      running: null,
+      stop: contender.stop,
       roots: childProcesses(before),
     })
   }
@@ -167,7 +174,10 @@ async function startTeam(
   const servers = await startServers()
   const roots = childProcesses(before)
   const team: Team = {
-    ...{ name, roots, variants: await variantsOn(servers), running: null },
+    name,
+    roots,
+    variants: await variantsOn(servers),
+    running: null,
     async stop() {
       await team.running?.stop()
       await servers.stop()
@@ -234,9 +244,14 @@ function standingsOf(best: ReadonlyMap<Team, Way>, turns: ReadonlyMap<Team, read
       [...programs].map((program) => [program, median(own.map((each) => each.cpuMs[program] ?? 0))]),
     )
     return {
-      ...{ contender: contender.name, setting: contender.setting, connections },
-      ...{ perSecond: of((turn) => turn.perSecond), p50: of((turn) => turn.p50) },
-      ...{ p95: of((turn) => turn.p95), p99: of((turn) => turn.p99), cpuMs },
+      contender: contender.name,
+      setting: contender.setting,
+      connections,
+      perSecond: of((turn) => turn.perSecond),
+      p50: of((turn) => turn.p50),
+      p95: of((turn) => turn.p95),
+      p99: of((turn) => turn.p99),
+      cpuMs,
       cpuMsSum: Number(
         Object.values(cpuMs)
           .reduce((sum, ms) => sum + ms, 0)
@@ -257,9 +272,15 @@ function report(
 ): void {
   console.table(
     standings.map(({ contender, setting, connections, perSecond, p50, p95, p99, cpuMs, ratio }) => ({
-      ...{ contender, setting, connections, [`${unit}/s`]: Math.round(perSecond) },
-      ...{ p50: Math.round(p50), p95: Math.round(p95), p99: Math.round(p99) },
-      ...{ 'Holdfast makes': `${ratio} times as many`, 'cpu ms each': JSON.stringify(cpuMs) },
+      contender,
+      setting,
+      connections,
+      [`${unit}/s`]: Math.round(perSecond),
+      p50: Math.round(p50),
+      p95: Math.round(p95),
+      p99: Math.round(p99),
+      'Holdfast makes': `${ratio} times as many`,
+      'cpu ms each': JSON.stringify(cpuMs),
     })),
   )
   console.log(

@@ -11,8 +11,11 @@ import { keepResults } from './results.ts'
 
 export async function run(options: readonly string[]): Promise<void> {
   const given = optionsOf('growth', options, {
-    ...{ reservations: 1_000_000, entries: 5_000_000 },
-    ...{ seconds: 5, rounds: 5, connections: 128 },
+    reservations: 1_000_000,
+    entries: 5_000_000,
+    seconds: 5,
+    rounds: 5,
+    connections: 128,
   })
   const { reservations, entries, seconds, connections } = given
   const servers = [await startServers(), await startServers()] as const

@@ -31,7 +31,9 @@ export interface OverloadResults {
 
 export async function run(options: readonly string[]): Promise<void> {
   const given = optionsOf('overload', options, {
-    ...{ seconds: 4, rounds: 5, connections: 512 },
+    seconds: 4,
+    rounds: 5,
+    connections: 512,
     /** Beyond them a client has no connection to wait on: what it would have sent is not sent. */
     'connections-max': 4_096,
   })
@@ -64,11 +66,13 @@ export async function run(options: readonly string[]): Promise<void> {
     for (let round = 0; round < given.rounds; round++) {
       const greatest = await load('as much as it takes', { connections, seconds })
       const overloaded = await load(`${times} times as much`, {
-        ...{ connections: connectionsMax, seconds },
+        connections: connectionsMax,
+        seconds,
         perSecond: greatest.perSecond * times,
       })
       const recovered = await load(`half as much, in the ${recoverySeconds} s after it`, {
-        ...{ connections, seconds: recoverySeconds },
+        connections,
+        seconds: recoverySeconds,
         perSecond: greatest.perSecond / 2,
       })
       rounds.push({ greatest, overloaded, recovered })

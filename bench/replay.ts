@@ -82,8 +82,10 @@ function multiply(file: string, reservations: number): void {
   const renamed = (column: string) => `replace(${column}, '${showId}.', '${showId}.' || @copy || '-')`
   const copyReservations = copying('made', 'reservations', { id: renamed('id') })
   const copyEntries = copying('decided', 'journal', {
-    ...{ position: `position + @copy * ${positions}`, command_id: "command_id || '-' || @copy" },
-    ...{ subject_id: renamed('subject_id'), entry: renamed('entry') },
+    position: `position + @copy * ${positions}`,
+    command_id: "command_id || '-' || @copy",
+    subject_id: renamed('subject_id'),
+    entry: renamed('entry'),
   })
   rows.transaction(() => {
     for (let copy = 1; copy <= copies; copy++)
@@ -107,8 +109,11 @@ async function auditOnce(url: string) {
     },
   }
   const wanted = {
-    ...{ showId, since: 0, until: Number.POSITIVE_INFINITY },
-    ...{ kind: undefined, reason: undefined },
+    showId,
+    since: 0,
+    until: Number.POSITIVE_INFINITY,
+    kind: undefined,
+    reason: undefined,
   }
   const begunAt = performance.now()
   const counts = await archive.atOneMoment(async (records) => {

@@ -45,7 +45,11 @@ export async function run(options: readonly string[]): Promise<void> {
     const { holdfast, next: from } = deployment
     const { journey, success } = holding(holdfast)
     const measured = await measure(journey, {
-      ...{ port: holdfast.ports, connections, seconds: duration, from, success },
+      port: holdfast.ports,
+      connections,
+      seconds: duration,
+      from,
+      success,
       journeysMax: Number.POSITIVE_INFINITY,
     })
     deployment.next += measured.journeys

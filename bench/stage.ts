@@ -25,7 +25,9 @@ export function visit(index: number) {
   const buyer = index % seatsPerShow
   const show = Math.floor(index / seatsPerShow)
   return {
-    ...{ showId: `stadium-${show}`, seatId: seatIds[buyer] ?? '', userId: `buyer-${buyer}` },
+    showId: `stadium-${show}`,
+    seatId: seatIds[buyer] ?? '',
+    userId: `buyer-${buyer}`,
     headers: {
       Authorization: `Bearer ${tokens[buyer]}`,
       Prefer: 'wait=10',

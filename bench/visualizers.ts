@@ -21,7 +21,9 @@ const trickle = 10
 
 export async function run(options: readonly string[]): Promise<void> {
   const given = optionsOf('visualizers', options, {
-    ...{ pages: 20, rounds: 8, seconds: 5 },
+    pages: 20,
+    rounds: 8,
+    seconds: 5,
     /** Holds a second; with 0 a share of the most that it takes. */
     rate: 0,
   })
@@ -43,7 +45,12 @@ export async function run(options: readonly string[]): Promise<void> {
               return String((await connection.send(holdfast.hold(visit))).status)
             },
             {
-              ...{ port, connections, seconds: duration, from: first, success, journeysMax: seatsPerShow },
+              port,
+              connections,
+              seconds: duration,
+              from: first,
+              success,
+              journeysMax: seatsPerShow,
               ...(perSecond === undefined ? {} : { perSecond: perSecond / 2 }),
             },
           ),

@@ -18,7 +18,11 @@ const say = (line: string) => console.error(line)
 
 export async function run(options: readonly string[]): Promise<void> {
   const given = optionsOf('waiting-room', options, {
-    ...{ rounds: 5, seconds: 2, connections: 128, crowd: 1_000_000, streams: 10_000 },
+    rounds: 5,
+    seconds: 2,
+    connections: 128,
+    crowd: 1_000_000,
+    streams: 10_000,
     /** Fresh servers that the streams are opened on, one after the other: what memory they take differs from start to start. */
     starts: 5,
   })

@@ -105,14 +105,35 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
   return {
     server,
     http: {
-      ...{ announcements, authenticator, claims, clock, dependencies, log, master, projection, replica },
-      ...{ tallies, partitions, stages },
+      announcements,
+      authenticator,
+      claims,
+      clock,
+      dependencies,
+      log,
+      master,
+      projection,
+      replica,
+      tallies,
+      partitions,
+      stages,
       ...(rateLimitStore && { rateLimitStore }),
       leaving: leaving.signal,
-      ...{ reservationIdKey, shows, administration: master, machineVersions: master, settings: config },
+      reservationIdKey,
+      shows,
+      administration: master,
+      machineVersions: master,
+      settings: config,
       intake: new Intake({
-        ...{ answers, claims, clock, publisher, refusals, shows, reservationIdKey },
-        ...{ decisions: master, stopwatch: stages },
+        answers,
+        claims,
+        clock,
+        publisher,
+        refusals,
+        shows,
+        reservationIdKey,
+        decisions: master,
+        stopwatch: stages,
       }),
       seatView: new SeatView(projection, master),
       waitingRoom: new WaitingRoom({
@@ -148,7 +169,8 @@ export async function compose(adapters: Adapters, surroundings: Surroundings): P
 
 /** Of whose check no more is known than whether it can be used. */
 export const needed = (name: string, check: () => Promise<void>): Dependency => ({
-  ...{ name, need: 'needed' },
+  name,
+  need: 'needed',
   async check() {
     await check()
     return []

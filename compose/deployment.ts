@@ -29,13 +29,20 @@ export async function composeDeployment(
 
   return await compose(
     {
-      ...{ announcements: broker.feed, answers, broker, clock, master, replica },
+      announcements: broker.feed,
+      answers,
+      broker,
+      clock,
+      master,
+      replica,
       ...redisLocks(redis),
       rooms: redisWaitingRooms(redis),
       tallies: redisTallies(redis),
     },
     {
-      ...{ config, log, opened },
+      config,
+      log,
+      opened,
       engine: ({ stages }) => thread.deciding({ answers, stopwatch: stages }),
       authenticator: authenticatorOf(config, clock),
       dependencies: [

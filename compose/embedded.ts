@@ -55,11 +55,21 @@ export async function composeEmbedded(config: Config, log: Logger): Promise<Comp
 
   return await compose(
     {
-      ...{ answers, broker, claims, clock, leases, master, projection, replica, rooms, tallies },
+      answers,
+      broker,
+      claims,
+      clock,
+      leases,
+      master,
+      projection,
+      replica,
+      rooms,
+      tallies,
       announcements: announcer,
     },
     {
-      ...{ config, log },
+      config,
+      log,
       engine: ({ shows, stages }) =>
         composeEngine(
           { announcer, answers, broker, claims, clock, master, projection, replica, tallies },

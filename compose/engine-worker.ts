@@ -40,8 +40,17 @@ async function start(): Promise<Deciding> {
   const { claims, projection } = redisLocks(redis)
   const engine = composeEngine(
     {
-      ...{ announcer, answers, broker, claims, clock, deadLetters, master, projection, replica },
-      ...{ servers: master.servers, tallies: redisTallies(redis) },
+      announcer,
+      answers,
+      broker,
+      claims,
+      clock,
+      deadLetters,
+      master,
+      projection,
+      replica,
+      servers: master.servers,
+      tallies: redisTallies(redis),
     },
     { holdGraceMs, log, partitions, shows: new Shows(master), stopwatch: tellingStopwatch() },
   )

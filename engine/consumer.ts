@@ -222,7 +222,9 @@ export class Consumer {
     const { clock, random, log } = this.#parts
     const { partition } = this
     return retrying(work, {
-      ...{ clock, random, signal },
+      clock,
+      random,
+      signal,
       isRetried: (error) => error instanceof Transient,
       onRetry: (error, attempt) => {
         log.warn({ partition, attempt, error }, 'retrying what may pass')

@@ -73,7 +73,9 @@ export class DeadLetterConsumer {
     const commands = deliveries.flatMap(({ body }) => commandsIn(body, at))
     if (commands.length === 0) return
     await retrying(() => parked.park(commands), {
-      ...{ clock, random, signal },
+      clock,
+      random,
+      signal,
       isRetried: (error) => error instanceof Transient,
       onRetry: (error, attempt) => log.warn({ attempt, error }, 'dead letters wait for the master'),
     })

@@ -124,7 +124,11 @@ function decide(bench: Bench, ask: Ask, event: MachineEvent, delivery: number): 
     const context = JSON.stringify(stepped.context)
     books.setReservation({
       ...(subject.row ?? newReservation(ask)),
-      ...{ state: stepped.state, seq: subject.seq + 1, machineVersion, context, updatedAt: decidedAt },
+      state: stepped.state,
+      seq: subject.seq + 1,
+      machineVersion,
+      context,
+      updatedAt: decidedAt,
     })
   }
   applyEffects(

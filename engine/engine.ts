@@ -65,8 +65,14 @@ export class Engine {
     this.#caretaker = new Caretaker({ broker, ownership: master, relay, machines, clock, log, holdGraceMs })
     const { projection, stopwatch = noStopwatch } = parts
     const afterwards: AftermathParts = {
-      ...{ answers, claims, projection, relay, log, stopwatch },
-      ...{ decisions: master, sweep: this.#caretaker },
+      answers,
+      claims,
+      projection,
+      relay,
+      log,
+      stopwatch,
+      decisions: master,
+      sweep: this.#caretaker,
     }
     this.#aftermath = new Aftermath(afterwards)
     const memory = new ShowMemory()
@@ -78,7 +84,14 @@ export class Engine {
       (_, partition) =>
         new Consumer(
           {
-            ...{ decider, broker, ownership: master, aftermath, clock, random, log, server },
+            decider,
+            broker,
+            ownership: master,
+            aftermath,
+            clock,
+            random,
+            log,
+            server,
             ...(parts.witness && { witness: parts.witness }),
           },
           partition,

@@ -61,7 +61,10 @@ const noEntries: ReadonlyMap<string, JournalRow> = new Map()
 
 /** Of wake-ups alone where nothing is overdue: nothing was written, not even a stamp. */
 const wokenInVain: Handled = {
-  ...{ entries: [], repeated: [], answers: [], seatMoves: [] },
+  entries: [],
+  repeated: [],
+  answers: [],
+  seatMoves: [],
   hasMoreOverdue: false,
 }
 
@@ -122,7 +125,8 @@ export async function handle(
     const fresh = commands.filter((command) => !known.has(command.id))
     const wanted: Wanted = {
       partition: tenure.partition,
-      ...{ shows, named },
+      shows,
+      named,
       commands: fresh,
       overdue: overdueAt(wakes, decider.holdGraceMs),
     }

@@ -194,8 +194,11 @@ export class Inlet {
       return null
     }
     const lead = this.#leads.get(showId) ?? {
-      ...{ generation: await ledger.lead(showId), pace: started(now), forecasts: [] },
-      ...{ policyVersion: 0, ratePerSecond: policy.ratePerSecond },
+      generation: await ledger.lead(showId),
+      pace: started(now),
+      forecasts: [],
+      policyVersion: 0,
+      ratePerSecond: policy.ratePerSecond,
     }
     this.#leads.set(showId, lead)
     return lead

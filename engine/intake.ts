@@ -80,7 +80,12 @@ export class Intake {
     const subjectId = reservationId(reservationIdKey, userId, showId, idempotencyKey)
     const id = commandId(userId, 'reserve', showId, idempotencyKey)
     const request: ClaimRequest = {
-      ...{ showId, reservationId: subjectId, commandId: id, userId, seatIds, now },
+      showId,
+      reservationId: subjectId,
+      commandId: id,
+      userId,
+      seatIds,
+      now,
       fingerprint: fingerprint({ showId, ...wish }),
       admissionRequired: plan.show.hasWaitingRoom,
     }

@@ -86,7 +86,8 @@ async function loadSeats(
     transaction.loadTakenSeats(showId, seatIds),
   ])
   return {
-    ...{ showId, takenSeats },
+    showId,
+    takenSeats,
     seatsOfBuyers: new Map(counts.map(({ userId, seats }) => [userId, seats])),
   }
 }

@@ -59,7 +59,10 @@ export function viewOf(seen: Seen, random: number): PlaceView {
   const isOpen = opensInMs === 0 && room.hasOpened
   const isStanding = room.isPaused && isOpen
   return {
-    ...{ number, lot, position, sessionEndsAt },
+    number,
+    lot,
+    position,
+    sessionEndsAt,
     state: !isOpen ? 'not_open' : room.isPaused ? 'paused' : 'waiting',
     etaSeconds: isStanding ? null : secondsOf(opensInMs, waitMs),
     etaRange: isStanding
@@ -79,7 +82,11 @@ function beforeTheDraw({ place, room }: Seen, opensInMs: number, random: number)
   const [first, middle, last] = number <= crowd ? [0, crowd / 2, crowd] : [crowd, number, number]
   const seconds = (distance: number, factor = 1) => secondsOf(opensInMs, waitMsOf(distance, room) * factor)
   return {
-    ...{ number, lot: null, position: null, state: 'not_open', sessionEndsAt },
+    number,
+    lot: null,
+    position: null,
+    state: 'not_open',
+    sessionEndsAt,
     etaSeconds: seconds(middle),
     etaRange: {
       fromSeconds: seconds(first, 1 / rangeFactor(room)),
@@ -94,7 +101,10 @@ function afterWaiting(place: Place, now: number, random: number): PlaceView {
   const isInside = state === 'admitted'
   const remainingMs = isInside && sessionEndsAt !== null ? sessionEndsAt - now : Infinity
   return {
-    ...{ number, lot: null, state, sessionEndsAt },
+    number,
+    lot: null,
+    state,
+    sessionEndsAt,
     position: isInside ? 0 : null,
     etaSeconds: isInside ? 0 : null,
     etaRange: isInside ? { fromSeconds: 0, toSeconds: 0 } : null,

@@ -15,7 +15,13 @@ export function firstHead(showId: string, partitions: number, machineVersion: nu
   const state: unknown = registered.machine.config.initial
   assert(typeof state === 'string', `show@${machineVersion} has an initial state`)
   return {
-    ...{ showId, partition: partitionOf(showId, partitions), state, seq: 0, machineVersion },
-    ...{ position: 0, hash: chainStart(showId), seatsRevision: 0 },
+    showId,
+    partition: partitionOf(showId, partitions),
+    state,
+    seq: 0,
+    machineVersion,
+    position: 0,
+    hash: chainStart(showId),
+    seatsRevision: 0,
   }
 }

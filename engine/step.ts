@@ -98,8 +98,15 @@ function inertScope(machine: RegisteredMachine['machine']): AnyActorScope {
   const self = createActor(machine)
   const nothing = () => {}
   return {
-    ...{ self, system: self.system, id: '', sessionId: '', actionExecutor: nothing },
-    ...{ logger: nothing, emit: nothing, defer: nothing, stopChild: nothing },
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    actionExecutor: nothing,
+    logger: nothing,
+    emit: nothing,
+    defer: nothing,
+    stopChild: nothing,
   }
 }
 

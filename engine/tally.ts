@@ -92,7 +92,10 @@ export class Tally {
     }
     return {
       ...this.tenure,
-      ...{ at: now, since: this.#since, isWhole: this.isWhole, waitingMessages },
+      at: now,
+      since: this.#since,
+      isWhole: this.isWhole,
+      waitingMessages,
       machines: Object.fromEntries([...this.#machines].map(([name, each]) => [name, each.read(elapsedS)])),
       commandsPerMessage: this.#commandsPerMessage,
       retriesLastMinute: this.#retries.read(elapsedS).lastMinute,

@@ -144,7 +144,9 @@ export class WaitingRoom {
     const record = await openRooms.record(show)
     const figures = await openRooms.ask(show, () => rooms.count(showId, clock.now()))
     return {
-      ...{ record, figures, forecasts: await ledger.forecasts(showId, forecastsShown) },
+      record,
+      figures,
+      forecasts: await ledger.forecasts(showId, forecastsShown),
       stock: record.policy.followsStock ? await stock.stock(showId) : null,
     }
   }

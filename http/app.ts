@@ -56,8 +56,10 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   const metrics = measure(app, parts)
   await publishContract(app)
   const inHand = new CommandsInHand({
-    ...{ now: parts.stages.now, inHandMs: limits.commandsInHandMs },
-    ...{ inHandMax: limits.commandsInHandMax, inHandMin: limits.commandsInHandMin },
+    now: parts.stages.now,
+    inHandMs: limits.commandsInHandMs,
+    inHandMax: limits.commandsInHandMax,
+    inHandMin: limits.commandsInHandMin,
   })
   const fastPath = new FastPath(app, { ...parts, identify, countAlone, inHand, leaving, metrics })
   refuseOverload(app, inHand, metrics.refused)

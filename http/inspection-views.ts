@@ -84,8 +84,15 @@ export function showSubject(
 ): Static<typeof Subject> {
   if (reservation !== null) return showRow(reservation)
   return {
-    ...{ id, showId, userId, state: to, seats: [], deadline: null, createdAt: null },
-    ...{ updatedAt: rfc3339(decidedAt), decisions: seq },
+    id,
+    showId,
+    userId,
+    state: to,
+    seats: [],
+    deadline: null,
+    createdAt: null,
+    updatedAt: rfc3339(decidedAt),
+    decisions: seq,
   }
 }
 
@@ -93,7 +100,11 @@ function showRow(row: ReservationRow): Static<typeof Subject> {
   const { id, showId, userId, state, seq: decisions } = row
   const { seats = [] } = JSON.parse(row.context) as Partial<ReservationContext>
   return {
-    ...{ id, showId, userId, state, decisions },
+    id,
+    showId,
+    userId,
+    state,
+    decisions,
     seats: seats.map((seat) => seat.id),
     deadline: rfc3339OrNull(row.deadline),
     createdAt: rfc3339(row.createdAt),
@@ -104,7 +115,11 @@ function showRow(row: ReservationRow): Static<typeof Subject> {
 export const showFound = ({ entry, reservation }: Found): Static<typeof FoundView> => ({
   subject: showSubject(entry, reservation),
   at: rfc3339(entry.decidedAt),
-  ...{ position: entry.position, event: entry.event.type, code: entry.code, from: entry.from, to: entry.to },
+  position: entry.position,
+  event: entry.event.type,
+  code: entry.code,
+  from: entry.from,
+  to: entry.to,
 })
 
 export function showStep(chart: Chart, entry: JournalEntry): Static<typeof Step> {
@@ -113,8 +128,21 @@ export function showStep(chart: Chart, entry: JournalEntry): Static<typeof Step>
   const branch = branchFinder(chart)(from, type, entry.verdicts)
   const { seq, position, commandId, userId, outcome, code, machine, partition, epoch, delivery } = entry
   return {
-    ...{ seq, position, commandId, userId, outcome, code, machine, partition, epoch, delivery, facts, from },
-    ...{ at: rfc3339(entry.decidedAt), acceptedAt: rfc3339(entry.acceptedAt), event: type },
+    seq,
+    position,
+    commandId,
+    userId,
+    outcome,
+    code,
+    machine,
+    partition,
+    epoch,
+    delivery,
+    facts,
+    from,
+    at: rfc3339(entry.decidedAt),
+    acceptedAt: rfc3339(entry.acceptedAt),
+    event: type,
     to: entry.to ?? from,
     branch: branch < 0 ? null : branch,
     verdicts: Object.entries(entry.verdicts).map(([rule, holds]) => ({ rule, holds })),
@@ -131,12 +159,18 @@ export const showOverdue = (
   waitingLong: waitingLong.map(showRow),
   parked: parked.map(showParked),
   redriven: redriven.map(({ commandId: id, decidedAt, subjectId, redriveOf = '' }) => ({
-    ...{ id, at: rfc3339(decidedAt), subjectId, redriveOf },
+    id,
+    at: rfc3339(decidedAt),
+    subjectId,
+    redriveOf,
   })),
   asOf: rfc3339(asOf),
 })
 
 const showParked = ({ id, at, reason, showId, body }: ParkedCommand) => ({
-  ...{ id, at: rfc3339(at), reason, showId },
+  id,
+  at: rfc3339(at),
+  reason,
+  showId,
   subjectId: readCommand(body)?.subjectId ?? null,
 })

@@ -69,7 +69,9 @@ export class LiveAudience {
 }
 
 const showLive = ({ at, since, versions, ...figures }: LiveFigures) => ({
-  ...{ at: rfc3339(at), since: rfc3339OrNull(since), ...figures },
+  at: rfc3339(at),
+  since: rfc3339OrNull(since),
+  ...figures,
   versions: versions.map(({ version, states, flows }) => ({
     version,
     states: [...states],

@@ -46,7 +46,8 @@ export class OverdueWatch {
   async readFrom(lookUps: LookUps): Promise<View> {
     const { clock, settings } = this.#parts
     const query = {
-      ...{ waitMaxMs: await this.#waitMaxMs(), holdGraceMs: settings.holdGraceMs },
+      waitMaxMs: await this.#waitMaxMs(),
+      holdGraceMs: settings.holdGraceMs,
       limit: limits.overdueListMax,
     }
     return showOverdue(await findOverdue(lookUps, query, this.#seen, clock.now()), lookUps.asOf)

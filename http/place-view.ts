@@ -41,7 +41,14 @@ export const PlaceBody = Type.Object({
 export function showPlace(showId: string, view: PlaceView): Static<typeof PlaceBody> {
   const { number, lot, position, state, etaSeconds, etaRange, pollAfterMs, sessionEndsAt } = view
   return {
-    ...{ showId, number, lot, position, state, etaSeconds, etaRange, pollAfterMs },
+    showId,
+    number,
+    lot,
+    position,
+    state,
+    etaSeconds,
+    etaRange,
+    pollAfterMs,
     sessionExpiresAt: rfc3339OrNull(sessionEndsAt),
   }
 }

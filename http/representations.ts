@@ -93,8 +93,16 @@ export function showReservation(
 
 /** Accepted at the door, and not decided yet. */
 export const showQueued = ({ show }: ShowPlan, id: string): Reservation => ({
-  ...{ id, showId: show.id, state: 'queued', seats: [], amount: 0, currency: show.currency },
-  ...{ holdExpiresAt: null, createdAt: null, updatedAt: null, lastCommand: null },
+  id,
+  showId: show.id,
+  state: 'queued',
+  seats: [],
+  amount: 0,
+  currency: show.currency,
+  holdExpiresAt: null,
+  createdAt: null,
+  updatedAt: null,
+  lastCommand: null,
 })
 
 function showLastCommand(row: JournalRow): Static<typeof LastCommand> {

@@ -75,7 +75,11 @@ export class SeatMapBodies {
 
   #keptOf(plan: ShowPlan): Kept {
     const kept = this.#shows.get(plan) ?? {
-      ...{ sections: textsOf(plan), parts: new Map(), bodies: new Map(), taken: null, restsUntil: 0 },
+      sections: textsOf(plan),
+      parts: new Map(),
+      bodies: new Map(),
+      taken: null,
+      restsUntil: 0,
     }
     this.#shows.delete(plan)
     this.#shows.set(plan, kept)

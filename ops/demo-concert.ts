@@ -35,7 +35,13 @@ export async function seedDemoConcert(
     if ((await catalogue.show(id)) !== null) continue
     const startsAt = firstEvening + (evening - 1) * dayMs
     await administration.createShow({
-      ...{ id, concertId, venueId, currency, holdTtlMs, seatLimit, startsAt },
+      id,
+      concertId,
+      venueId,
+      currency,
+      holdTtlMs,
+      seatLimit,
+      startsAt,
       opensAt: 0,
       closesAt: startsAt,
       extensionMs: 120_000,

@@ -112,12 +112,14 @@ async function sellSeats(): Promise<void> {
   if (!ann || !ben || !cho) throw new Error('three buyers have logged in')
 
   const made = await admin.post('/v1/admin/shows', {
-    ...{ id: showId, concertId: 'demo', venueId: 'riethsporthalle', holdTtlMs, hasWaitingRoom: true },
-    ...{
-      startsAt: '2099-12-30T10:00:00Z',
-      opensAt: '2020-01-01T00:00:00Z',
-      closesAt: '2099-12-30T10:00:00Z',
-    },
+    id: showId,
+    concertId: 'demo',
+    venueId: 'riethsporthalle',
+    holdTtlMs,
+    hasWaitingRoom: true,
+    startsAt: '2099-12-30T10:00:00Z',
+    opensAt: '2020-01-01T00:00:00Z',
+    closesAt: '2099-12-30T10:00:00Z',
     prices: { VIP: 154_000, 'Kategorie I': 110_000, 'Kategorie II': 88_000 },
   })
   if (made.status !== 201) throw new Error(`The show for this demo could not be made: ${made.body.detail}`)

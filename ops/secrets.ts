@@ -31,9 +31,13 @@ const password = (): string => randomBytes(16).toString('hex')
 const key = (): string => randomBytes(32).toString('hex')
 
 export const makeSecrets = (): Secrets => ({
-  ...{ masterPassword: password(), replicationPassword: password(), rootPassword: password() },
-  ...{ redisPassword: password(), amqpPassword: password() },
-  ...{ authSecret: key(), queueTokenKeys: key() },
+  masterPassword: password(),
+  replicationPassword: password(),
+  rootPassword: password(),
+  redisPassword: password(),
+  amqpPassword: password(),
+  authSecret: key(),
+  queueTokenKeys: key(),
 })
 
 /** Redis: the app servers have their keys and channels, and no command that governs the server; whoever looks after it may ping. */
@@ -93,8 +97,10 @@ export function writeSecrets(folder: string, files: Readonly<Record<string, stri
 
 /** As compose.yaml has them. */
 export const deploymentAddresses: Addresses = {
-  ...{ master: '10.0.3.20:3306', replica: '10.0.3.21:3306' },
-  ...{ redis: '10.0.2.20:6379', rabbitmq: '10.0.2.10:5672' },
+  master: '10.0.3.20:3306',
+  replica: '10.0.3.21:3306',
+  redis: '10.0.2.20:6379',
+  rabbitmq: '10.0.2.10:5672',
 }
 
 /**

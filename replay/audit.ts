@@ -130,7 +130,10 @@ class Auditor {
     if (wantedReason !== undefined && wantedReason !== reason) return
     const key = `${kind}\n${reason}`
     const group = this.groups.get(key) ?? {
-      ...{ kind, reason, count: 0, atStake: 0 },
+      kind,
+      reason,
+      count: 0,
+      atStake: 0,
       ...span(at),
       samples: [],
     }

@@ -104,15 +104,20 @@ export const commands: readonly Command[] = [
       ['--reason CODE', 'as the table names it'],
     ],
     options: {
-      ...{ show: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' } },
-      ...{ state: { type: 'string' }, reason: { type: 'string' } },
+      show: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      state: { type: 'string' },
+      reason: { type: 'string' },
     },
     async run(context) {
       const { given, progress } = context
       const wanted = {
-        ...{ showId: needed(given, 'show'), since: timeIn(given, 'since') ?? 0 },
+        showId: needed(given, 'show'),
+        since: timeIn(given, 'since') ?? 0,
         until: timeIn(given, 'until') ?? Number.POSITIVE_INFINITY,
-        ...{ kind: textOf(given, 'state'), reason: textOf(given, 'reason') },
+        kind: textOf(given, 'state'),
+        reason: textOf(given, 'reason'),
       }
       return reading(context, (records) => audit(records, wanted, progress))
     },
@@ -183,8 +188,11 @@ export const commands: readonly Command[] = [
       ['--machine FILE', 'a file that exports an XState machine'],
     ],
     options: {
-      ...{ show: { type: 'string' }, 'hold-ttl': { type: 'string' }, 'seat-limit': { type: 'string' } },
-      ...{ grace: { type: 'string' }, machine: { type: 'string' } },
+      show: { type: 'string' },
+      'hold-ttl': { type: 'string' },
+      'seat-limit': { type: 'string' },
+      grace: { type: 'string' },
+      machine: { type: 'string' },
     },
     async run(context) {
       const { given, progress } = context
@@ -211,8 +219,11 @@ export const commands: readonly Command[] = [
       ['--rate N', 'a second, 10 without it'],
     ],
     options: {
-      ...{ reason: { type: 'string' }, send: { type: 'boolean' }, why: { type: 'string' } },
-      ...{ api: { type: 'string' }, rate: { type: 'string' } },
+      reason: { type: 'string' },
+      send: { type: 'boolean' },
+      why: { type: 'string' },
+      api: { type: 'string' },
+      rate: { type: 'string' },
     },
     async run(context) {
       const { given, progress } = context

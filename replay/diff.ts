@@ -19,8 +19,11 @@ export async function diff(records: ArchiveRecords, id: string, candidate: Candi
       candidate: candidate.name,
       divergesAt: first?.entry.position ?? null,
       path: path.map((stepped) => ({
-        ...{ position: stepped.entry.position, type: stepped.entry.event.type, isSame: isSame(stepped) },
-        ...{ recorded: recordedDecision(stepped.entry), candidate: decisionOf(stepped) },
+        position: stepped.entry.position,
+        type: stepped.entry.event.type,
+        isSame: isSame(stepped),
+        recorded: recordedDecision(stepped.entry),
+        candidate: decisionOf(stepped),
         verdicts: { recorded: stepped.entry.verdicts, candidate: stepped.after.verdicts },
       })),
     },
@@ -68,7 +71,9 @@ export interface Ending {
 }
 
 export const endingOf = (id: string, path: readonly Stepped[], first: Stepped): Ending => ({
-  ...{ id, position: first.entry.position, why: tellDivergence(first) },
+  id,
+  position: first.entry.position,
+  why: tellDivergence(first),
   recorded: lastState(path.map(({ entry }) => entry)),
   candidate: path.findLast(({ entry }) => entry.seq !== null)?.after.state ?? null,
 })

@@ -67,7 +67,10 @@ function rejection(story: Story, last: JournalEntry): string {
   return tenures
     .map(({ seatId, userId, reservationId, since, until }) =>
       words.seatTaken({
-        ...{ seat: seatName(seatId), buyer: pseudonym(userId), reservationId, since: timeOf(since) },
+        seat: seatName(seatId),
+        buyer: pseudonym(userId),
+        reservationId,
+        since: timeOf(since),
         free: until && { at: timeOf(until.at), how: until.how },
       }),
     )

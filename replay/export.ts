@@ -70,7 +70,9 @@ export async function exportTo(
     return await file.end({
       exportedAt: deployment.asOf,
       shows: shows.map(({ head }) => ({
-        ...{ showId: head.showId, entries: head.position, hash: head.hash.toString('hex') },
+        showId: head.showId,
+        entries: head.position,
+        hash: head.hash.toString('hex'),
       })),
     })
   } catch (error) {
@@ -87,7 +89,9 @@ async function* settingsRows(
   isWhole: boolean,
 ): AsyncGenerator<RestoredRow> {
   const values = {
-    ...{ currency, partitions: String(partitions), exported_at: String(asOf) },
+    currency,
+    partitions: String(partitions),
+    exported_at: String(asOf),
     export_scope: isWhole ? 'whole' : 'shows',
   }
   for (const [name, value] of Object.entries(values)) yield { table: 'settings', row: { name, value } }
@@ -116,7 +120,7 @@ async function* journalOf(
       const resealed: JournalRow = seal(disguised(openEntry(row), pseudonym), hash)
       hash = resealed.hash
       const { commandId, subjectId, seq } = row
-      yield { table: 'journal', row: { ...resealed, ...{ commandId, subjectId, seq } } }
+      yield { table: 'journal', row: { ...resealed, commandId, subjectId, seq } }
     }
   if (last !== position || !source.equals(headHash)) throw brokenChain(showId, last + 1)
   sealed.set(showId, hash)
@@ -265,8 +269,11 @@ class LineFile {
   async end(manifest: Pick<Manifest, 'exportedAt' | 'shows'>): Promise<Manifest> {
     await this.#flush()
     const whole: Manifest = {
-      ...{ holdfast: 'export', version: exportVersion, ...manifest },
-      ...{ lines: this.#lines, sha256: this.#hash.digest('hex') },
+      holdfast: 'export',
+      version: exportVersion,
+      ...manifest,
+      lines: this.#lines,
+      sha256: this.#hash.digest('hex'),
     }
     this.#stream.end(`${JSON.stringify(whole)}\n`)
     await finished(this.#stream)

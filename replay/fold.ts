@@ -204,12 +204,22 @@ const expiryOf = (folded: Folded | undefined, commandId: string): string =>
   typeof folded?.deadline === 'number' ? expiryId(folded.id, folded.deadline) : commandId
 
 const newReservation = ({ subjectId: id, userId, acceptedAt }: JournalEntry): Folded => ({
-  ...{ id, userId, createdAt: acceptedAt, state: 'queued', context: {}, seq: 0, machineVersion: 0 },
-  ...{ seatCount: 0, deadline: null, updatedAt: acceptedAt },
+  id,
+  userId,
+  createdAt: acceptedAt,
+  state: 'queued',
+  context: {},
+  seq: 0,
+  machineVersion: 0,
+  seatCount: 0,
+  deadline: null,
+  updatedAt: acceptedAt,
 })
 
 /** As it should be stored. */
 export const storedAs = (folded: Folded, showId: string, partition: number): ArchivedReservation => ({
   ...folded,
-  ...{ showId, partition, context: JSON.stringify(folded.context) },
+  showId,
+  partition,
+  context: JSON.stringify(folded.context),
 })

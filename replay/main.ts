@@ -52,7 +52,11 @@ async function run(command: Command, args: string[], surroundings: Surroundings)
   if (html !== undefined && existsSync(html))
     throw new ReplayFailure('usage', `There is a ${html} already; name a new file.`)
   const report = await command.run({
-    ...{ given, progress, environment, stdin, stdout },
+    given,
+    progress,
+    environment,
+    stdin,
+    stdout,
     openSource: () => openSource(given.values.from as string | undefined, environment, progress),
   })
   if (report === null) return 0

@@ -40,7 +40,11 @@ export const decisionOf = ({ entry, before, after }: Stepped): Decision => ({
 })
 
 export const recordedDecision = ({ outcome, code, from, to, effects }: JournalEntry): Decision => ({
-  ...{ outcome, code, from, to, effects },
+  outcome,
+  code,
+  from,
+  to,
+  effects,
 })
 
 export const isSame = (stepped: Stepped): boolean =>

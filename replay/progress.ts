@@ -14,7 +14,10 @@ export function progressOn(stream: NodeJS.WritableStream & { readonly isTTY?: bo
   if (!stream.isTTY) return silent
   const bar = new SingleBar(
     {
-      ...{ stream, clearOnComplete: true, hideCursor: true, etaBuffer: 100 },
+      stream,
+      clearOnComplete: true,
+      hideCursor: true,
+      etaBuffer: 100,
       format: '{what} {bar} {percentage} % · {value} of {total} · {eta_formatted} left',
     },
     Presets.shades_classic,

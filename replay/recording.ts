@@ -17,7 +17,12 @@ function commandOf(entry: JournalEntry): Command {
   const { commandId: id, showId, subjectId, userId, fingerprint, acceptedAt, event } = entry
   const { redriveOf, redriveBy, redriveReason } = entry
   const common = {
-    ...{ id, showId, subjectId, userId, fingerprint, acceptedAt },
+    id,
+    showId,
+    subjectId,
+    userId,
+    fingerprint,
+    acceptedAt,
     ...(redriveOf === undefined ? {} : { redriveOf }),
     ...(redriveBy === undefined ? {} : { redriveBy }),
     ...(redriveReason === undefined ? {} : { redriveReason }),

@@ -99,10 +99,15 @@ export async function show(records: ArchiveRecords, id: string, language: Langua
     id,
     showId: shown.show.id,
     buyer: pseudonym(entries[0]?.userId ?? ''),
-    ...{ currency, ...cost, ending: end?.sentence ?? null },
+    currency,
+    ...cost,
+    ending: end?.sentence ?? null,
     items: items.map((item, index) => ({
-      ...{ position: entries[index]?.position, commandId: entries[index]?.commandId },
-      ...{ machine: entries[index]?.machine, verdicts: entries[index]?.verdicts, ...item },
+      position: entries[index]?.position,
+      commandId: entries[index]?.commandId,
+      machine: entries[index]?.machine,
+      verdicts: entries[index]?.verdicts,
+      ...item,
     })),
     refusedSeats: tenures.map((tenure) => ({
       ...tenure,

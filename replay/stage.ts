@@ -105,7 +105,10 @@ export class Stage {
     const [name, version] = like.machine.split('@')
     if (name === 'reservation') this.#machines.activeVersion = Number(version)
     const decider = {
-      ...{ master: this.#master, machines: this.#machines, shows: this.#shows, holdGraceMs: graceMs },
+      master: this.#master,
+      machines: this.#machines,
+      shows: this.#shows,
+      holdGraceMs: graceMs,
       claims: { claimed: async () => new Map(claims.map((seatId) => [seatId, 'somebody'])) },
       clock: { now: () => like.decidedAt },
       memory: new ShowMemory(),
@@ -133,14 +136,19 @@ export class Stage {
     await this.#master.transaction(async (batch) => {
       const { epoch, lastStamp: stamp } = await batch.fence(partition)
       await batch.write({
-        ...{ partition, epoch, stamp, ledger: [transaction], journal: [], shows: [], outbox: [], parked: [] },
-        ...{
-          reservationsMade: [],
-          reservationsChanged: [],
-          seatsReleased: [],
-          seatsSold: [],
-          seatsTaken: [],
-        },
+        partition,
+        epoch,
+        stamp,
+        ledger: [transaction],
+        journal: [],
+        shows: [],
+        outbox: [],
+        parked: [],
+        reservationsMade: [],
+        reservationsChanged: [],
+        seatsReleased: [],
+        seatsSold: [],
+        seatsTaken: [],
       })
     })
   }

@@ -60,8 +60,13 @@ export class Tally {
       reservations: known(this.#reservations),
       reached: known(this.#reached),
       refusals: known(this.#refusals),
-      ...{ seatsSold: this.#sold, seatsHeld: this.#held, revenue: this.#revenue },
-      ...{ fullAt: this.#fullAt, soldOutAt: this.#soldOutAt, firstAt: this.#firstAt, lastAt: this.#lastAt },
+      seatsSold: this.#sold,
+      seatsHeld: this.#held,
+      revenue: this.#revenue,
+      fullAt: this.#fullAt,
+      soldOutAt: this.#soldOutAt,
+      firstAt: this.#firstAt,
+      lastAt: this.#lastAt,
     }
   }
 

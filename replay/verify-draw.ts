@@ -94,8 +94,11 @@ function given(args: string[]): (Given & { readonly from: string }) | null {
   if (from === undefined || positionals.length > 1) throw new Error(usage)
   if (values.lot !== undefined && values.number === undefined) throw new Error('--lot wants a --number.')
   return {
-    ...{ from, seedHash: values['seed-hash']?.toLowerCase(), crowd: values.crowd },
-    ...{ number: wholeNumber('--number', values.number), lot: wholeNumber('--lot', values.lot) },
+    from,
+    seedHash: values['seed-hash']?.toLowerCase(),
+    crowd: values.crowd,
+    number: wholeNumber('--number', values.number),
+    lot: wholeNumber('--lot', values.lot),
   }
 }
 

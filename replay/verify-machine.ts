@@ -86,8 +86,13 @@ export async function verifyMachine(
   return {
     exitCode: isLike ? 0 : 1,
     data: {
-      ...{ candidate: candidate.name, entries, reservations, decidedOtherwise, endOtherwise },
-      ...{ endings: Object.fromEntries(endings), samples },
+      candidate: candidate.name,
+      entries,
+      reservations,
+      decidedOtherwise,
+      endOtherwise,
+      endings: Object.fromEntries(endings),
+      samples,
     },
     blocks: [
       { kind: 'title', text: `${showIds.join(', ')} through ${candidate.name}` },

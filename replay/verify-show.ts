@@ -238,8 +238,10 @@ class ShowVerifier {
     if (fence === undefined || fence.epoch < this.#newEpoch || fence.lastStamp < this.#fold.stamp)
       differences.add('fence', `partition ${head.partition}`, `${showId} was decided later than it knows of`)
     return {
-      ...{ entries: this.#position, reservations: this.#reservations + open.size },
-      ...{ payments: this.#payments, revenue: this.#revenue },
+      entries: this.#position,
+      reservations: this.#reservations + open.size,
+      payments: this.#payments,
+      revenue: this.#revenue,
     }
   }
 
@@ -288,5 +290,11 @@ const withoutSequence = ({ sequence: _, ...line }: LedgerLine): Omit<LedgerLine,
 
 const linesOf = ({ id, kind, at, reference, entries }: LedgerTransaction): Omit<LedgerLine, 'sequence'>[] =>
   entries.map(({ account, amount }, line) => ({
-    ...{ transactionId: id, line, account, amount, kind, at, reference },
+    transactionId: id,
+    line,
+    account,
+    amount,
+    kind,
+    at,
+    reference,
   }))

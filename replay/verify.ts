@@ -51,7 +51,9 @@ export async function verify(
       agrees: found.length === 0,
       differences: found,
       shows: Object.fromEntries(verified),
-      ...{ entries, seconds, balances: showId === null && isWhole },
+      entries,
+      seconds,
+      balances: showId === null && isWhole,
     },
     blocks: [
       { kind: 'title', text: found.length === 0 ? 'All of it agrees' : 'Not all of it agrees' },

@@ -181,8 +181,14 @@ function reportOf(outcome: Outcome): Report {
     blocks,
     exitCode: isUnchanged && !isExact ? 1 : 0,
     data: {
-      ...{ showId, rules: { ...durations, machine: candidate?.name ?? null }, isExact, divergence },
-      ...{ ...evenings, door, uncovered, graceMs: record.graceMs },
+      showId,
+      rules: { ...durations, machine: candidate?.name ?? null },
+      isExact,
+      divergence,
+      ...evenings,
+      door,
+      uncovered,
+      graceMs: record.graceMs,
     },
   }
 }

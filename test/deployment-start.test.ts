@@ -20,7 +20,9 @@ async function refused(t: ExecutionContext, otherwise: Record<string, string>): 
   const { urls } = await deployment(t, testServers())
   const began = Date.now()
   const process = startMain(t, {
-    ...{ DATA_DIR: await temporaryFolder(t), ...settingsFor(urls), ...otherwise },
+    DATA_DIR: await temporaryFolder(t),
+    ...settingsFor(urls),
+    ...otherwise,
   })
   t.teardown(() => process.child.kill('SIGKILL'))
   const { code, output } = await process.ended()
@@ -135,9 +137,13 @@ test('the first that can not be opened ends the wait for the others', async (t) 
 
 test.serial('an engine that can not be started says why, and its thread ends', async (t) => {
   const settings = {
-    ...{ MASTER_URL: `mysql://root@${nowhere}`, REPLICA_URL: `mysql://root@${nowhere}/holdfast` },
-    ...{ REDIS_URL: `redis://${nowhere}`, AMQP_URL: `amqp://${nowhere}` },
-    ...{ AUTH_SECRET: 'a'.repeat(32), QUEUE_TOKEN_KEYS: 'b'.repeat(32), LOG_LEVEL: 'silent' },
+    MASTER_URL: `mysql://root@${nowhere}`,
+    REPLICA_URL: `mysql://root@${nowhere}/holdfast`,
+    REDIS_URL: `redis://${nowhere}`,
+    AMQP_URL: `amqp://${nowhere}`,
+    AUTH_SECRET: 'a'.repeat(32),
+    QUEUE_TOKEN_KEYS: 'b'.repeat(32),
+    LOG_LEVEL: 'silent',
   }
   Object.assign(process.env, settings)
   const thread = new EngineThread('thread')

@@ -52,8 +52,11 @@ async function stage(t: ExecutionContext, settings: Record<string, string> = {})
       if (all[partitionOf(id, partitionsOfDeployment)] !== server.name) continue
       made(
         await admin.post(one, '/v1/admin/shows', {
-          ...{ id, concertId: 'tour', venueId: 'hall' },
-          ...{ startsAt: '2090-01-01T00:00:00Z', opensAt: '2020-01-01T00:00:00Z' },
+          id,
+          concertId: 'tour',
+          venueId: 'hall',
+          startsAt: '2090-01-01T00:00:00Z',
+          opensAt: '2020-01-01T00:00:00Z',
           closesAt: '2090-01-01T00:00:00Z',
           prices: { VIP: 300, 'Kategorie I': 200, 'Kategorie II': 100 },
           ...others,

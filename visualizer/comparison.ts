@@ -22,7 +22,9 @@ export function compare(earlier: Chart, later: Chart): Comparison {
   const [rulesBefore, rulesAfter] = [rulesOf(earlier), rulesOf(later)]
   return {
     chart: {
-      ...{ initial: later.initial, states, branches: marked.map(({ branch }) => branch) },
+      initial: later.initial,
+      states,
+      branches: marked.map(({ branch }) => branch),
       sources: { ...earlier.sources, ...later.sources },
     },
     states: states.map((state) => markOf(state, earlier, later)),

@@ -109,7 +109,9 @@ export async function draw(chart: Chart, { direction, refusals }: DrawingOptions
     edges: [
       { id: startId, sources: [startId], targets: [`state ${chart.initial}`] },
       ...arrows.map(({ id, from, to, branches }) => ({
-        ...{ id, sources: [`state ${from}`], targets: [`state ${to}`] },
+        id,
+        sources: [`state ${from}`],
+        targets: [`state ${to}`],
         labels: [{ id: `${id} label`, text: ' ', ...roomFor(branches) }],
       })),
     ],
@@ -155,11 +157,16 @@ function readLayout(
     height: Math.ceil(laidOut.height ?? 0),
     start: { x: start.x + start.width / 2, y: start.y + start.height / 2, arrow: pointsOf(startId) },
     states: chart.states.map(({ name, isEnd }) => ({
-      ...{ name, isEnd, refusals: stays.get(name) ?? [] },
+      name,
+      isEnd,
+      refusals: stays.get(name) ?? [],
       ...(nodes.get(`state ${name}`) ?? boxOf({})),
     })),
     arrows: arrows.map(({ id, from, to, branches }) => ({
-      ...{ from, to, branches, points: pointsOf(id) },
+      from,
+      to,
+      branches,
+      points: pointsOf(id),
       label: boxOf(edges.get(id)?.labels?.[0] ?? {}),
     })),
   }

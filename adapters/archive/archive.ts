@@ -55,7 +55,10 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
     async machines() {
       const records = await moment('machines').orderBy(['name', 'version'])
       return records.map(({ name, version, definition_hash: definitionHash, active }) => ({
-        ...{ name, version, definitionHash, isActive: Boolean(active) },
+        name,
+        version,
+        definitionHash,
+        isActive: Boolean(active),
       }))
     },
     partitions: () =>
@@ -137,7 +140,8 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
       )
       return records.map((record) => ({
         ...refusalRows.read(record),
-        ...{ sequence: Number(record.sequence), seatIds: JSON.parse(String(record.seat_ids)) },
+        sequence: Number(record.sequence),
+        seatIds: JSON.parse(String(record.seat_ids)),
       }))
     },
     refusalLosses: () => moment('refusal_losses').orderBy('sequence').select('at', 'lost'),
@@ -152,7 +156,9 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
 }
 
 const accountSum = ({ account, sum, lines }: StoredRecord): AccountSum => ({
-  ...{ account: String(account), sum: Number(sum), lines: Number(lines) },
+  account: String(account),
+  sum: Number(sum),
+  lines: Number(lines),
 })
 
 const archivedParked = (record: StoredRecord) => ({
@@ -172,10 +178,19 @@ async function archivedShowOf(moment: Knex, showId: string): Promise<ArchivedSho
   const venue = await VenueModel.query(moment).findById(found.venueId)
   const { partitionId: partition, state, seq, machineVersion, position, hash, seatsRevision } = found.head
   const head: ShowHead = {
-    ...{ showId, partition, state, seq, machineVersion, position, hash, seatsRevision },
+    showId,
+    partition,
+    state,
+    seq,
+    machineVersion,
+    position,
+    hash,
+    seatsRevision,
   }
   return {
-    ...{ head, show: showOf(found), concertName: concert?.name ?? found.concertId },
+    head,
+    show: showOf(found),
+    concertName: concert?.name ?? found.concertId,
     venue: venueOf(venue ?? { id: found.venueId, name: found.venueId, seatCount: 0, plan: null }),
   }
 }
@@ -206,6 +221,12 @@ const pageAfter = (
 ): Knex.QueryBuilder => rows.where(column, '>', after).orderBy(column).limit(limit)
 
 const ledgerLines = {
-  ...{ sequence: 'sequence', transactionId: 'transaction_id', line: 'line', account: 'account' },
-  ...{ amount: 'amount', kind: 'kind', at: 'at', reference: 'reference' },
+  sequence: 'sequence',
+  transactionId: 'transaction_id',
+  line: 'line',
+  account: 'account',
+  amount: 'amount',
+  kind: 'kind',
+  at: 'at',
+  reference: 'reference',
 }

@@ -59,7 +59,9 @@ interface Stored {
 }
 
 const stored = (table: string, record: Readonly<Record<string, unknown>>): Stored => ({
-  ...{ table, columns: Object.keys(record), values: Object.values(record) },
+  table,
+  columns: Object.keys(record),
+  values: Object.values(record),
 })
 
 function storedAs({ table, row }: RestoredRow): Stored[] {
@@ -124,16 +126,28 @@ function storedShow({
 }: Extract<RestoredRow, { table: 'shows' }>['row']): Stored[] {
   return [
     stored('shows', {
-      ...{ id: show.id, concert_id: show.concertId, venue_id: show.venueId, currency: show.currency },
-      ...{ starts_at: show.startsAt, opens_at: show.opensAt, closes_at: show.closesAt },
-      ...{ refundable_until: show.refundableUntil, hold_ttl_ms: show.holdTtlMs, seat_limit: show.seatLimit },
-      ...{ extension_ms: show.extensionMs, extensions_max: show.extensionsMax },
-      ...{ has_waiting_room: Number(show.hasWaitingRoom), prices: JSON.stringify(show.prices) },
+      id: show.id,
+      concert_id: show.concertId,
+      venue_id: show.venueId,
+      currency: show.currency,
+      starts_at: show.startsAt,
+      opens_at: show.opensAt,
+      closes_at: show.closesAt,
+      refundable_until: show.refundableUntil,
+      hold_ttl_ms: show.holdTtlMs,
+      seat_limit: show.seatLimit,
+      extension_ms: show.extensionMs,
+      extensions_max: show.extensionsMax,
+      has_waiting_room: Number(show.hasWaitingRoom),
+      prices: JSON.stringify(show.prices),
     }),
     { table: 'show_heads', columns: showHeads.columns, values: showHeads.values(head) },
     stored('concerts', { id: show.concertId, name: concertName, description: '' }),
     stored('venues', {
-      ...{ id: venue.id, name: venue.name, seat_count: venue.seatCount, plan: JSON.stringify(venue.plan) },
+      id: venue.id,
+      name: venue.name,
+      seat_count: venue.seatCount,
+      plan: JSON.stringify(venue.plan),
     }),
   ]
 }

@@ -17,7 +17,9 @@ export function connect(url: string): Database {
   const batches = dialect.hasOneWriter ? queries : createKnex(dialect.configure(url, 'batches'))
   const pools = new Set([queries, batches])
   return {
-    ...{ dialect, batches, queries },
+    dialect,
+    batches,
+    queries,
     close: async () => void (await Promise.all([...pools].map((pool) => pool.destroy()))),
   }
 }

@@ -31,7 +31,9 @@ export async function drawOf(session: Session, showId: string): Promise<Draw | n
 }
 
 export const drawFrom = (row: DrawRow): Draw => ({
-  ...{ seedHash: row.seed_hash, committedAt: row.committed_at, drawn: drawnOf(row) },
+  seedHash: row.seed_hash,
+  committedAt: row.committed_at,
+  drawn: drawnOf(row),
 })
 
 function drawnOf({ seed, drawn_at: at, ...row }: DrawRow): Drawn | null {

@@ -85,8 +85,13 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
       const { serving, generation } = room
       const drawnThrough = (await drawOf(session, showId))?.drawn?.crowd.through ?? null
       return {
-        ...{ range: await grantNext(session, room), serving, generation },
-        ...{ policy: policyOf(room), hasOpened: Boolean(room.has_opened), sessions, drawnThrough },
+        range: await grantNext(session, room),
+        serving,
+        generation,
+        policy: policyOf(room),
+        hasOpened: Boolean(room.has_opened),
+        sessions,
+        drawnThrough,
       }
     }),
 
@@ -147,7 +152,11 @@ export const waitingRoomLedger = ({ dialect, batches, queries }: Database): Wait
 
   async writeForecasts(showId, forecasts) {
     const rows = forecasts.map(({ toldAt, lot, dueAt, metAt }) => ({
-      ...{ show_id: showId, told_at: toldAt, lot, due_at: dueAt, met_at: metAt },
+      show_id: showId,
+      told_at: toldAt,
+      lot,
+      due_at: dueAt,
+      met_at: metAt,
     }))
     await queries('forecasts').insert(rows).onConflict(['show_id', 'told_at']).ignore()
   },
@@ -283,9 +292,13 @@ async function writeAdmissions(
 }
 
 const recordOf = (row: RoomRow): RoomRecord => ({
-  ...{ showId: row.show_id, policy: policyOf(row), hasOpened: Boolean(row.has_opened) },
-  ...{ serving: row.serving, generation: row.generation },
-  ...{ admittedTotal: row.admitted_total, noShows: row.no_shows },
+  showId: row.show_id,
+  policy: policyOf(row),
+  hasOpened: Boolean(row.has_opened),
+  serving: row.serving,
+  generation: row.generation,
+  admittedTotal: row.admitted_total,
+  noShows: row.no_shows,
 })
 
 const policyOf = (row: RoomRow): InletPolicy => ({

@@ -91,7 +91,10 @@ export async function connectRedis({ url, keyPrefix, log }: RedisSettings): Prom
   reportChanges(commands, log, 'commands')
   reportChanges(listener, log, 'listener')
   return {
-    ...{ commands, listener, runId, close },
+    commands,
+    listener,
+    runId,
+    close,
     subscriptions: new Subscriptions(listener),
     key: (name) => `${keyPrefix}${name}`,
     check: checkBoth,

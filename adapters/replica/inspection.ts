@@ -136,7 +136,8 @@ async function countShowsOf(knex: Knex, showIds: readonly string[]): Promise<Sho
   return records
     .filter(({ state }) => state === null)
     .map(({ show_id: showId, position }) => ({
-      ...{ showId, position: Number(position) },
+      showId,
+      position: Number(position),
       reservations: records
         .filter((record) => record.show_id === showId && record.state !== null)
         .map((record) => ({

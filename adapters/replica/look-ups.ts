@@ -64,7 +64,16 @@ function viewOf(show: ShowModel): ShowView {
   assert(head, `show ${id} has a head`)
   const { state, seatsRevision: revision } = head
   return {
-    ...{ id, concertId, venueId, startsAt, opensAt, closesAt, currency, prices, hasWaitingRoom },
-    ...{ state, revision },
+    id,
+    concertId,
+    venueId,
+    startsAt,
+    opensAt,
+    closesAt,
+    currency,
+    prices,
+    hasWaitingRoom,
+    state,
+    revision,
   }
 }

@@ -26,7 +26,9 @@ export async function openReplica({ url, masterUrl, clock, log }: ReplicaOptions
 
   const commitPoint = () => dialect.commitPoint(master)
   const watch = new ReplicaWatch({
-    ...{ commitPoint, clock, log },
+    commitPoint,
+    clock,
+    log,
     hasReached: (point, timeoutMs) => dialect.hasReached(probes, point, timeoutMs),
     async newestHeartbeat() {
       const latest = await probes('servers').max({ seenAt: 'seen_at' }).first()
@@ -34,7 +36,8 @@ export async function openReplica({ url, masterUrl, clock, log }: ReplicaOptions
     },
   })
   const lookUps = routedLookUps({
-    ...{ watch, clock },
+    watch,
+    clock,
     master: questionsTo(master, dialect),
     replica: questionsTo(replica, dialect),
     hasReached: (point, timeoutMs) => dialect.hasReached(waits, point, timeoutMs),

@@ -10,7 +10,11 @@ const Count = Type.Number()
 const readTally = messageReader(
   Compile(
     Type.Object({
-      ...{ partition: Count, epoch: Count, at: Count, since: Count, isWhole: Type.Boolean() },
+      partition: Count,
+      epoch: Count,
+      at: Count,
+      since: Count,
+      isWhole: Type.Boolean(),
       machines: Type.Record(
         Type.String(),
         Type.Object({
@@ -23,7 +27,8 @@ const readTally = messageReader(
         }),
       ),
       waitingMessages: Type.Union([Count, Type.Null()]),
-      ...{ commandsPerMessage: Count, retriesLastMinute: Count },
+      commandsPerMessage: Count,
+      retriesLastMinute: Count,
     }),
   ),
 )

@@ -51,12 +51,20 @@ export const isRunning = (entry: Entry, now: number): boolean =>
 export const isInLine = (entry: Entry): boolean => entry.state === 'waiting'
 
 export const waitingEntry = (number: number, usedThrough: number): Entry => ({
-  ...{ number, lot: number, isDrawn: 0, usedThrough, state: 'waiting' },
-  ...{ isClaimed: 0, endsAt: null, fullEndsAt: null },
+  number,
+  lot: number,
+  isDrawn: 0,
+  usedThrough,
+  state: 'waiting',
+  isClaimed: 0,
+  endsAt: null,
+  fullEndsAt: null,
 })
 
 export const drawnEntry = (number: number, lot: number, usedThrough: number): Entry => ({
-  ...{ ...waitingEntry(number, usedThrough), lot, isDrawn: 1 },
+  ...waitingEntry(number, usedThrough),
+  lot,
+  isDrawn: 1,
 })
 
 export const usedUp = (number: number, usedThrough: number): Entry => ({
@@ -65,7 +73,10 @@ export const usedUp = (number: number, usedThrough: number): Entry => ({
 })
 
 export const begun = ({ number, endsAt, issuedThrough }: Admission): Entry => ({
-  ...{ ...waitingEntry(number, issuedThrough), state: 'admitted', endsAt, fullEndsAt: endsAt },
+  ...waitingEntry(number, issuedThrough),
+  state: 'admitted',
+  endsAt,
+  fullEndsAt: endsAt,
 })
 
 /** It ends early, unless its user turns up. */

@@ -64,7 +64,13 @@ export function viewOf(room: Room): RoomView {
   const { incarnation, issued, serving, admittedPerSecond, estimateSpread, lottery, crowdThrough, gone } =
     room
   return {
-    ...{ incarnation, issued, serving, admittedPerSecond, estimateSpread, crowdThrough, gone },
+    incarnation,
+    issued,
+    serving,
+    admittedPerSecond,
+    estimateSpread,
+    crowdThrough,
+    gone,
     lottery: lottery === 'dealing' ? 'due' : lottery,
     isPaused: room.isPaused === 1,
     hasOpened: room.hasOpened === 1,
@@ -151,7 +157,13 @@ export function roomTable(file: EmbeddedFile) {
       removeRanges.run(showId)
       removeGone.run(showId)
       const room = put.get({
-        ...{ showId, serving, generation, settledAt, opensAt, keepUntil, spread: spreadAtFirst },
+        showId,
+        serving,
+        generation,
+        settledAt,
+        opensAt,
+        keepUntil,
+        spread: spreadAtFirst,
         lottery: drawnThrough !== null ? 'drawn' : policy.isLottery ? 'due' : 'none',
         // Whatever was issued before may have been so before the sale opened.
         crowdThrough: drawnThrough ?? (now >= opensAt ? range.from - 1 : null),

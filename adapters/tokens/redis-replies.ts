@@ -30,7 +30,10 @@ export const inGroupsOf = <Item>(size: number, items: readonly Item[]): Item[][]
   Array.from({ length: items.length / size }, (_, index) => items.slice(size * index, size * (index + 1)))
 
 export const placeOf = ([number, lot, state, sessionEndsAt]: PlaceReply): Place => ({
-  ...{ number, lot, state, sessionEndsAt },
+  number,
+  lot,
+  state,
+  sessionEndsAt,
 })
 
 export function viewOf([
@@ -46,8 +49,15 @@ export function viewOf([
   hasOpened,
 ]: RoomReply): RoomView {
   return {
-    ...{ incarnation: Number(incarnation), serving, issued, isPaused: isPaused === '1', lottery },
-    ...{ crowdThrough, gone, hasOpened: hasOpened === 1 },
-    ...{ admittedPerSecond: Number(admittedPerSecond), estimateSpread: Number(estimateSpread) },
+    incarnation: Number(incarnation),
+    serving,
+    issued,
+    isPaused: isPaused === '1',
+    lottery,
+    crowdThrough,
+    gone,
+    hasOpened: hasOpened === 1,
+    admittedPerSecond: Number(admittedPerSecond),
+    estimateSpread: Number(estimateSpread),
   }
 }

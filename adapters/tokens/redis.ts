@@ -88,7 +88,9 @@ export function redisWaitingRooms(connection: RedisConnection): WaitingRooms {
       const reply = await scripts.crowd(showId, after, max)
       if (reply === 'missing') return reply
       return inGroupsOf(2, reply).map(([userId, number]) => ({
-        ...{ userId: String(userId), number: Number(number), lot: Number(number) },
+        userId: String(userId),
+        number: Number(number),
+        lot: Number(number),
       }))
     },
     beginDealing: (showId, through) => scripts.beginDealing(showId, through),
@@ -130,8 +132,14 @@ type NextReply = [
 function nextOf([turns, spent, lapsed, serving, isLineEmpty, room]: NextReply): NextTurns {
   return {
     turns: inGroupsOf(3, turns).map(([userId, number, lot]) => ({
-      ...{ userId: String(userId), number: Number(number), lot: Number(lot) },
+      userId: String(userId),
+      number: Number(number),
+      lot: Number(lot),
     })),
-    ...{ spent, lapsed, serving, isLineEmpty: isLineEmpty === 1, room: viewOf(room) },
+    spent,
+    lapsed,
+    serving,
+    isLineEmpty: isLineEmpty === 1,
+    room: viewOf(room),
   }
 }

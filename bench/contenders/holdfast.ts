@@ -24,7 +24,10 @@ export async function startHoldfast({ servers, shows }: Setting, appServers = 1)
   await charge(servers.masterUrl)
   return {
     ...reservationsApi,
-    ...{ name: 'Holdfast', setting: settingOf(appServers), port, ports },
+    name: 'Holdfast',
+    setting: settingOf(appServers),
+    port,
+    ports,
     pids: started.map(({ child }) => child.pid ?? 0),
     stop: async () => void (await Promise.all(started.map(({ stop }) => stop()))),
   }
@@ -32,9 +35,14 @@ export async function startHoldfast({ servers, shows }: Setting, appServers = 1)
 
 const startAppServer = (servers: Servers, port: number) =>
   startProcess(main, {
-    ...{ MASTER_URL: servers.masterUrl, REPLICA_URL: servers.replicaUrl },
-    ...{ REDIS_URL: servers.redisUrl, AMQP_URL: servers.amqpUrl },
-    ...{ AUTH_SECRET: authSecret, QUEUE_TOKEN_KEYS: authSecret, PORT: String(port), LOG_LEVEL: 'error' },
+    MASTER_URL: servers.masterUrl,
+    REPLICA_URL: servers.replicaUrl,
+    REDIS_URL: servers.redisUrl,
+    AMQP_URL: servers.amqpUrl,
+    AUTH_SECRET: authSecret,
+    QUEUE_TOKEN_KEYS: authSecret,
+    PORT: String(port),
+    LOG_LEVEL: 'error',
   })
 
 async function putOnSale(port: number, ids: readonly string[]): Promise<void> {
@@ -55,8 +63,13 @@ async function putOnSale(port: number, ids: readonly string[]): Promise<void> {
   await post('/v1/admin/concerts', 'concert', concert)
   for (const id of ids)
     await post('/v1/admin/shows', id, {
-      ...{ id, concertId: 'bench', venueId: 'stadium', hasWaitingRoom: false, prices: { Standard: price } },
-      ...{ startsAt: '2099-01-01T00:00:00.000Z', opensAt: '2020-01-01T00:00:00.000Z' },
+      id,
+      concertId: 'bench',
+      venueId: 'stadium',
+      hasWaitingRoom: false,
+      prices: { Standard: price },
+      startsAt: '2099-01-01T00:00:00.000Z',
+      opensAt: '2020-01-01T00:00:00.000Z',
       closesAt: '2099-01-01T00:00:00.000Z',
     })
 }

@@ -27,14 +27,20 @@ export async function startOwnService(
   const started = await Promise.all(
     ports.map((port) =>
       startProcess(join(peers, program), {
-        ...{ MASTER_URL: servers.masterUrl, REDIS_URL: servers.redisUrl, AUTH_SECRET: authSecret },
-        ...{ PORT: String(port), CONNECTIONS: String(connections), QUEUE: `of-${appServers}-${connections}` },
+        MASTER_URL: servers.masterUrl,
+        REDIS_URL: servers.redisUrl,
+        AUTH_SECRET: authSecret,
+        PORT: String(port),
+        CONNECTIONS: String(connections),
+        QUEUE: `of-${appServers}-${connections}`,
       }),
     ),
   )
   return {
     ...reservationsApi,
-    ...{ name, setting: `${settingOf(appServers)}, pool of ${connections}`, ports },
+    name,
+    setting: `${settingOf(appServers)}, pool of ${connections}`,
+    ports,
     pids: started.map(({ child }) => child.pid ?? 0),
     stop: async () => void (await Promise.all(started.map(({ stop }) => stop()))),
   }

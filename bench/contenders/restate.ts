@@ -56,12 +56,17 @@ export async function startRestate(): Promise<Contender> {
   const exited = once(server, 'exit')
   await answers(`http://127.0.0.1:${admin}/health`)
   const { child, stop } = await startProcess(join(peer, '../restate/main.ts'), {
-    ...{ PORT: String(service), ADMIN_URL: `http://127.0.0.1:${admin}` },
+    PORT: String(service),
+    ADMIN_URL: `http://127.0.0.1:${admin}`,
   })
   await answers(`http://127.0.0.1:${ingress}/restate/health`)
   await chargeAccounts(ingress)
   return {
-    ...{ name: 'Restate', setting: '', pids: [child.pid ?? 0], ports: [ingress], success: '200' },
+    name: 'Restate',
+    setting: '',
+    pids: [child.pid ?? 0],
+    ports: [ingress],
+    success: '200',
     hold(index) {
       const { showId, seatId, userId } = visitOf(index)
       const body = { userId, seats: [{ id: `${showId}-${seatId}`, price }] }

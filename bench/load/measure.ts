@@ -72,7 +72,10 @@ export async function measure(journey: Journey, options: LoadOptions): Promise<M
   return {
     seconds: elapsed,
     perSecond: latencies.length / elapsed,
-    ...{ p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) },
-    ...{ outcomes, journeys },
+    p50: percentile(0.5),
+    p95: percentile(0.95),
+    p99: percentile(0.99),
+    outcomes,
+    journeys,
   }
 }

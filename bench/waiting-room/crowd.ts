@@ -54,9 +54,14 @@ export interface AppOptions {
 export async function startApp({ servers, secret }: AppOptions) {
   const [port = 0] = await freePorts(1)
   const { child, stop } = await startProcess(main, {
-    ...{ MASTER_URL: servers.masterUrl, REPLICA_URL: servers.replicaUrl },
-    ...{ REDIS_URL: servers.redisUrl, AMQP_URL: servers.amqpUrl },
-    ...{ AUTH_SECRET: secret, QUEUE_TOKEN_KEYS: secret, PORT: String(port), LOG_LEVEL: 'error' },
+    MASTER_URL: servers.masterUrl,
+    REPLICA_URL: servers.replicaUrl,
+    REDIS_URL: servers.redisUrl,
+    AMQP_URL: servers.amqpUrl,
+    AUTH_SECRET: secret,
+    QUEUE_TOKEN_KEYS: secret,
+    PORT: String(port),
+    LOG_LEVEL: 'error',
   })
   return { pid: child.pid ?? 0, port, stop }
 }
@@ -72,7 +77,9 @@ export async function startCrowds(options: AppOptions): Promise<Crowds> {
   const rooms = redisWaitingRooms(redis)
   const shows = new Map<string, Show>()
   const openRooms = new OpenRooms({
-    ...{ rooms, ledger: master.waitingRooms, clock: { now: () => Date.now() } },
+    rooms,
+    ledger: master.waitingRooms,
+    clock: { now: () => Date.now() },
     shows: {
       async find(showId) {
         const show = shows.get(showId)
@@ -97,7 +104,8 @@ export async function startCrowds(options: AppOptions): Promise<Crowds> {
   }
 
   return {
-    ...{ pid, port },
+    pid,
+    port,
     async gather(showId, count) {
       await makeShow(administer, showId)
       const show = (await master.show(showId)) as Show
@@ -153,11 +161,18 @@ async function makeVenue(administer: Administer): Promise<void> {
 
 async function makeShow(administer: Administer, showId: string): Promise<void> {
   await administer('POST', '/v1/admin/shows', {
-    ...{ id: showId, concertId: 'bench', venueId: 'stadium', hasWaitingRoom: true },
-    ...{ prices: { Standard: 1_000 }, startsAt: '2099-01-01T00:00:00.000Z' },
-    ...{ opensAt: '2020-01-01T00:00:00.000Z', closesAt: '2099-01-01T00:00:00.000Z' },
+    id: showId,
+    concertId: 'bench',
+    venueId: 'stadium',
+    hasWaitingRoom: true,
+    prices: { Standard: 1_000 },
+    startsAt: '2099-01-01T00:00:00.000Z',
+    opensAt: '2020-01-01T00:00:00.000Z',
+    closesAt: '2099-01-01T00:00:00.000Z',
   })
   await administer('PUT', `/v1/admin/shows/${showId}/waiting-room`, {
-    ...{ ratePerSecond: 1, admittedMax: 100_000, sessionTtlMs: 600_000 },
+    ratePerSecond: 1,
+    admittedMax: 100_000,
+    sessionTtlMs: 600_000,
   })
 }

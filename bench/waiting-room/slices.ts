@@ -132,8 +132,10 @@ export class Slices {
       (((after.get(process) ?? 0) - (before.get(process) ?? 0)) * 1e6) / Math.max(1, asked)
     const redis = [...after.keys()].find((process) => process.startsWith('redis-server')) ?? ''
     this.taken.push({
-      ...{ name, ...measured },
-      ...{ appMicroseconds: microseconds('app'), redisMicroseconds: microseconds(redis) },
+      name,
+      ...measured,
+      appMicroseconds: microseconds('app'),
+      redisMicroseconds: microseconds(redis),
     })
   }
 

@@ -50,7 +50,9 @@ export async function measureStreams(
   const open = sockets.filter((socket) => !socket.destroyed).length
   for (const socket of sockets) socket.destroy()
   return {
-    ...{ open, memoryMb, memoryBeforeMb },
+    open,
+    memoryMb,
+    memoryBeforeMb,
     cpuShare: used / ((performance.now() - began) / 1_000),
   }
 }

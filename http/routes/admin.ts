@@ -13,12 +13,17 @@ const smallPlan = {
   categories: [{ name: 'Sofa' }],
   zones: [
     {
-      ...{ name: 'Parlour', zone_id: 'P', position: { x: 0, y: 0 } },
+      name: 'Parlour',
+      zone_id: 'P',
+      position: { x: 0, y: 0 },
       rows: [
         {
           row_number: '1',
           seats: ['1', '2'].map((seat_number, x) => ({
-            ...{ seat_guid: `P-1-${seat_number}`, seat_number, position: { x, y: 0 }, category: 'Sofa' },
+            seat_guid: `P-1-${seat_number}`,
+            seat_number,
+            position: { x, y: 0 },
+            category: 'Sofa',
           })),
         },
       ],
@@ -60,7 +65,9 @@ const ShowBody = Strict(
   {
     examples: [
       {
-        ...{ id: 'demo-3', concertId: 'demo', venueId: 'riethsporthalle' },
+        id: 'demo-3',
+        concertId: 'demo',
+        venueId: 'riethsporthalle',
         startsAt: '2099-12-28T10:00:00Z',
         opensAt: '2026-01-01T00:00:00Z',
         closesAt: '2099-12-28T10:00:00Z',

@@ -78,7 +78,11 @@ export function balanceRoutes(app: App, { master, settings, clock }: HttpParts):
         limit,
         ({ cursor }) => cursor,
         ({ id, kind, at, amount, reference }) => ({
-          ...{ id, amount, currency, reference, at: rfc3339(at) },
+          id,
+          amount,
+          currency,
+          reference,
+          at: rfc3339(at),
           kind: kind as 'charge' | 'payment' | 'refund',
         }),
       )

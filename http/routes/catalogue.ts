@@ -152,8 +152,15 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
   function showShow(show: ShowView): Static<typeof Show> {
     const { id, concertId, venueId, startsAt, opensAt, closesAt, hasWaitingRoom, currency, prices } = show
     return {
-      ...{ id, concertId, venueId, hasWaitingRoom, currency, prices: { ...prices } },
-      ...{ startsAt: rfc3339(startsAt), opensAt: rfc3339(opensAt), closesAt: rfc3339(closesAt) },
+      id,
+      concertId,
+      venueId,
+      hasWaitingRoom,
+      currency,
+      prices: { ...prices },
+      startsAt: rfc3339(startsAt),
+      opensAt: rfc3339(opensAt),
+      closesAt: rfc3339(closesAt),
       sale: saleOf(show, clock.now()),
     }
   }

@@ -117,7 +117,10 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
       const { subject, entries } = await wayOf(lookUps, request.params.id)
       const chart = chartOf(machine)
       return {
-        ...{ subject, machine: name, version, asOf: rfc3339(lookUps.asOf) },
+        subject,
+        machine: name,
+        version,
+        asOf: rfc3339(lookUps.asOf),
         steps: entries.map((entry) => showStep(chart, entry)),
         isCut: entries.length === limits.inspectionHistoryMax,
       }

@@ -113,7 +113,10 @@ export function machineRoutes(
       const rules = Object.fromEntries(Object.entries(reservationRules).filter(([rule]) => asked.has(rule)))
       return {
         ...describe(machine, await machineVersions.active()),
-        ...{ initial, states: [...states], rules, sources },
+        initial,
+        states: [...states],
+        rules,
+        sources,
         branches: branches.map((branch) => ({ ...branch, effects: [...branch.effects] })),
       }
     },

@@ -100,7 +100,9 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
       ])
       return {
         ...pageOf(found, limit, ({ showId }) => showId, showFigures),
-        ...{ asOf: rfc3339(lookUps.asOf), lagMs: replica.status().lagMs, dependencies: states },
+        asOf: rfc3339(lookUps.asOf),
+        lagMs: replica.status().lagMs,
+        dependencies: states,
       }
     },
   )
@@ -207,9 +209,15 @@ const showFigures = (figures: ShowFigures): Static<typeof Figures> => ({
 function showParked({ id, at, reason, showId, body }: ParkedCommand): Static<typeof Parked> {
   const command = readCommand(body)
   return {
-    ...{ id, at: rfc3339(at), reason, showId },
+    id,
+    at: rfc3339(at),
+    reason,
+    showId,
     command: command && {
-      ...{ id: command.id, type: command.type, subjectId: command.subjectId, userId: command.userId },
+      id: command.id,
+      type: command.type,
+      subjectId: command.subjectId,
+      userId: command.userId,
     },
   }
 }

@@ -116,36 +116,51 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
     async (request, reply) => sendDecision(reply, await reserve(callerOf(request), request, headerOf(reply))),
   )
   fastPath.add({
-    ...{ ...config, method: 'POST', url: reserveUrl, path: new RegExp(`^${reserveUrl}$`) },
+    ...config,
+    method: 'POST',
+    url: reserveUrl,
+    path: new RegExp(`^${reserveUrl}$`),
     read: ({ headers, body }) =>
       isReserve.Check(headers) && isReserveBody.Check(body) && isPlain(headers) ? { headers, body } : null,
     answer: ({ caller, input, header }) => reserve(caller, input, header),
   })
 
   command({
-    ...{ type: 'pay', name: 'payment', summary: 'Pay from the balance; the seats are the buyer’s then' },
+    type: 'pay',
+    name: 'payment',
+    summary: 'Pay from the balance; the seats are the buyer’s then',
     answered: described(Paid, 'Decided: the reservation is paid'),
     show: ({ subjectId: id, commandId, details }) => ({
-      ...{ id, commandId, state: 'paid' as const },
-      ...{ amount: Number(details.amount), currency },
+      id,
+      commandId,
+      state: 'paid' as const,
+      amount: Number(details.amount),
+      currency,
     }),
   })
   command({
-    ...{ type: 'extend', name: 'extension' },
+    type: 'extend',
+    name: 'extension',
     summary: 'More time to pay, as often and as long as the show allows',
     answered: described(Extended, 'Decided: the seats are held until the new `holdExpiresAt`'),
     show: ({ subjectId: id, commandId, details }) => ({
-      ...{ id, commandId, state: 'held' as const },
+      id,
+      commandId,
+      state: 'held' as const,
       holdExpiresAt: rfc3339(Number(details.deadline)),
     }),
   })
   command({
-    ...{ type: 'cancel', name: 'cancellation' },
+    type: 'cancel',
+    name: 'cancellation',
     summary: 'Give a hold back; a paid one where the show’s refund rule allows it',
     answered: described(Ended, 'Decided: the hold is cancelled, or what was paid is refunded'),
     show: ({ subjectId: id, commandId, state, details }) => ({
-      ...{ id, commandId, state: state as 'cancelled' | 'refunded' },
-      ...{ amount: Number(details.amount ?? 0), currency },
+      id,
+      commandId,
+      state: state as 'cancelled' | 'refunded',
+      amount: Number(details.amount ?? 0),
+      currency,
     }),
   })
 
@@ -202,7 +217,10 @@ export function reservationCommandRoutes(app: App, parts: HttpParts, fastPath: F
         ),
     )
     fastPath.add({
-      ...{ ...config, method: 'POST', url, path: new RegExp(`^${reserveUrl}/([\\w.-]{1,128})/${name}$`) },
+      ...config,
+      method: 'POST',
+      url,
+      path: new RegExp(`^${reserveUrl}/([\\w.-]{1,128})/${name}$`),
       read: ({ headers, body }) =>
         isCommand.Check(headers) && body === undefined && isPlain(headers) ? headers : null,
       answer: ({ caller, param, input, header }) => order(caller, param, input, header),

@@ -170,7 +170,9 @@ function countSections({ plan, show }: ShowPlan, map: SeatMap): Static<typeof Se
     const free = Map.groupBy(statuses.get('free') ?? [], ({ category }) => category)
     const categories = [...new Set(seats.map(({ category }) => category))]
     const prices = categories.map((category) => ({
-      ...{ category, price: show.prices[category] ?? 0, free: free.get(category)?.length ?? 0 },
+      category,
+      price: show.prices[category] ?? 0,
+      free: free.get(category)?.length ?? 0,
     }))
     const counts = {
       free: count('free'),

@@ -34,8 +34,11 @@ const DrawingView = Type.Object({
   states: Type.Array(Type.Object({ ...box, name: Type.String(), isEnd: Type.Boolean(), refusals: Lines })),
   arrows: Type.Array(
     Type.Object({
-      ...{ from: Type.String(), to: Type.String(), branches: Lines },
-      ...{ points: Type.Array(Point), label: Type.Object(box) },
+      from: Type.String(),
+      to: Type.String(),
+      branches: Lines,
+      points: Type.Array(Point),
+      label: Type.Object(box),
     }),
   ),
 })
@@ -188,7 +191,8 @@ const showBranch = ({ effects, ...branch }: Chart['branches'][number]) => ({
 })
 
 const showDrawing = ({ width, height, start, states, arrows }: Drawing): Static<typeof DrawingView> => ({
-  ...{ width, height },
+  width,
+  height,
   start: { ...start, arrow: [...start.arrow] },
   states: states.map((state) => ({ ...state, refusals: [...state.refusals] })),
   arrows: arrows.map((arrow) => ({ ...arrow, branches: [...arrow.branches], points: [...arrow.points] })),

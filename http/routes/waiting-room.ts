@@ -184,12 +184,10 @@ export function waitingRoomRoutes(
     },
   )
   fastPath.add({
-    ...{
-      ...config,
-      method: 'POST',
-      url: joinUrl,
-      path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`),
-    },
+    ...config,
+    method: 'POST',
+    url: joinUrl,
+    path: new RegExp(`^${joinUrl.replace(':id', `(${slugForm})`)}$`),
     read: readToken,
     answer: ({ param, caller, input }) => join(param, caller, input.queueToken),
   })
@@ -209,7 +207,10 @@ export function waitingRoomRoutes(
     (request) => look(callerOf(request), request.headers['queue-token']),
   )
   fastPath.add({
-    ...{ ...config, method: 'GET', url: lookUrl, path: new RegExp(`^${lookUrl}$`) },
+    ...config,
+    method: 'GET',
+    url: lookUrl,
+    path: new RegExp(`^${lookUrl}$`),
     read: readToken,
     answer: async ({ caller, input }) => ({ status: 200, body: await look(caller, input.queueToken) }),
   })
@@ -289,12 +290,13 @@ export function proofRoute(app: App, { waitingRoom }: Pick<HttpParts, 'waitingRo
       const { seedHash, committedAt, drawn } = await waitingRoom.draw(id)
       const asked = number === undefined ? null : Number(number)
       return {
-        ...{ showId: id, algorithm: drawAlgorithm, seedHash, committedAt: rfc3339(committedAt) },
-        ...{
-          seed: drawn?.seed ?? null,
-          crowd: drawn?.crowd ?? null,
-          drawnAt: rfc3339OrNull(drawn?.at ?? null),
-        },
+        showId: id,
+        algorithm: drawAlgorithm,
+        seedHash,
+        committedAt: rfc3339(committedAt),
+        seed: drawn?.seed ?? null,
+        crowd: drawn?.crowd ?? null,
+        drawnAt: rfc3339OrNull(drawn?.at ?? null),
         ...(asked !== null && { drawn: { number: asked, lot: await waitingRoom.drawnLot(id, asked) } }),
       }
     },
@@ -353,11 +355,26 @@ export function inletRoutes(app: App, { waitingRoom }: Pick<HttpParts, 'waitingR
     const { ratePerSecond, admittedMax, sessionTtlMs, isLottery, followsStock, isPaused } = policy
     const { waiting, admitted, issued, serving, admittedPerSecond } = figures
     return {
-      ...{ showId, ratePerSecond, admittedMax, sessionTtlMs, lottery: isLottery, followsStock, isPaused },
-      ...{ waiting, admitted, issued, serving, admittedPerSecond, admittedTotal, noShows, stock },
+      showId,
+      ratePerSecond,
+      admittedMax,
+      sessionTtlMs,
+      lottery: isLottery,
+      followsStock,
+      isPaused,
+      waiting,
+      admitted,
+      issued,
+      serving,
+      admittedPerSecond,
+      admittedTotal,
+      noShows,
+      stock,
       estimates: forecasts.map(({ lot, toldAt, dueAt, metAt }) => ({
-        ...{ lot, toldAt: rfc3339(toldAt) },
-        ...{ toldSeconds: (dueAt - toldAt) / 1_000, tookSeconds: (metAt - toldAt) / 1_000 },
+        lot,
+        toldAt: rfc3339(toldAt),
+        toldSeconds: (dueAt - toldAt) / 1_000,
+        tookSeconds: (metAt - toldAt) / 1_000,
       })),
     }
   }

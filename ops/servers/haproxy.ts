@@ -21,7 +21,9 @@ export async function startHaproxy({ appServers, outside, inside, log }: Haproxy
   const [APP_1, APP_2, APP_3] = appServers
   const server = new Server(
     {
-      ...{ name: 'HAProxy', command, ...(log && { log }) },
+      name: 'HAProxy',
+      command,
+      ...(log && { log }),
       args: ['-W', '-db', '-f', configuration],
       environment: { OUTSIDE: outside, INSIDE: inside, APP_1, APP_2, APP_3 },
       ready: /Loading success/,

@@ -34,7 +34,8 @@ export interface Accounts {
 
 /** Of servers that nobody else reaches: each test has a schema of its own. */
 const privateAccounts: Accounts = {
-  ...{ masterPassword: 'holdfast', replicationPassword: 'replicator' },
+  masterPassword: 'holdfast',
+  replicationPassword: 'replicator',
   schemas: 'holdfast%',
 }
 
@@ -156,7 +157,10 @@ async function startDatabase(
     }
   }
   return {
-    ...{ port, server, asRoot, url: `mysql://holdfast:${masterPassword}@127.0.0.1:${port}/holdfast` },
+    port,
+    server,
+    asRoot,
+    url: `mysql://holdfast:${masterPassword}@127.0.0.1:${port}/holdfast`,
     async promote() {
       await until(async () => {
         const [status] = await asRoot('SHOW REPLICA STATUS')

@@ -73,7 +73,8 @@ export async function startRabbitmq({ user, log }: RabbitmqOptions = {}): Promis
     throw error
   }
   return {
-    ...{ server, url: `amqp://${user?.name ?? 'guest'}:${user?.password ?? 'guest'}@127.0.0.1:${port}` },
+    server,
+    url: `amqp://${user?.name ?? 'guest'}:${user?.password ?? 'guest'}@127.0.0.1:${port}`,
     async control(...args) {
       const { stdout } = await run(programs.control, args, { env: { ...process.env, ...environment } })
       return stdout

@@ -51,8 +51,15 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     const [master, replica, redis, rabbitmq] = await Promise.all(starting)
     await follow(replica, master, accounts)
     return {
-      ...{ master, replica, redis, rabbitmq, stop },
-      ...{ masterUrl: master.url, replicaUrl: replica.url, redisUrl: redis.url, amqpUrl: rabbitmq.url },
+      master,
+      replica,
+      redis,
+      rabbitmq,
+      stop,
+      masterUrl: master.url,
+      replicaUrl: replica.url,
+      redisUrl: redis.url,
+      amqpUrl: rabbitmq.url,
     }
   } catch (error) {
     await stop()

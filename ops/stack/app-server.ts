@@ -22,7 +22,9 @@ export const appServer = (
 ): Server =>
   new Server(
     {
-      ...{ name, log, command: process.execPath },
+      name,
+      log,
+      command: process.execPath,
       args: [...nodeOptions, '--require', join(root, 'ops/node-version.cjs'), main],
       environment: { ...unset, ...memory, ...settings },
       ready: /Holdfast is ready at /,

@@ -35,9 +35,15 @@ const usage = `npm run stack -- <verb>
 const { values: options, positionals } = commandLine(usage, {
   allowPositionals: true,
   options: {
-    ...{ folder: { type: 'string' }, port: { type: 'string' }, set: { type: 'string', multiple: true } },
-    ...{ follow: { type: 'boolean' }, seats: { type: 'string' }, show: { type: 'string' } },
-    ...{ room: { type: 'boolean' }, buyers: { type: 'string' }, seed: { type: 'string' } },
+    folder: { type: 'string' },
+    port: { type: 'string' },
+    set: { type: 'string', multiple: true },
+    follow: { type: 'boolean' },
+    seats: { type: 'string' },
+    show: { type: 'string' },
+    room: { type: 'boolean' },
+    buyers: { type: 'string' },
+    seed: { type: 'string' },
   },
 })
 const [verb = 'help', part] = positionals
@@ -82,8 +88,10 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     const seats = wholeNumber('seats', options.seats, 1_222)
     const { playEvening } = await import('../../test/evening/play.ts')
     const isSound = await playEvening({
-      ...{ seats, buyers: wholeNumber('buyers', options.buyers, Math.ceil(seats * 0.4)) },
-      ...{ seed: wholeNumber('seed', options.seed, randomInt(2 ** 31 - 1)), say: console.log },
+      seats,
+      buyers: wholeNumber('buyers', options.buyers, Math.ceil(seats * 0.4)),
+      seed: wholeNumber('seed', options.seed, randomInt(2 ** 31 - 1)),
+      say: console.log,
     })
     process.exitCode = isSound ? 0 : 1
   },

@@ -29,12 +29,13 @@ export async function seed({ inside, authSecret, showId, plan, room }: SeedOptio
   await make('POST', '/v1/admin/venues', { id: showId, name: plan.name, plan })
   await make('POST', '/v1/admin/concerts', { id: showId, name: plan.name, description: '' })
   await make('POST', '/v1/admin/shows', {
-    ...{ id: showId, concertId: showId, venueId: showId, hasWaitingRoom: room !== undefined },
-    ...{
-      opensAt: '2020-01-01T00:00:00Z',
-      closesAt: '2090-01-01T00:00:00Z',
-      startsAt: '2090-01-01T00:00:00Z',
-    },
+    id: showId,
+    concertId: showId,
+    venueId: showId,
+    hasWaitingRoom: room !== undefined,
+    opensAt: '2020-01-01T00:00:00Z',
+    closesAt: '2090-01-01T00:00:00Z',
+    startsAt: '2090-01-01T00:00:00Z',
     prices: Object.fromEntries(plan.categories.map(({ name }) => [name, price])),
   })
   if (room) await make('PUT', `/v1/admin/shows/${showId}/waiting-room`, { ...roomForAll, ...room })

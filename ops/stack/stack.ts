@@ -168,11 +168,15 @@ export class Stack {
     const port = this.#ports[number]
     const name = `app-${number + 1}`
     const options = {
-      ...{ name, log: this.logOf(name), ...(main && { main }) },
+      name,
+      log: this.logOf(name),
+      ...(main && { main }),
       settings: {
         ...deploymentEnvironment(),
         ...settingsIn(this.secretsFolder),
-        ...{ HOST: '127.0.0.1', PORT: `${port}`, TRUSTED_PROXIES: '127.0.0.1' },
+        HOST: '127.0.0.1',
+        PORT: `${port}`,
+        TRUSTED_PROXIES: '127.0.0.1',
         ...this.#options.settings,
         ...settings,
       },
@@ -218,8 +222,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function addressesOf({ masterUrl, replicaUrl, redisUrl, amqpUrl }: Servers): Addresses {
   const hostOf = (url: string) => new URL(url).host
   return {
-    ...{ master: hostOf(masterUrl), replica: hostOf(replicaUrl) },
-    ...{ redis: hostOf(redisUrl), rabbitmq: hostOf(amqpUrl) },
+    master: hostOf(masterUrl),
+    replica: hostOf(replicaUrl),
+    redis: hostOf(redisUrl),
+    rabbitmq: hostOf(amqpUrl),
   }
 }
 

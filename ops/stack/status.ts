@@ -31,11 +31,14 @@ export async function statusOf(stack: Stack): Promise<StackStatus> {
     return { name, address: new URL(url).host, state: isRunning ? told : 'not running' }
   }
   return {
-    ...{ outside, inside, urls: { masterUrl: stack.masterUrl, replicaUrl, redisUrl, amqpUrl } },
+    outside,
+    inside,
+    urls: { masterUrl: stack.masterUrl, replicaUrl, redisUrl, amqpUrl },
     parts: [
       { name: 'haproxy', address: outside, state: inTurn === null ? 'not running' : 'up' },
       ...stack.apps.map(({ name, address, server }, number) => ({
-        ...{ name, address },
+        name,
+        address,
         state: server.isRunning ? appState(readiness[number] ?? null, inTurn?.get(name)) : 'not running',
       })),
       service('master', masterUrl, master.server),

@@ -54,13 +54,14 @@ async function openLocks(t: ExecutionContext, folder?: string): Promise<Embedded
 
 const now = 1_000_000
 const request = (buyer: string, at: number) => ({
-  ...{
-    showId: 'show-1',
-    reservationId: `reservation-${buyer}`,
-    commandId: `command-${buyer}`,
-    userId: buyer,
-  },
-  ...{ fingerprint: 'body', seatIds: ['A1'], admissionRequired: false, now: at },
+  showId: 'show-1',
+  reservationId: `reservation-${buyer}`,
+  commandId: `command-${buyer}`,
+  userId: buyer,
+  fingerprint: 'body',
+  seatIds: ['A1'],
+  admissionRequired: false,
+  now: at,
 })
 
 test('embedded locks: claims, keys and leases are still there after a restart', async (t) => {

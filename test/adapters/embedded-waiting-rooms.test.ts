@@ -18,15 +18,13 @@ const policy = {
 }
 const until = (keepUntil: number) => ({ opensAt: now, keepUntil })
 const opening = (from: number): Opening => ({
-  ...{
-    range: { from, through: from + 9 },
-    serving: 0,
-    generation: 0,
-    policy,
-    sessions: [],
-    hasOpened: true,
-    drawnThrough: null,
-  },
+  range: { from, through: from + 9 },
+  serving: 0,
+  generation: 0,
+  policy,
+  sessions: [],
+  hasOpened: true,
+  drawnThrough: null,
 })
 
 test('embedded waiting rooms: who waited before a restart waits on, with or without a token', async (t) => {

@@ -29,7 +29,8 @@ const clockOf = (offMs: number, readMasterTime = () => master.timeMs()): Promise
   startMasterClock({
     readMasterTime,
     counter: () => Date.now() + offMs,
-    ...{ sleep, log: silentLog },
+    sleep,
+    log: silentLog,
   })
 
 test("servers whose clocks are off by 90 s either way tell the master's time", async (t) => {

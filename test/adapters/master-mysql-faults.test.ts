@@ -15,14 +15,28 @@ const partition = 3
 
 function changes(partition: number, epoch: number, command: string): BatchChanges {
   const journal = {
-    ...{ showId: 'show', position: command.length, commandId: command, subjectId: command, seq: 1 },
-    ...{ entry: '{}', hash: Buffer.alloc(32) },
+    showId: 'show',
+    position: command.length,
+    commandId: command,
+    subjectId: command,
+    seq: 1,
+    entry: '{}',
+    hash: Buffer.alloc(32),
   }
   return {
-    ...{ partition, epoch, stamp: now, journal: [journal], shows: [] },
-    ...{ reservationsMade: [], reservationsChanged: [], seatsReleased: [], seatsSold: [] },
+    partition,
+    epoch,
+    stamp: now,
+    journal: [journal],
+    shows: [],
+    reservationsMade: [],
+    reservationsChanged: [],
+    seatsReleased: [],
+    seatsSold: [],
     seatsTaken: [{ showId: 'show', seatId: command, reservationId: 'r', status: 'held' }],
-    ...{ ledger: [], outbox: [], parked: [] },
+    ledger: [],
+    outbox: [],
+    parked: [],
   }
 }
 

@@ -19,15 +19,27 @@ test('a command reads no more rows than it is about, alone or with another', asy
 
   const reservation = (index: number) => ({
     ...reservationOf(showId),
-    ...{ id: `${showId}.${index}`, userId: `buyer-${index}`, seatCount: 1, deadline: now + 1_000_000 },
+    id: `${showId}.${index}`,
+    userId: `buyer-${index}`,
+    seatCount: 1,
+    deadline: now + 1_000_000,
   })
   const seat = (index: number) => ({ showId, seatId: `A-${index}`, reservationId: reservation(index).id })
   const entry = (index: number) => ({
-    ...{ showId, position: index + 1, commandId: `command-${index}`, subjectId: reservation(index).id },
-    ...{ seq: 1, entry: '{}', hash: Buffer.alloc(32, index) },
+    showId,
+    position: index + 1,
+    commandId: `command-${index}`,
+    subjectId: reservation(index).id,
+    seq: 1,
+    entry: '{}',
+    hash: Buffer.alloc(32, index),
   })
   const announcement = (index: number) => ({
-    ...{ id: `announcement-${index}`, partition: 0, topic: 'reservation.held', showId, payload: '{}' },
+    id: `announcement-${index}`,
+    partition: 0,
+    topic: 'reservation.held',
+    showId,
+    payload: '{}',
   })
   const all = Array.from({ length: sold }, (_, index) => index)
   await master.transaction(

@@ -86,7 +86,12 @@ test('refusals stand in their log with the seats that were asked for', async (t)
   const log = lookInto(t, file)
   t.deepEqual(log.prepare('SELECT * FROM refusals').all(), [
     {
-      ...{ sequence: 1, at: now, show_id: 's', user_id: 'ann', command_id: 'c', code: 'seats_taken' },
+      sequence: 1,
+      at: now,
+      show_id: 's',
+      user_id: 'ann',
+      command_id: 'c',
+      code: 'seats_taken',
       seat_ids: '["A-1","A-2"]',
     },
   ])

@@ -23,7 +23,9 @@ test.after.always(() => rabbitmq?.server.stop())
 /** With the patience of a start: the server has just been hurt, and tests of all kinds keep the machine busy. */
 const open = (t: ExecutionContext, names = rabbitmqForTest(t, rabbitmq.url)): Promise<RabbitmqBroker> =>
   whenThere('AMQP_URL', () => names.open(), {
-    ...{ clock: systemClock, log: silentLog, signal: new AbortController().signal },
+    clock: systemClock,
+    log: silentLog,
+    signal: new AbortController().signal,
   })
 
 const isUsable = (broker: RabbitmqBroker): Promise<boolean> =>

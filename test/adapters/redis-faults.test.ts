@@ -16,13 +16,25 @@ const inTimeMs = 5_000
 const showId = 'show-1'
 const now = Date.now()
 const request = (buyer: string, ...seatIds: readonly string[]) => ({
-  ...{ showId, reservationId: `reservation-${buyer}`, commandId: `command-${buyer}`, userId: buyer },
-  ...{ fingerprint: 'body', seatIds, admissionRequired: false, now },
+  showId,
+  reservationId: `reservation-${buyer}`,
+  commandId: `command-${buyer}`,
+  userId: buyer,
+  fingerprint: 'body',
+  seatIds,
+  admissionRequired: false,
+  now,
 })
 
 const answer: Answer = {
-  ...{ commandId: 'c1', subjectId: 'r1', type: 'pay', outcome: 'accepted', code: null, state: 'paid' },
-  ...{ fingerprint: 'body', details: {} },
+  commandId: 'c1',
+  subjectId: 'r1',
+  type: 'pay',
+  outcome: 'accepted',
+  code: null,
+  state: 'paid',
+  fingerprint: 'body',
+  details: {},
 }
 
 test('while Redis is gone every call is refused at once, and when it is back calls pass again', async (t) => {

@@ -26,11 +26,17 @@ claimsContract('Redis claims', async () => {
   const { claims, projection } = redisLocks(connection)
   const rooms = redisWaitingRooms(connection)
   return {
-    ...{ claims, projection },
+    claims,
+    projection,
     admit: async (room, userId, until) => {
       const policy = {
-        ...{ ratePerSecond: 1, admittedMax: 1, sessionTtlMs: 1, isLottery: false, followsStock: false },
-        ...{ version: 1, isPaused: false },
+        ratePerSecond: 1,
+        admittedMax: 1,
+        sessionTtlMs: 1,
+        isLottery: false,
+        followsStock: false,
+        version: 1,
+        isPaused: false,
       }
       const session = { number: 1, userId, admittedAt: now, endsAt: until, issuedThrough: 1 }
       const opening = {
@@ -66,8 +72,14 @@ projectionContract('Redis projection', async () => {
 const showId = 'show-1'
 const now = Date.now()
 const request = (buyer: string, seatIds: readonly string[], at = now) => ({
-  ...{ showId, reservationId: `reservation-${buyer}`, commandId: `command-${buyer}`, userId: buyer },
-  ...{ fingerprint: 'body', seatIds, admissionRequired: false, now: at },
+  showId,
+  reservationId: `reservation-${buyer}`,
+  commandId: `command-${buyer}`,
+  userId: buyer,
+  fingerprint: 'body',
+  seatIds,
+  admissionRequired: false,
+  now: at,
 })
 
 test('all that a claim keeps clears itself up, also when nobody asks again', async (t) => {

@@ -16,35 +16,41 @@ const now = Date.now()
 const keepUntil = now + 3_600_000
 const times = { opensAt: now, keepUntil }
 const policy = {
-  ...{
-    ratePerSecond: 1,
-    admittedMax: 10_000,
-    sessionTtlMs: 600_000,
-    isLottery: false,
-    followsStock: false,
-    isPaused: false,
-    version: 1,
-  },
+  ratePerSecond: 1,
+  admittedMax: 10_000,
+  sessionTtlMs: 600_000,
+  isLottery: false,
+  followsStock: false,
+  isPaused: false,
+  version: 1,
 }
 const opening = (from: number, some: Partial<Opening> = {}): Opening => ({
-  ...{
-    range: { from, through: from + 9_999 },
-    serving: 0,
-    generation: 0,
-    policy,
-    sessions: [],
-    hasOpened: true,
-    drawnThrough: null,
-  },
+  range: { from, through: from + 9_999 },
+  serving: 0,
+  generation: 0,
+  policy,
+  sessions: [],
+  hasOpened: true,
+  drawnThrough: null,
   ...some,
 })
 const admissionOf = (number: number, some: Partial<Admission> = {}): Admission => ({
-  ...{ number, userId: `user-${number}`, admittedAt: now, endsAt: now + 600_000, issuedThrough: number },
+  number,
+  userId: `user-${number}`,
+  admittedAt: now,
+  endsAt: now + 600_000,
+  issuedThrough: number,
   ...some,
 })
 const step = (admissions: readonly Admission[], some: Partial<Step> = {}): Step => ({
-  ...{ generation: 0, serving: admissions.at(-1)?.number ?? 0, admissions, lapsed: [] },
-  ...{ admittedPerSecond: 0.125, estimateSpread: 0.25, now, ...some },
+  generation: 0,
+  serving: admissions.at(-1)?.number ?? 0,
+  admissions,
+  lapsed: [],
+  admittedPerSecond: 0.125,
+  estimateSpread: 0.25,
+  now,
+  ...some,
 })
 
 test('the door lets nobody in with a session of an older copy', async (t) => {
@@ -52,8 +58,14 @@ test('the door lets nobody in with a session of an older copy', async (t) => {
   const { claims } = redisLocks(connection)
   const attempt = async (key: string) => {
     const { outcome } = await claims.claim({
-      ...{ showId, reservationId: `reservation-${key}`, commandId: `command-${key}`, userId: 'user-1' },
-      ...{ fingerprint: 'body', seatIds: [], admissionRequired: true, now },
+      showId,
+      reservationId: `reservation-${key}`,
+      commandId: `command-${key}`,
+      userId: 'user-1',
+      fingerprint: 'body',
+      seatIds: [],
+      admissionRequired: true,
+      now,
     })
     return outcome
   }

@@ -18,9 +18,13 @@ const number = fc.integer({ min: 1, max: 12 })
 const generation = fc.nat(2)
 const time = fc.integer({ min: 0, max: 40 }).map((tens) => now + tens * 10_000)
 const policy = fc.record({
-  ...{ ratePerSecond: fc.constant(0.25), admittedMax: fc.integer({ min: 1, max: 4 }) },
-  ...{ sessionTtlMs: fc.constant(1), isPaused: fc.boolean(), version: fc.nat(4) },
-  ...{ isLottery: fc.boolean(), followsStock: fc.constant(false) },
+  ratePerSecond: fc.constant(0.25),
+  admittedMax: fc.integer({ min: 1, max: 4 }),
+  sessionTtlMs: fc.constant(1),
+  isPaused: fc.boolean(),
+  version: fc.nat(4),
+  isLottery: fc.boolean(),
+  followsStock: fc.constant(false),
 })
 const admission = fc.record({ userId: user, number, endsAt: time, issuedThrough: number, admittedAt: time })
 const turn = fc.record({ userId: user, number, lot: number })
@@ -45,13 +49,20 @@ const call = <Given>(
     .map(([some, steps]) => ({ method, given: (at) => given(some, at), afterMs: steps * 10_000 }))
 
 const opening = fc.record({
-  ...{ range, serving: number, generation, policy, hasOpened: fc.boolean() },
+  range,
+  serving: number,
+  generation,
+  policy,
+  hasOpened: fc.boolean(),
   drawnThrough: fc.option(fc.integer({ min: 1, max: 6 })),
   sessions: fc.uniqueArray(admission, { maxLength: 2, selector: ({ userId }) => userId }),
 })
 const ask = fc.record({ generation, policy, turnsMax: fc.nat(4), hasOpened: fc.boolean() })
 const step = fc.record({
-  ...{ generation, serving: number, admittedPerSecond: fc.constant(1.5), estimateSpread: fc.constant(0.25) },
+  generation,
+  serving: number,
+  admittedPerSecond: fc.constant(1.5),
+  estimateSpread: fc.constant(0.25),
   lapsed: fc.uniqueArray(number, { maxLength: 3 }),
   admissions: fc.array(admission, { maxLength: 3 }),
 })

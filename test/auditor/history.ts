@@ -130,7 +130,8 @@ export class ShowHistory {
     if (entry.seq !== seq) broken(`the reservation's sequence goes on with ${entry.seq}, not ${seq}`)
     const userId = known?.userId ?? entry.userId
     this.reservations.set(subjectId, {
-      ...{ id: subjectId, machine },
+      id: subjectId,
+      machine,
       showId: this.showId,
       userId,
       seq,

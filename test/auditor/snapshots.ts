@@ -21,7 +21,10 @@ export function auditSnapshots(
       const { state, ...context } = life
       const told = { state, seq, userId, deadline: life.deadline, context }
       const found = {
-        ...{ state: row.state, seq: row.seq, userId: row.userId, deadline: row.deadline },
+        state: row.state,
+        seq: row.seq,
+        userId: row.userId,
+        deadline: row.deadline,
         context: JSON.parse(row.context),
       }
       if (!isDeepStrictEqual(told, found))

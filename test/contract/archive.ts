@@ -147,7 +147,10 @@ export function archiveContract(behaviour: Behaviour): void {
 
   reads('parked commands come in order, and by id', async (t, { master, showId, own }, archive) => {
     const parked = (id: string) => ({
-      ...{ id: own(id), showId, reason: 'r', at: now },
+      id: own(id),
+      showId,
+      reason: 'r',
+      at: now,
       body: Buffer.from('{}'),
     })
     await master.park([parked('b'), parked('a')])

@@ -73,8 +73,14 @@ export const checkClaimsAgainstModel = (t: ExecutionContext, setUp: () => Promis
           model.release(reservationId)
         } else {
           const outcome = await claims.claim({
-            ...{ showId: 'show', reservationId, userId: `buyer-${buyer}`, seatIds: wanted, now },
-            ...{ commandId: `command-${index}`, fingerprint: 'body', admissionRequired: false },
+            showId: 'show',
+            reservationId,
+            userId: `buyer-${buyer}`,
+            seatIds: wanted,
+            now,
+            commandId: `command-${index}`,
+            fingerprint: 'body',
+            admissionRequired: false,
           })
           assert.deepEqual(outcome, model.claim(reservationId, wanted, now))
         }

@@ -6,8 +6,15 @@ import { type Behaviour, makeShow, now, type Stage } from './master-stage.ts'
 const decided = ({ entry }: Stage, position: number, values: Record<string, unknown> = {}) => ({
   ...entry(position),
   entry: JSON.stringify({
-    ...{ position, machine: 'reservation@1', event: { type: 'reserve' }, outcome: 'accepted', code: null },
-    ...{ from: 'queued', to: 'held', effects: [{ type: 'setDeadline' }], decidedAt: now + position },
+    position,
+    machine: 'reservation@1',
+    event: { type: 'reserve' },
+    outcome: 'accepted',
+    code: null,
+    from: 'queued',
+    to: 'held',
+    effects: [{ type: 'setDeadline' }],
+    decidedAt: now + position,
     ...values,
   }),
 })
@@ -117,7 +124,11 @@ export function inspectionContract(behaviour: Behaviour): void {
 
   behaviour('what was parked last comes first', async (t, { replica, write, showId, own }) => {
     const parked = ['one', 'two'].map((id) => ({
-      ...{ id: own(id), showId, reason: 'unreadable', body: Buffer.from('x'), at: now },
+      id: own(id),
+      showId,
+      reason: 'unreadable',
+      body: Buffer.from('x'),
+      at: now,
     }))
     await write({ parked })
     const found = await (await replica.lookUps(null)).newestParked(1_000)

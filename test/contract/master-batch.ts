@@ -100,7 +100,9 @@ export function batchContract(behaviour: Behaviour): void {
     const failing = inBatch(async (transaction) => {
       await transaction.fence(partition)
       const written = {
-        ...{ journal: [entry(1)], shows: [head({ position: 1 })], reservationsMade: [row] },
+        journal: [entry(1)],
+        shows: [head({ position: 1 })],
+        reservationsMade: [row],
         seatsTaken: [{ ...seat, status: 'held' as const }],
         ledger: [{ id: own('pay'), kind: 'payment' as const, at: now, reference: row.id, entries: [] }],
         outbox: [{ id: own('said'), partition, topic: 'a', showId, payload: '{}' }],
@@ -192,8 +194,14 @@ export function batchContract(behaviour: Behaviour): void {
     const rows = ['b', 'a', 'c'].map((id) => reservation({ id: `${showId}.${id}` }))
     await write({ reservationsMade: rows })
     const paid = rows.map((row, index) => ({
-      ...{ ...row, state: 'paid', seq: 2 + index, deadline: null, context: '{}' },
-      ...{ machineVersion: 2, seatCount: 1, updatedAt: now + index },
+      ...row,
+      state: 'paid',
+      seq: 2 + index,
+      deadline: null,
+      context: '{}',
+      machineVersion: 2,
+      seatCount: 1,
+      updatedAt: now + index,
     }))
     await write({ reservationsChanged: paid })
     const loaded = await inBatch((transaction) =>
@@ -327,7 +335,11 @@ export function batchContract(behaviour: Behaviour): void {
 
   behaviour('parked commands are listed as they came, page by page', async (t, { master, own }) => {
     const parked = ['z', 'y', 'x'].map((id) => ({
-      ...{ id: own(id), showId: null, reason: 'not JSON', body: Buffer.from(id), at: now },
+      id: own(id),
+      showId: null,
+      reason: 'not JSON',
+      body: Buffer.from(id),
+      at: now,
     }))
     await master.park(parked)
     const mine = (commands: readonly ParkedCommand[]) =>

@@ -170,10 +170,17 @@ export function catalogueContract(behaviour: Behaviour): void {
     const lookUps = await replica.lookUps(null)
     await write({ shows: [head({ state: 'paused', seq: 1, position: 8, seatsRevision: 6 })] })
     t.deepEqual(await lookUps.show(showId), {
-      ...{ id: showId, concertId: `concert-of-${showId}`, venueId: `venue-of-${showId}` },
-      ...{ startsAt: now + 9_000, opensAt: now - 1_000, closesAt: now + 8_000, currency: 'EUR' },
-      ...{ prices: { Stalls: 5_000, Balcony: 3_000 }, hasWaitingRoom: true },
-      ...{ state: 'paused', revision: 6 },
+      id: showId,
+      concertId: `concert-of-${showId}`,
+      venueId: `venue-of-${showId}`,
+      startsAt: now + 9_000,
+      opensAt: now - 1_000,
+      closesAt: now + 8_000,
+      currency: 'EUR',
+      prices: { Stalls: 5_000, Balcony: 3_000 },
+      hasWaitingRoom: true,
+      state: 'paused',
+      revision: 6,
     })
     t.is(await lookUps.show('unknown'), null)
     t.is((await lookUps.venue(`venue-of-${showId}`))?.seatCount, 3)
@@ -196,10 +203,15 @@ export function catalogueContract(behaviour: Behaviour): void {
     const figuresOf = async (id: string) =>
       (await lookUps.dashboard(1_000)).find((each) => each.showId === id)
     t.deepEqual(await figuresOf(showId), {
-      ...{ showId, concertId: `concert-of-${showId}`, startsAt: now + 9_000, state: 'open', currency: 'EUR' },
+      showId,
+      concertId: `concert-of-${showId}`,
+      startsAt: now + 9_000,
+      state: 'open',
+      currency: 'EUR',
       reservations: { held: 2, paid: 1, rejected: 1 },
       seats: { free: 1, held: 1, sold: 1, blocked: 0 },
-      ...{ revenue: 3_000, parked: 1 },
+      revenue: 3_000,
+      parked: 1,
     })
 
     const quiet = await makeShow(master, { id: `${showId}0` })

@@ -141,7 +141,10 @@ export function moneyContract(behaviour: Behaviour): void {
     const users = ['Abc', 'abc', 'Abc ', 'Äbc', 'A%', '']
     for (const [index, user] of users.entries())
       await stage.master.charge({
-        ...{ id: stage.own(`charge-${index}`), userId: `${stage.showId}${user}`, amount: index + 1, at: now },
+        id: stage.own(`charge-${index}`),
+        userId: `${stage.showId}${user}`,
+        amount: index + 1,
+        at: now,
       })
     for (const [index, user] of users.entries())
       t.is(await stage.master.balance(`${stage.showId}${user}`), index + 1, JSON.stringify(user))

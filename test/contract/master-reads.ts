@@ -98,7 +98,11 @@ export function readsContract(behaviour: Behaviour): void {
   behaviour('refusals are kept, many at once, with the number of those that were lost', async (t, stage) => {
     const { master, showId, own } = stage
     const refusals = Array.from({ length: 2_500 }, (_, index) => ({
-      ...{ at: now, showId, userId: own('ann'), commandId: own(`${index}`), code: 'seats_taken' },
+      at: now,
+      showId,
+      userId: own('ann'),
+      commandId: own(`${index}`),
+      code: 'seats_taken',
       seatIds: ['A-1', 'A-2'],
     }))
     await t.notThrowsAsync(master.append(refusals, 3, now))

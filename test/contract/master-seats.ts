@@ -10,7 +10,9 @@ export function seatsContract(behaviour: Behaviour): void {
     status: 'held' as const,
   })
   const seat = ({ showId }: Stage, seatId: string, reservation: string) => ({
-    ...{ showId, seatId, reservationId: `${showId}.${reservation}` },
+    showId,
+    seatId,
+    reservationId: `${showId}.${reservation}`,
   })
 
   const taken = async ({ inBatch, showId }: Stage, seatIds: readonly string[] | 'all') => {

@@ -92,9 +92,16 @@ export function stageFor(adapter: string, setUp: MasterSetUp): Behaviour {
 const patienceMs = 20_000
 
 export const unused: Omit<BatchChanges, 'partition' | 'epoch' | 'stamp'> = {
-  ...{ journal: [], shows: [], reservationsMade: [], reservationsChanged: [] },
-  ...{ seatsReleased: [], seatsSold: [], seatsTaken: [] },
-  ...{ ledger: [], outbox: [], parked: [] },
+  journal: [],
+  shows: [],
+  reservationsMade: [],
+  reservationsChanged: [],
+  seatsReleased: [],
+  seatsSold: [],
+  seatsTaken: [],
+  ledger: [],
+  outbox: [],
+  parked: [],
 }
 
 async function stage(given: MasterUnderTest, partition: number): Promise<Stage> {
@@ -107,7 +114,12 @@ async function stage(given: MasterUnderTest, partition: number): Promise<Stage> 
   const inBatch: Stage['inBatch'] = (work) => master.transaction(work)
   return {
     ...given,
-    ...{ partition, epoch, showId, own, inBatch, changes },
+    partition,
+    epoch,
+    showId,
+    own,
+    inBatch,
+    changes,
     // As a consumer does: the batches of other tests are on the same tables, and may be in the way.
     write: (some) =>
       retrying(
@@ -117,17 +129,23 @@ async function stage(given: MasterUnderTest, partition: number): Promise<Stage> 
             await transaction.write(changes(some))
           }),
         {
-          ...{
-            clock: { sleep: (ms) => sleep(ms) },
-            random: () => 0.5,
-            signal: AbortSignal.timeout(patienceMs),
-          },
-          ...{ isRetried: (error) => error instanceof Transient, onRetry() {} },
+          clock: { sleep: (ms) => sleep(ms) },
+          random: () => 0.5,
+          signal: AbortSignal.timeout(patienceMs),
+          isRetried: (error) => error instanceof Transient,
+          onRetry() {},
         },
       ),
     head: (values) => ({
-      ...{ showId, partition, state: 'open', seq: 0, machineVersion: 1 },
-      ...{ position: 0, hash: chainStart(showId), seatsRevision: 0, ...values },
+      showId,
+      partition,
+      state: 'open',
+      seq: 0,
+      machineVersion: 1,
+      position: 0,
+      hash: chainStart(showId),
+      seatsRevision: 0,
+      ...values,
     }),
     entry: (position, values) => ({ ...entryOf(showId, position), ...values }),
     reservation: (values) => ({ ...reservationOf(showId), ...values }),
@@ -148,10 +166,20 @@ export async function makeShow(
   const venue = { id: `venue-of-${values.id}`, name: 'Hall', seatCount: 3, plan: { name: 'Hall', zones: [] } }
   const concert = { id: values.concertId ?? `concert-of-${values.id}`, name: 'The Band', description: '' }
   const show: ScheduledShow = {
-    ...{ concertId: concert.id, venueId: venue.id, currency: 'EUR', startsAt: now + 9_000 },
-    ...{ opensAt: now - 1_000, closesAt: now + 8_000, holdTtlMs: 480_000, seatLimit: 4 },
-    ...{ extensionMs: 60_000, extensionsMax: 1, refundableUntil: 0, hasWaitingRoom: true },
-    ...{ prices: { Stalls: 5_000, Balcony: 3_000 }, ...values },
+    concertId: concert.id,
+    venueId: venue.id,
+    currency: 'EUR',
+    startsAt: now + 9_000,
+    opensAt: now - 1_000,
+    closesAt: now + 8_000,
+    holdTtlMs: 480_000,
+    seatLimit: 4,
+    extensionMs: 60_000,
+    extensionsMax: 1,
+    refundableUntil: 0,
+    hasWaitingRoom: true,
+    prices: { Stalls: 5_000, Balcony: 3_000 },
+    ...values,
   }
   await master.createVenue(venue)
   await master.createConcert(concert)
@@ -185,7 +213,10 @@ export const reservationOf = (showId: string): ReservationRow => ({
 
 /** Between a user and the show's revenue; positive amounts go to the user. */
 export const transfer = (id: string, userId: string, showId: string, amount: number): LedgerTransaction => ({
-  ...{ id, kind: amount < 0 ? 'payment' : 'refund', at: now, reference: `${showId}.one` },
+  id,
+  kind: amount < 0 ? 'payment' : 'refund',
+  at: now,
+  reference: `${showId}.one`,
   entries: [
     { account: `user:${userId}`, amount },
     { account: `revenue:${showId}`, amount: -amount },

@@ -98,7 +98,12 @@ async function startEngine(
     takenSeat: () => null,
   })
   const engine = new Engine({
-    ...{ master, partitions, clock, log, holdGraceMs: 0, random: Math.random },
+    master,
+    partitions,
+    clock,
+    log,
+    holdGraceMs: 0,
+    random: Math.random,
     announcer: new EmbeddedAnnouncer(),
     answers: new EmbeddedAnswers(server, clock),
     broker: await openBroker(),

@@ -9,7 +9,11 @@ export interface TalliesUnderTest {
 }
 
 const tally = (partition: number, epoch: number, values: Partial<PartitionTally> = {}): PartitionTally => ({
-  ...{ partition, epoch, at: 1_800_000_000_000, since: 1_799_000_000_000, isWhole: true },
+  partition,
+  epoch,
+  at: 1_800_000_000_000,
+  since: 1_799_000_000_000,
+  isWhole: true,
   machines: {
     'reservation@1': {
       states: { held: 3, paid: 1 },
@@ -17,7 +21,10 @@ const tally = (partition: number, epoch: number, values: Partial<PartitionTally>
       durations: { held: { 80: 1 } },
     },
   },
-  ...{ waitingMessages: null, commandsPerMessage: 1.5, retriesLastMinute: 0, ...values },
+  waitingMessages: null,
+  commandsPerMessage: 1.5,
+  retriesLastMinute: 0,
+  ...values,
 })
 
 export function talliesContract(adapter: string, setUp: () => Promise<TalliesUnderTest>): void {

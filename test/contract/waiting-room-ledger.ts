@@ -38,7 +38,11 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
     t.deepEqual(changed.map(({ version }) => version).sort(), [2, 3, 4])
     const [room] = (await ledger.list(now)).filter((each) => each.showId === showId)
     t.deepEqual(room?.policy, {
-      ...{ ...policy, isPaused: true, admittedMax: 7, ratePerSecond: 2.5, version: 4 },
+      ...policy,
+      isPaused: true,
+      admittedMax: 7,
+      ratePerSecond: 2.5,
+      version: 4,
     })
   })
 
@@ -241,7 +245,10 @@ export function waitingRoomLedgerContract(adapter: string, setUp: WaitingRoomLed
 
   behaviour('what was told and what came of it is kept, the latest first', async (t, { ledger, showId }) => {
     const forecasts = [1, 2, 3].map((order) => ({
-      ...{ lot: order, toldAt: now + order, dueAt: now + 50, metAt: now + 100 + order },
+      lot: order,
+      toldAt: now + order,
+      dueAt: now + 50,
+      metAt: now + 100 + order,
     }))
     await ledger.writeForecasts(showId, forecasts)
     await ledger.writeForecasts(showId, forecasts.slice(1))

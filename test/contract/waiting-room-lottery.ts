@@ -75,7 +75,8 @@ export function waitingRoomLotteryContract(adapters: string, setUp: WaitingRoomS
       )
       const { drawn } = await stage.room.draw(stage.show.id)
       t.deepEqual(drawn?.crowd, {
-        ...{ through: crowdSize, members: crowdSize },
+        through: crowdSize,
+        members: crowdSize,
         digest: digestOf(users.map((user, index) => [index + 1, user])),
       })
       const { lot } = await stage.find('user-7')

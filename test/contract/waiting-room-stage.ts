@@ -27,8 +27,11 @@ export const startsAt = 1_800_000_000_000
 export const secret = 'a-secret-of-at-least-32-characters'
 
 export const settings: InletSettings = {
-  ...{ ratePerSecond: 10, admittedMax: 1_000, sessionTtlMs: 600_000 },
-  ...{ isLottery: false, followsStock: false },
+  ratePerSecond: 10,
+  admittedMax: 1_000,
+  sessionTtlMs: 600_000,
+  isLottery: false,
+  followsStock: false,
 }
 
 export type Stage = Awaited<ReturnType<typeof stageOf>>
@@ -70,9 +73,19 @@ let stages = 0
 export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, some: Partial<Show> = {}) {
   const clock = new HandClock(startsAt)
   const show: Show = {
-    ...{ id: `show-${process.pid}-${++stages}`, concertId: 'concert', venueId: 'venue', currency: 'EUR' },
-    ...{ opensAt: startsAt, closesAt: startsAt + 24 * 3_600_000, holdTtlMs: 480_000, seatLimit: 4 },
-    ...{ extensionMs: 0, extensionsMax: 0, refundableUntil: 0, hasWaitingRoom: true, prices: {} },
+    id: `show-${process.pid}-${++stages}`,
+    concertId: 'concert',
+    venueId: 'venue',
+    currency: 'EUR',
+    opensAt: startsAt,
+    closesAt: startsAt + 24 * 3_600_000,
+    holdTtlMs: 480_000,
+    seatLimit: 4,
+    extensionMs: 0,
+    extensionsMax: 0,
+    refundableUntil: 0,
+    hasWaitingRoom: true,
+    prices: {},
     ...some,
   }
   const shows = {
@@ -105,22 +118,20 @@ export async function stageOf({ store, ledger, leases }: WaitingRoomUnderTest, s
   const tokenOf = new Map<string, string>()
 
   const stage = {
-    ...{
-      clock,
-      show,
-      shows,
-      store,
-      rooms,
-      ledger,
-      leases,
-      tokens,
-      serve,
-      room,
-      inlet,
-      openRooms,
-      tokenOf,
-      sale,
-    },
+    clock,
+    show,
+    shows,
+    store,
+    rooms,
+    ledger,
+    leases,
+    tokens,
+    serve,
+    room,
+    inlet,
+    openRooms,
+    tokenOf,
+    sale,
 
     /** Each joins, one after another; their numbers. */
     async join(...userIds: string[]): Promise<number[]> {

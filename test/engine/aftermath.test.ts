@@ -10,7 +10,9 @@ test('claims are released after a repeat too: at the door it has claimed anew wh
   const master = await masterWithSale()
   const reserve: Command = {
     ...commandOf('eve-1', 'cancel'),
-    ...{ type: 'reserve', subjectId: `${showId}.eve.1`, seatIds: ['no such seat'] },
+    type: 'reserve',
+    subjectId: `${showId}.eve.1`,
+    seatIds: ['no such seat'],
   }
   const { handled } = await decideAll(master, [[reserve], [reserve]])
   t.is(master.tables.journal.length, 1)
@@ -21,7 +23,10 @@ test('claims are released after a repeat too: at the door it has claimed anew wh
     claims: { release: async (...given) => void released.push(given) },
     decisions: master,
     projection: { apply: async () => 'applied', replace: async () => {} },
-    ...{ relay: { nudge() {} }, sweep: { wake() {} }, log: silentLog, stopwatch: noStopwatch },
+    relay: { nudge() {} },
+    sweep: { wake() {} },
+    log: silentLog,
+    stopwatch: noStopwatch,
   })
   for (const each of handled) {
     aftermath.follow(0, [each])

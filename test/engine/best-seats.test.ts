@@ -15,11 +15,13 @@ const of = (buyer: string) => ({
 
 const named = (buyer: string, seatIds: string[]): Command => ({
   ...of(buyer),
-  ...{ type: 'reserve', seatIds },
+  type: 'reserve',
+  seatIds,
 })
 const chosen = (buyer: string, count: number): Command => ({
   ...of(buyer),
-  ...{ type: 'reserve', bestAvailable: { count } },
+  type: 'reserve',
+  bestAvailable: { count },
 })
 const cancel = (buyer: string): Command => ({ ...of(buyer), id: `${buyer} cancels`, type: 'cancel' })
 

@@ -22,7 +22,8 @@ test('a partition that the master keeps waiting does not keep the others from be
     },
     relay: { nudge: (partition) => void nudged.push(partition) },
     clock: { now: () => 1, sleep: async () => stop.abort() },
-    ...{ log: silentLog, holdGraceMs: 1 },
+    log: silentLog,
+    holdGraceMs: 1,
   }
   const caretaker = new Caretaker({
     ...parts,

@@ -12,11 +12,22 @@ import type { Forecast, MetForecast, RoomView } from '../../engine/waiting-room-
 
 const now = 1_800_000_000_000
 const room: RoomView = {
-  ...{ incarnation: 1, serving: 100, issued: 500, isPaused: false, admittedPerSecond: 10 },
-  ...{ estimateSpread: spreadAtFirst, lottery: 'none', hasOpened: true, crowdThrough: null, gone: 0 },
+  incarnation: 1,
+  serving: 100,
+  issued: 500,
+  isPaused: false,
+  admittedPerSecond: 10,
+  estimateSpread: spreadAtFirst,
+  lottery: 'none',
+  hasOpened: true,
+  crowdThrough: null,
+  gone: 0,
 }
 const told = (seconds: number, took: number): MetForecast => ({
-  ...{ lot: 1, toldAt: now, dueAt: now + seconds * 1_000, metAt: now + took * 1_000 },
+  lot: 1,
+  toldAt: now,
+  dueAt: now + seconds * 1_000,
+  metAt: now + took * 1_000,
 })
 
 test('as long as nothing is known the range is from half to twice', (t) => {

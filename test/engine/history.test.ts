@@ -12,15 +12,18 @@ const telling = (language: Language) => ({
 
 const times = { acceptedAt: 1_000, decidedAt: 1_005 }
 const reserve = {
-  ...{ type: 'reserve', ...times, commandAgeMaxMs: 30_000, sale: 'open', opensAt: 0, closesAt: 9_000_000 },
-  ...{
-    seatLimit: 4,
-    seatsOfBuyer: 1,
-    seatsRequested: 2,
-    seatsTaken: [],
-    seatsUnknown: [],
-    holdTtlMs: 60_000,
-  },
+  type: 'reserve',
+  ...times,
+  commandAgeMaxMs: 30_000,
+  sale: 'open',
+  opensAt: 0,
+  closesAt: 9_000_000,
+  seatLimit: 4,
+  seatsOfBuyer: 1,
+  seatsRequested: 2,
+  seatsTaken: [],
+  seatsUnknown: [],
+  holdTtlMs: 60_000,
   seats: [
     { id: 'A1', price: 500 },
     { id: 'A2', price: 700 },

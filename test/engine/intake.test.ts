@@ -14,7 +14,8 @@ test('a command is accepted when all that may take long before its publish is do
     return true
   }
   const parts = {
-    ...{ clock, reservationIdKey },
+    clock,
+    reservationIdKey,
     claims: { remember: slowly },
     publisher: { publish: async (command: Command) => void published.push(command) },
   }
@@ -30,21 +31,21 @@ test('a parked command that is sent again makes another reservation only where p
   const subjectId = reservationId(reservationIdKey, 'ann', 'show-1', 'first')
   const id = commandId('ann', 'reserve', 'show-1', 'first')
   const command = {
-    ...{
-      id,
-      type: 'reserve',
-      showId: 'show-1',
-      subjectId,
-      userId: 'ann',
-      fingerprint: 'body',
-      acceptedAt: 1,
-    },
+    id,
+    type: 'reserve',
+    showId: 'show-1',
+    subjectId,
+    userId: 'ann',
+    fingerprint: 'body',
+    acceptedAt: 1,
     seatIds: ['A-1-1'],
   }
   const subjectOf = async (outcome: string | null) => {
     const published: Command[] = []
     const parts = {
-      ...{ clock: { now: () => 2 }, reservationIdKey, shows: { find: async () => ({}) } },
+      clock: { now: () => 2 },
+      reservationIdKey,
+      shows: { find: async () => ({}) },
       decisions: { findEntry: async () => outcome && { entry: JSON.stringify({ outcome }) } },
       publisher: { publish: async (command: Command) => void published.push(command) },
     }

@@ -6,8 +6,16 @@ import type { NextTurns, Place, RoomView } from '../../engine/waiting-room-ports
 
 const now = 1_800_000_000_000
 const room: RoomView = {
-  ...{ incarnation: 1, serving: 100, issued: 9_000, isPaused: false, admittedPerSecond: 10 },
-  ...{ estimateSpread: Math.LN2 / 2, lottery: 'none', hasOpened: true, crowdThrough: null, gone: 0 },
+  incarnation: 1,
+  serving: 100,
+  issued: 9_000,
+  isPaused: false,
+  admittedPerSecond: 10,
+  estimateSpread: Math.LN2 / 2,
+  lottery: 'none',
+  hasOpened: true,
+  crowdThrough: null,
+  gone: 0,
 }
 const waiting: Place = { number: 400, lot: 400, state: 'waiting', sessionEndsAt: null }
 const closesAt = now + 3_600_000
@@ -126,7 +134,12 @@ test('nobody who asks as told comes too late for the session', (t) => {
 // ── the pace ──────────────────────────────────────────────────────────────────────────────────────────────
 
 const turns = (spent: number, isLineEmpty = false): NextTurns => ({
-  ...{ turns: [], lapsed: [], serving: 100, isLineEmpty, spent, room },
+  turns: [],
+  lapsed: [],
+  serving: 100,
+  isLineEmpty,
+  spent,
+  room,
 })
 
 test('what the rate allows adds up over steps, with its fractions, and is not saved up', (t) => {

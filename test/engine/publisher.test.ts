@@ -23,8 +23,13 @@ function stage() {
   const publish = (id: string): Promise<unknown> => {
     const acceptedAt = clock.now()
     const command: Command = {
-      ...{ id, type: 'pay', showId: 'show-1', subjectId: 'show-1.one', userId: 'ann' },
-      ...{ fingerprint: 'none', acceptedAt },
+      id,
+      type: 'pay',
+      showId: 'show-1',
+      subjectId: 'show-1.one',
+      userId: 'ann',
+      fingerprint: 'none',
+      acceptedAt,
     }
     return publisher.publish(command).catch((error: unknown) => error)
   }

@@ -7,26 +7,23 @@ import { seatsNearby } from '../../engine/seats-nearby.ts'
 import type { ShowPlan } from '../../engine/shows.ts'
 
 const seat = (section: string, x: number): PlanSeat => ({
-  ...{
-    id: `${section}${x}`,
-    section,
-    row: '1',
-    number: String(x),
-    category: 'c',
-    x,
-    y: section === 'A' ? 0 : 100,
-  },
+  id: `${section}${x}`,
+  section,
+  row: '1',
+  number: String(x),
+  category: 'c',
+  x,
+  y: section === 'A' ? 0 : 100,
 })
 const seats = ['A', 'B'].flatMap((section) => Array.from({ length: 10 }, (_, x) => seat(section, x)))
 const plan: SeatingPlan = {
-  ...{
-    name: 'hall',
-    categories: [{ name: 'c', color: '' }],
-    width: 10,
-    height: 100,
-    focus: { x: 4, y: 100 },
-  },
-  ...{ sections: [], seats },
+  name: 'hall',
+  categories: [{ name: 'c', color: '' }],
+  width: 10,
+  height: 100,
+  focus: { x: 4, y: 100 },
+  sections: [],
+  seats,
 }
 const show = {
   plan,

@@ -4,13 +4,20 @@ import type { ShowHead, TakenSeat } from '../../engine/ports.ts'
 import { ShowMemory, type ShowMove } from '../../engine/show-memory.ts'
 
 const head = (position: number, showId = 'show-1'): ShowHead => ({
-  ...{ showId, partition: 0, state: 'open', seq: 0, machineVersion: 1, position, seatsRevision: position },
+  showId,
+  partition: 0,
+  state: 'open',
+  seq: 0,
+  machineVersion: 1,
+  position,
+  seatsRevision: position,
   hash: Buffer.from(`hash of ${position}`),
 })
 const held = (reservationId: string): TakenSeat => ({ status: 'held', reservationId })
 const seats = () => ({ takenSeats: new Map([['A-1', held('ann')]]), seatsOfBuyers: new Map([['ann', 1]]) })
 const move = (from: number, to: number): ShowMove => ({
-  ...{ before: head(from), after: head(to) },
+  before: head(from),
+  after: head(to),
   seats: [
     { seatId: 'A-1', taken: null },
     { seatId: 'A-2', taken: held('ben') },
@@ -72,7 +79,9 @@ test('as many seats are remembered as there is room for, of the shows that were 
   for (const showId of ['first', 'second']) memory.keep(head(1, showId), hall(half))
   t.not(memory.recall(head(1, 'first')), null)
   memory.follow({
-    ...{ before: head(1, 'first'), after: head(2, 'first'), seatsOfBuyers: new Map() },
+    before: head(1, 'first'),
+    after: head(2, 'first'),
+    seatsOfBuyers: new Map(),
     seats: [{ seatId: 'B-1', taken: held('ben') }],
   })
   t.is(memory.recall(head(1, 'second')), null, 'one seat more, and the one that was used longest ago is gone')

@@ -7,9 +7,20 @@ import { type RegisteredMachine, registry } from '../../machines/registry.ts'
 const times = { acceptedAt: 1_000, decidedAt: 1_500 }
 const seat = { id: 'A-1', price: 100 }
 const reserve = {
-  ...{ type: 'reserve', ...times, commandAgeMaxMs: 1_000, sale: 'open', opensAt: 0, closesAt: 9_999 },
-  ...{ seatLimit: 4, seatsOfBuyer: 0, seatsRequested: 1, seats: [seat], holdTtlMs: 500 },
-  ...{ seatsTaken: [], seatsUnknown: [], seatsClaimed: [] },
+  type: 'reserve',
+  ...times,
+  commandAgeMaxMs: 1_000,
+  sale: 'open',
+  opensAt: 0,
+  closesAt: 9_999,
+  seatLimit: 4,
+  seatsOfBuyer: 0,
+  seatsRequested: 1,
+  seats: [seat],
+  holdTtlMs: 500,
+  seatsTaken: [],
+  seatsUnknown: [],
+  seatsClaimed: [],
 }
 const events: Record<string, readonly { type: string; [fact: string]: unknown }[]> = {
   reservation: [

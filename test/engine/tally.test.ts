@@ -12,31 +12,39 @@ const now = 1_800_000_000_000
 const tenure = { partition: 0, epoch: 1 }
 
 const entryOf = (position: number, values: Partial<JournalEntry> = {}): JournalEntry => ({
-  ...{
-    showId: 'show',
-    position,
-    commandId: `c${position}`,
-    subjectId: `show.${position}`,
-    seq: 1,
-    userId: 'ann',
-  },
-  ...{
-    fingerprint: '',
-    machine: 'reservation@1',
-    event: { type: 'reserve' },
-    outcome: 'accepted',
-    code: null,
-  },
-  ...{ verdicts: {}, from: 'queued', to: 'held', effects: [], acceptedAt: now, decidedAt: now + 10 },
-  ...{ partition: 0, epoch: 1, delivery: position, ...values },
+  showId: 'show',
+  position,
+  commandId: `c${position}`,
+  subjectId: `show.${position}`,
+  seq: 1,
+  userId: 'ann',
+  fingerprint: '',
+  machine: 'reservation@1',
+  event: { type: 'reserve' },
+  outcome: 'accepted',
+  code: null,
+  verdicts: {},
+  from: 'queued',
+  to: 'held',
+  effects: [],
+  acceptedAt: now,
+  decidedAt: now + 10,
+  partition: 0,
+  epoch: 1,
+  delivery: position,
+  ...values,
 })
 
 /** Of every second reservation that was made, the payment follows. */
 const evening = Array.from({ length: 40 }, (_, index) =>
   index % 3 === 2
     ? entryOf(index + 1, {
-        ...{ subjectId: `show.${index}`, seq: 2, event: { type: 'pay' }, from: 'held', to: 'paid' },
-        ...{ decidedAt: now + 5_010 },
+        subjectId: `show.${index}`,
+        seq: 2,
+        event: { type: 'pay' },
+        from: 'held',
+        to: 'paid',
+        decidedAt: now + 5_010,
       })
     : entryOf(index + 1),
 )

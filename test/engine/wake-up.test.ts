@@ -26,8 +26,12 @@ test('a wake-up that finds nothing overdue writes nothing, and is no batch to th
       transaction: <T>(work: (transaction: BatchTransaction) => Promise<T>) =>
         master.transaction((transaction) => work(watched(transaction))),
     },
-    ...{ claims: { claimed: async () => new Map<string, string>() }, clock: { now: () => now } },
-    ...{ machines: new Machines(master), shows: new Shows(master), memory: new ShowMemory(), holdGraceMs: 0 },
+    claims: { claimed: async () => new Map<string, string>() },
+    clock: { now: () => now },
+    machines: new Machines(master),
+    shows: new Shows(master),
+    memory: new ShowMemory(),
+    holdGraceMs: 0,
     stopwatch: {
       now: () => now,
       took: (stage: string) => void stages.push(stage),

@@ -15,7 +15,8 @@ test.serial('servers whose clocks are off by 90 s either way make the same decis
     return t.pass()
   }
   const stage = await setStage(t, testServers(), {
-    ...{ appServers: offsetsSeconds.length, shows: 8 },
+    appServers: offsetsSeconds.length,
+    shows: 8,
     settingsOf: (place) => falseClock(library, offsetsSeconds[place] ?? 0),
   })
   const servers = stage.servers.all

@@ -23,7 +23,9 @@ test.serial(
       const showId = stage.showIds[round % 4] ?? ''
       const buyer = await stage.buyer(1_000)
       const held = await buyer.insist({
-        ...{ type: 'reserve', showId, target: showId },
+        type: 'reserve',
+        showId,
+        target: showId,
         body: { showId, seatIds: [`A-${1 + Math.floor(round / 8)}-${1 + (round % 8)}`] },
       })
       const deadline = Date.parse(held.body.holdExpiresAt)
@@ -60,7 +62,10 @@ test.serial(
       const buyer = buyers[index % buyers.length] as Buyer
       const seatIds = [`A-${1 + Math.floor(index / 10)}-${1 + (index % 10)}`]
       const { body } = await buyer.insist({
-        ...{ type: 'reserve', showId, target: showId, body: { showId, seatIds } },
+        type: 'reserve',
+        showId,
+        target: showId,
+        body: { showId, seatIds },
       })
       return {
         buyer,
@@ -78,7 +83,8 @@ test.serial(
     const race = async ({ buyer: { userId }, index, target, deadline, key }: Hold) => {
       const payment = {
         ...({ type: 'pay', showId, subjectId: target, userId, acceptedAt: deadline } as const),
-        ...{ id: commandId(userId, 'pay', target, key), fingerprint: fingerprint({}) },
+        id: commandId(userId, 'pay', target, key),
+        fingerprint: fingerprint({}),
       }
       const endsAt = deadline + holdGraceMs
       await Promise.all([
@@ -124,7 +130,10 @@ test.serial(
     const [ann, ben] = [await stage.buyer(), await stage.buyer()]
     const hold = async (buyer: typeof ann, seatId: string) => {
       const held = await buyer.insist({
-        ...{ type: 'reserve', showId, target: showId, body: { showId, seatIds: [seatId] } },
+        type: 'reserve',
+        showId,
+        target: showId,
+        body: { showId, seatIds: [seatId] },
       })
       t.is(held.status, 201, JSON.stringify(held.body))
       return held.body

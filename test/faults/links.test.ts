@@ -21,7 +21,8 @@ for (const { name, url, setting } of services)
     async (t) => {
       const way = await wayTo(t, url)
       const stage = await setStage(t, testServers(), {
-        ...{ appServers: 2, shows: 4 },
+        appServers: 2,
+        shows: 4,
         settingsOf: (place, { masterUrl, replicaUrl, redisUrl, amqpUrl }) => {
           const own = {
             MASTER_URL: masterUrl,

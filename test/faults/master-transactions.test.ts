@@ -58,7 +58,8 @@ test.serial(
 test.serial('connections that are cut during COMMIT leave no outcome unknown', async (t) => {
   const way = await wayTo(t, testServers().masterUrl)
   const stage = await setStage(t, testServers(), {
-    ...{ appServers: 2, shows: 4 },
+    appServers: 2,
+    shows: 4,
     settingsOf: (_, urls) => ({ MASTER_URL: way.to(urls.masterUrl) }),
   })
   const load = await startLoad(stage, 8)

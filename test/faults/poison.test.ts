@@ -93,7 +93,9 @@ test.serial(
 
     for (const paid of await Promise.all(paying)) t.is(paid.status, 200, JSON.stringify(paid.body))
     const late = await ann.insist({
-      ...{ type: 'reserve', showId: envelope, target: envelope },
+      type: 'reserve',
+      showId: envelope,
+      target: envelope,
       body: { showId: envelope, seatIds: ['A-1-1'] },
     })
     t.is(late.status, 201)

@@ -21,7 +21,9 @@ test.serial(
   async (t) => {
     const way = await wayTo(t, testServers().amqpUrl)
     const stage = await setStage(t, testServers(), {
-      ...{ appServers: 2, shows: 8, settings },
+      appServers: 2,
+      shows: 8,
+      settings,
       settingsOf: (place, urls) => (place === 0 ? { AMQP_URL: way.to(urls.amqpUrl) } : {}),
     })
     const { one, two } = pair(stage.servers.all)
@@ -32,8 +34,13 @@ test.serial(
     const wishes = ['A-1-1', 'A-1-2', 'A-1-3', 'A-1-4', 'A-1-5']
     const reserve = (seatId: string, waitS: number) =>
       ann.insist({
-        ...{ type: 'reserve', showId, target: showId, body: { showId, seatIds: [seatId] } },
-        ...{ key: seatId, at: two, waitS },
+        type: 'reserve',
+        showId,
+        target: showId,
+        body: { showId, seatIds: [seatId] },
+        key: seatId,
+        at: two,
+        waitS,
       })
     for (const seatId of wishes)
       t.is(
@@ -77,7 +84,9 @@ test.serial(
   async (t) => {
     const way = await wayTo(t, testServers().masterUrl)
     const stage = await setStage(t, testServers(), {
-      ...{ appServers: 2, shows: 8, settings },
+      appServers: 2,
+      shows: 8,
+      settings,
       settingsOf: (place, urls) => (place === 0 ? { MASTER_URL: way.to(urls.masterUrl) } : {}),
     })
     const { one, two } = pair(stage.servers.all)

@@ -92,7 +92,10 @@ test.serial(
     t.true(Math.max(...tookMs) < 4_000)
     await client.config('SET', 'maxmemory', '0')
     const again = await ann.insist({
-      ...{ type: 'reserve', showId, target: showId, body: { showId, seatIds: ['A-1-2'] } },
+      type: 'reserve',
+      showId,
+      target: showId,
+      body: { showId, seatIds: ['A-1-2'] },
     })
     t.is(again.status, 201)
     t.is((await ann.insist({ type: 'pay', showId, target: again.body.id })).status, 200)
@@ -109,7 +112,9 @@ test.serial(
   async (t) => {
     const way = await wayTo(t, redis.url)
     const stage = await setStage(t, given(), {
-      ...{ appServers: 2, shows: 8, settings: { HOLD_TTL: '90s' } },
+      appServers: 2,
+      shows: 8,
+      settings: { HOLD_TTL: '90s' },
       settingsOf: (place, urls) => (place === 0 ? { REDIS_URL: way.to(urls.redisUrl) } : {}),
     })
     const [sleeper, other] = stage.servers.all
@@ -119,7 +124,8 @@ test.serial(
     await stage.projectionOf(showId, other)
     const reserve = (seatId: string) => ({
       ...({ type: 'reserve', showId, target: showId, body: { showId, seatIds: [seatId] } } as const),
-      ...{ at: other, key: seatId },
+      at: other,
+      key: seatId,
     })
     const letGo = await stage.holdUp(showId)
     t.is((await ann.ask({ ...reserve('A-1-1'), waitS: 0 }))?.status, 202)

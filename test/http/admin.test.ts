@@ -19,12 +19,16 @@ const hall = (seats = ['P-1', 'P-2', 'P-3', 'P-4']) => ({
   categories: [{ name: 'Sofa' }, { name: 'Chair' }],
   zones: [
     {
-      ...{ name: 'Parlour', zone_id: 'P', position: { x: 0, y: 0 } },
+      name: 'Parlour',
+      zone_id: 'P',
+      position: { x: 0, y: 0 },
       rows: [
         {
           row_number: '1',
           seats: seats.map((id, index) => ({
-            ...{ seat_guid: id, seat_number: String(index + 1), position: { x: index, y: 0 } },
+            seat_guid: id,
+            seat_number: String(index + 1),
+            position: { x: index, y: 0 },
             category: index === 0 ? 'Sofa' : 'Chair',
           })),
         },
@@ -34,7 +38,9 @@ const hall = (seats = ['P-1', 'P-2', 'P-3', 'P-4']) => ({
 })
 
 const showBody = (id: string, others: object = {}) => ({
-  ...{ id, concertId: 'recital', venueId: 'parlour' },
+  id,
+  concertId: 'recital',
+  venueId: 'parlour',
   startsAt: '2030-05-01T20:00:00+02:00',
   opensAt: '2020-01-01T00:00:00Z',
   closesAt: '2030-05-01T18:00:00Z',
@@ -214,8 +220,13 @@ test.serial('a parked command is listed with its reason and sent again as a new 
   const cat = await server.as('cat')
   const { body: held } = await cat.post('/v1/reservations', { showId: 'demo-1', seatIds: ['A-2-1'] })
   const command = {
-    ...{ id: 'parked-1', type: 'cancel', showId: 'demo-1', subjectId: held.id, userId: 'cat' },
-    ...{ fingerprint: 'f', acceptedAt: 1 },
+    id: 'parked-1',
+    type: 'cancel',
+    showId: 'demo-1',
+    subjectId: held.id,
+    userId: 'cat',
+    fingerprint: 'f',
+    acceptedAt: 1,
   } as const
   const at = Date.now()
   const bodyOf = (parked: object) => Buffer.from(JSON.stringify(parked))
@@ -255,7 +266,11 @@ test('the machines are told as charts with their rules in words', async (t) => {
     ({ from, event }: Record<string, string>) => from === 'held' && event === 'pay',
   )
   t.deepEqual(payment[0], {
-    ...{ from: 'held', event: 'pay', to: 'held', code: 'hold_expired', effects: ['refuse'] },
+    from: 'held',
+    event: 'pay',
+    to: 'held',
+    code: 'hold_expired',
+    effects: ['refuse'],
     rule: { name: 'isBeforeDeadline', mustHold: false },
   })
   t.like(payment[2], { to: 'paid', rule: null, code: null })

@@ -28,7 +28,9 @@ const contractOf = async ({ send }: EmbeddedServer): Promise<Contract> =>
 const operationsOf = ({ paths }: Contract) =>
   Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
-      ...{ name: `${method} ${path}`, path, method: method.toUpperCase() as 'GET' | 'POST' },
+      name: `${method} ${path}`,
+      path,
+      method: method.toUpperCase() as 'GET' | 'POST',
       ...operation,
     })),
   )

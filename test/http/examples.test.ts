@@ -56,7 +56,8 @@ test('every request works as the contract has it filled in', async (t) => {
         const [role] = roles ?? []
         const { authorization } = await server.as(`somebody-${index}`, role)
         const { status, body } = await server.send({
-          ...{ method: method.toUpperCase() as 'GET' | 'POST', url },
+          method: method.toUpperCase() as 'GET' | 'POST',
+          url,
           headers: { ...(role && { authorization }), ...Object.fromEntries(headers) },
           ...(payload && { payload }),
         })

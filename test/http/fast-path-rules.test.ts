@@ -42,7 +42,8 @@ async function startBare(t: ExecutionContext) {
   const allowance = { mayCount: true, counted: 0 }
   const fastPath = new FastPath(app, {
     identify: identifyCallers(app, authenticator),
-    ...{ leaving: leaving.signal, log: pino({ enabled: false }) },
+    leaving: leaving.signal,
+    log: pino({ enabled: false }),
     stages: { now: () => 0 },
     countAlone: ({ userId }) => {
       if (!allowance.mayCount) return null
@@ -73,7 +74,9 @@ test('what it does not know, and whoever is no buyer far from the limit, Fastify
   const [arrived, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   fastPath.add({
     access: ['buyer'],
-    ...{ method: 'POST', url: '/v1/rooms/:id', path: /^\/v1\/rooms\/([a-z]+)$/ },
+    method: 'POST',
+    url: '/v1/rooms/:id',
+    path: /^\/v1\/rooms\/([a-z]+)$/,
     read: ({ headers, body }) =>
       headers.prefer === undefined && body === undefined ? { queueToken: headers['queue-token'] } : null,
     answer: async ({ caller, param, input: { queueToken } }) => {
@@ -135,7 +138,9 @@ test('a route may read a JSON body; one that it does not take Fastify gets whole
   const { app, fastPath, address, leaving, noted, allowance, buyer } = await startBare(t)
   fastPath.add({
     access: ['buyer'],
-    ...{ method: 'POST', url: '/v1/lists', path: /^\/v1\/lists$/ },
+    method: 'POST',
+    url: '/v1/lists',
+    path: /^\/v1\/lists$/,
     read: ({ body }) => (Array.isArray(body) ? body : null),
     answer: async ({ input, header }) => {
       header('X-Told', `${input.length} of them`)
@@ -189,7 +194,9 @@ test('commands that come all at once are no more in hand than any others; what i
   for (const url of ['/v1/reservations', '/v1/lists'])
     fastPath.add({
       access: ['buyer'],
-      ...{ method: 'POST', url, path: new RegExp(`^${url}$`) },
+      method: 'POST',
+      url,
+      path: new RegExp(`^${url}$`),
       read: ({ body }) => body,
       answer: async () => {
         await slow.promise

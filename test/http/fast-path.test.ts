@@ -61,7 +61,8 @@ async function overTheSocket({ method, url, headers, body }: Asked): Promise<Ans
   const reply = await fetch(`${address}${url}`, { method, headers: sent, body: body ?? null })
   const said = await reply.text()
   return {
-    ...{ status: reply.status, headers: Object.fromEntries(reply.headers) },
+    status: reply.status,
+    headers: Object.fromEntries(reply.headers),
     body: said === '' ? '' : JSON.parse(said),
   }
 }
@@ -84,7 +85,8 @@ async function inSegments(first: string, ...rest: string[]): Promise<Answered[]>
       .map((each) => each.split(/: (.*)/))
       .map(([name = '', value]) => [name.toLowerCase(), value])
     return {
-      ...{ status: Number(line.split(' ')[1]), headers: Object.fromEntries(headers) },
+      status: Number(line.split(' ')[1]),
+      headers: Object.fromEntries(headers),
       body: body === '' ? '' : JSON.parse(body),
     }
   })
@@ -185,23 +187,30 @@ test.serial(
     const unwaited = { authorization: ann.authorization }
     const waited = { ...unwaited, prefer: 'wait=10' }
     const ask = (key: string, body: unknown, headers: Headers = waited): Asked => ({
-      ...{ method: 'POST', url: '/v1/reservations' },
+      method: 'POST',
+      url: '/v1/reservations',
       headers: { ...json, 'idempotency-key': key, ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
     const order = (id: string, name: string, key: string, headers: Headers = waited): Asked => ({
-      ...{ method: 'POST', url: `/v1/reservations/${id}/${name}` },
+      method: 'POST',
+      url: `/v1/reservations/${id}/${name}`,
       headers: { 'idempotency-key': key, ...headers },
     })
     const withBody = (asked: Asked, body: string): Asked => ({
-      ...{ ...asked, body },
+      ...asked,
+      body,
       headers: { ...asked.headers, ...json },
     })
     const padded = (length: number) => JSON.stringify(best(1)).padStart(length)
 
     await root.post('/v1/admin/shows', {
-      ...{ id: 'later', concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2089-01-01T00:00:00Z' },
-      ...{ startsAt: '2090-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
+      id: 'later',
+      concertId: 'demo',
+      venueId: 'riethsporthalle',
+      opensAt: '2089-01-01T00:00:00Z',
+      startsAt: '2090-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
       prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
     })
     await ann.post('/v1/balance/charges', { amount: 100_000 })
@@ -313,7 +322,8 @@ test.serial(
   async (t) => {
     const { authorization } = await server.as('dan-of-segments')
     const hold = (more: object): Asked => ({
-      ...{ method: 'POST', url: '/v1/reservations' },
+      method: 'POST',
+      url: '/v1/reservations',
       headers: { authorization, ...json, 'idempotency-key': 'hold', prefer: 'wait=10' },
       body: JSON.stringify({ ...named('A-7-1'), ...more }),
     })
@@ -351,7 +361,8 @@ test.serial('who sends half a body is counted before the rest comes', async (t) 
   const { authorization } = await server.as('eve-of-halves')
   const look: Asked = { method: 'GET', url: '/v1/balance', headers: { authorization } }
   const hold: Asked = {
-    ...{ method: 'POST', url: '/v1/reservations' },
+    method: 'POST',
+    url: '/v1/reservations',
     headers: { authorization, ...json, 'idempotency-key': 'hold' },
   }
   const left = leftOf(await injected(look))

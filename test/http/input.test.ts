@@ -116,7 +116,10 @@ test('commands without a key are refused, and so are keys that are none', async 
     }
   const { authorization } = cat
   const bare = await server.send({
-    ...{ method: 'POST', url: '/v1/balance/charges', headers: { authorization }, payload: { amount: 1 } },
+    method: 'POST',
+    url: '/v1/balance/charges',
+    headers: { authorization },
+    payload: { amount: 1 },
   })
   t.is(bare.body.code, 'idempotency_key_required')
 })

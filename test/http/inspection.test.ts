@@ -8,8 +8,12 @@ test('a list of subjects loses none of them between its pages, whatever their sh
   const held: string[] = []
   for (const id of ['__proto__', 'constructor', '7']) {
     const made = await admin.post('/v1/admin/shows', {
-      ...{ id, concertId: 'demo', venueId: 'riethsporthalle', startsAt: '2090-01-01T00:00:00Z' },
-      ...{ opensAt: '2020-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
+      id,
+      concertId: 'demo',
+      venueId: 'riethsporthalle',
+      startsAt: '2090-01-01T00:00:00Z',
+      opensAt: '2020-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
       prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
     })
     t.is(made.status, 201)

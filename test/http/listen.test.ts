@@ -32,7 +32,10 @@ test('a stop waits for what came on any of the sockets, and leaves none of them 
     fetch(`${url}/v1/reservations`, {
       method: 'POST',
       headers: {
-        ...{ authorization, connection: 'close', prefer: 'wait=10', 'content-type': 'application/json' },
+        authorization,
+        connection: 'close',
+        prefer: 'wait=10',
+        'content-type': 'application/json',
         'idempotency-key': `key-${index}`,
       },
       body: JSON.stringify({ showId: 'demo-1', bestAvailable: { count: 1 } }),

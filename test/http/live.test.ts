@@ -77,8 +77,14 @@ async function makeShow(server: EmbeddedServer, holdTtlMs = 600_000): Promise<st
   const id = `live-${randomUUID().slice(0, 8)}`
   const far = '2090-01-01T00:00:00Z'
   await admin.post('/v1/admin/shows', {
-    ...{ id, concertId: 'demo', venueId: 'riethsporthalle', startsAt: far, closesAt: far },
-    ...{ opensAt: '2020-01-01T00:00:00Z', refundableUntil: far, holdTtlMs },
+    id,
+    concertId: 'demo',
+    venueId: 'riethsporthalle',
+    startsAt: far,
+    closesAt: far,
+    opensAt: '2020-01-01T00:00:00Z',
+    refundableUntil: far,
+    holdTtlMs,
     prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
   })
   return id

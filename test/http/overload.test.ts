@@ -33,7 +33,9 @@ test('commands beyond what a server serves well get 503 and when to come again; 
   t.teardown(() => app.close())
   const post = (signal?: AbortSignal) =>
     fetch(`${address}/v1/reservations`, {
-      ...{ method: 'POST', body: '{"showId":"s"}', headers: { 'Content-Type': 'application/json' } },
+      method: 'POST',
+      body: '{"showId":"s"}',
+      headers: { 'Content-Type': 'application/json' },
       ...(signal && { signal }),
     })
   const untilArrived = async (count: number) => {
@@ -94,7 +96,9 @@ test('a command whose body has not come takes up nothing, and is refused if ther
   const [one, two, three, four] = half
   for (const socket of [one, two]) socket?.write('}')
   const whole = fetch(`${address}/v1/reservations`, {
-    ...{ method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } },
+    method: 'POST',
+    body: '{}',
+    headers: { 'Content-Type': 'application/json' },
   })
   while (inHand < inHandMax) await new Promise((resolve) => setImmediate(resolve))
   for (const socket of [three, four]) {
@@ -231,7 +235,10 @@ test.serial(
 test('a server that has become slow lets in as many as it answers in half a second, and all of them again once it is quiet', (t) => {
   let now = 0
   const inHand = new CommandsInHand({
-    ...{ now: () => now, inHandMax: 1_000, inHandMin: 200, inHandMs: 500 },
+    now: () => now,
+    inHandMax: 1_000,
+    inHandMin: 200,
+    inHandMs: 500,
   })
   const unanswered: EventEmitter[] = []
   const enter = () => {

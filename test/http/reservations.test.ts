@@ -88,8 +88,14 @@ test('seats that somebody is about to get are not offered as free near by', asyn
   const claims = server.parts.claims as Claims
   await (await server.as('sam')).post('/v1/reservations', named('F-14-5'))
   await claims.claim({
-    ...{ showId: 'demo-1', reservationId: 'of-somebody', commandId: 'c-6', fingerprint: 'f', userId: 'tom' },
-    ...{ seatIds: ['F-14-6'], admissionRequired: false, now: server.parts.clock.now() },
+    showId: 'demo-1',
+    reservationId: 'of-somebody',
+    commandId: 'c-6',
+    fingerprint: 'f',
+    userId: 'tom',
+    seatIds: ['F-14-6'],
+    admissionRequired: false,
+    now: server.parts.clock.now(),
   })
   const { body } = await (await server.as('una')).post('/v1/reservations', named('F-14-5'))
   const offered = body.seatsNearby.map(({ id }: { id: string }) => id)
@@ -201,8 +207,12 @@ test('a key counts per user, kind of command and target, as the contract says', 
 async function makeShow(id: string, price: number): Promise<void> {
   const admin = await server.as('root', 'admin')
   await admin.post('/v1/admin/shows', {
-    ...{ id, concertId: 'demo', venueId: 'riethsporthalle', opensAt: '2020-01-01T00:00:00Z' },
-    ...{ startsAt: '2090-01-01T00:00:00Z', closesAt: '2090-01-01T00:00:00Z' },
+    id,
+    concertId: 'demo',
+    venueId: 'riethsporthalle',
+    opensAt: '2020-01-01T00:00:00Z',
+    startsAt: '2090-01-01T00:00:00Z',
+    closesAt: '2090-01-01T00:00:00Z',
     prices: { VIP: price, 'Kategorie I': price, 'Kategorie II': price },
   })
 }
@@ -266,15 +276,14 @@ test('what was asked for and is not decided yet shows as queued; what was never 
   const asked = reservationId(reservationIdKey, 'lou', 'demo-1', 'asked')
   const never = reservationId(reservationIdKey, 'lou', 'demo-1', 'never')
   await claims.claim({
-    ...{
-      showId: 'demo-1',
-      reservationId: asked,
-      commandId: 'c',
-      fingerprint: 'f',
-      userId: 'lou',
-      seatIds: [],
-    },
-    ...{ admissionRequired: false, now: clock.now() },
+    showId: 'demo-1',
+    reservationId: asked,
+    commandId: 'c',
+    fingerprint: 'f',
+    userId: 'lou',
+    seatIds: [],
+    admissionRequired: false,
+    now: clock.now(),
   })
   const { status, body } = await lou.get(`/v1/reservations/${asked}`)
   t.is(status, 200)

@@ -8,7 +8,13 @@ import { SeatMapBodies } from '../../http/seat-map.ts'
 
 const seatsPerSection = 40
 const seat = (section: string, x: number): PlanSeat => ({
-  ...{ id: `${section}-${x}`, section, row: 'Ω"1"', number: String(x), category: 'c', x, y: 0 },
+  id: `${section}-${x}`,
+  section,
+  row: 'Ω"1"',
+  number: String(x),
+  category: 'c',
+  x,
+  y: 0,
 })
 const planOf = (sections: number): ShowPlan => {
   const names = Array.from({ length: sections }, (_, index) => `S${index}`)
@@ -24,7 +30,8 @@ const planOf = (sections: number): ShowPlan => {
 }
 const held: TakenSeat = { status: 'held', reservationId: 'r1' }
 const mapOf = (revision: number, ...ids: string[]): SeatMap => ({
-  ...{ revision, taken: new Map(ids.map((id) => [id, held])) },
+  revision,
+  taken: new Map(ids.map((id) => [id, held])),
 })
 const read = ({ plain, gzip }: { plain: Buffer; gzip: Buffer }) => {
   const text = plain.toString()

@@ -131,7 +131,8 @@ async function parkAndSendAgain(admin: Client, subjectId: string): Promise<Reply
   await intake.administer({ ...ask, type: 'refund', subjectId: showId, showId })
   const command = {
     ...({ id: 'planted', type: 'cancel', showId, subjectId, userId: 'ann' } as const),
-    ...{ fingerprint: 'none', acceptedAt: 1 },
+    fingerprint: 'none',
+    acceptedAt: 1,
   }
   const parked = { id: command.id, showId, reason: 'it failed at ann', at: 1 }
   await master.park([{ ...parked, body: Buffer.from(JSON.stringify(command)) }])

@@ -25,17 +25,13 @@ const hold = async (client: Client, showId: string, seatId: string) =>
 const makeShow = async (id: string, others: object = {}): Promise<string> => {
   const admin = await server.as('root', 'admin')
   await admin.post('/v1/admin/shows', {
-    ...{
-      id,
-      concertId: 'demo',
-      venueId: 'riethsporthalle',
-      prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
-    },
-    ...{
-      startsAt: '2090-01-01T00:00:00Z',
-      opensAt: '2020-01-01T00:00:00Z',
-      closesAt: '2090-01-01T00:00:00Z',
-    },
+    id,
+    concertId: 'demo',
+    venueId: 'riethsporthalle',
+    prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
+    startsAt: '2090-01-01T00:00:00Z',
+    opensAt: '2020-01-01T00:00:00Z',
+    closesAt: '2090-01-01T00:00:00Z',
     ...others,
   })
   return id

@@ -185,7 +185,8 @@ test('while seats are held the session lasts', async (t) => {
 
 const open = (client: Client, token: string) =>
   readEvents(`${address}/v1/waiting-room/stream`, {
-    ...{ authorization: client.authorization, 'queue-token': token },
+    authorization: client.authorization,
+    'queue-token': token,
   })
 
 test('a stream tells the place, each turn of it, and ends with it', async (t) => {
@@ -318,7 +319,8 @@ test('whoever joins before the opening is drawn by lot, and anybody can check th
   t.is(proof.seedHash, before.seedHash)
   t.is(seedHashOf(proof.seed), before.seedHash)
   t.deepEqual(proof.crowd, {
-    ...{ through: 20, members: 20 },
+    through: 20,
+    members: 20,
     digest: digestOf(users.map((user, index) => [index + 1, user])),
   })
   const lots = shuffled(proof.seed, proof.crowd.digest, 20)

@@ -5,7 +5,10 @@ import { type Effect, isLinearizable, type Operation } from './check.ts'
 import { checkSeats } from './histories.ts'
 
 const op = (effect: Effect, reservation: string | null, calledAt: number, answeredAt: number): Operation => ({
-  ...{ effect, reservation, calledAt, answeredAt },
+  effect,
+  reservation,
+  calledAt,
+  answeredAt,
   isCertain: answeredAt !== Number.POSITIVE_INFINITY,
 })
 const never = Number.POSITIVE_INFINITY
@@ -47,14 +50,24 @@ test('who was told taken while the seat was free, before anybody called for it, 
 })
 
 const request = (over: Partial<RequestEvidence>, told: Told): RequestEvidence => ({
-  ...{ userId: 'ann', idempotencyKey: 'k', type: 'reserve', target: 'show', showId: 'show' },
-  ...{ body: '{"seatIds":["A-1"]}', sentAt: 0, toldAt: 1, told, ...over },
+  userId: 'ann',
+  idempotencyKey: 'k',
+  type: 'reserve',
+  target: 'show',
+  showId: 'show',
+  body: '{"seatIds":["A-1"]}',
+  sentAt: 0,
+  toldAt: 1,
+  told,
+  ...over,
 })
 const heldAs = (id: string, commandId = id): Told => ({
   is: 'decided',
   commandId,
   decision: {
-    ...{ outcome: 'accepted', code: null, state: 'held' },
+    outcome: 'accepted',
+    code: null,
+    state: 'held',
     details: { id, seats: [{ id: 'A-1' }], holdExpiresAt: new Date(10_000).toISOString() },
   },
 })

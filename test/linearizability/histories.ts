@@ -67,7 +67,10 @@ function commandsOf(requests: readonly RequestEvidence[]): Command[] {
     const decision = decided.find((each) => each.decision.code !== 'idempotency_mismatch')?.decision ?? null
     return [
       {
-        ...{ type: first.type, target: first.target, body: first.body, decision },
+        type: first.type,
+        target: first.target,
+        body: first.body,
+        decision,
         calledAt: Math.min(...sent.map(({ sentAt }) => sentAt)),
         answeredAt: Math.min(Number.POSITIVE_INFINITY, ...decided.map(({ toldAt }) => toldAt)),
       },

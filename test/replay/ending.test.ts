@@ -8,16 +8,34 @@ import { ending } from '../../replay/ending.ts'
 import { entriesOf } from '../support/entries-of-one.ts'
 
 const reserve = {
-  ...{ type: 'reserve', acceptedAt: 0, decidedAt: 0, commandAgeMaxMs: 30_000, sale: 'open' },
-  ...{ opensAt: 0, closesAt: 9_000_000, seatLimit: 4, seatsOfBuyer: 0, seatsRequested: 1 },
-  ...{ seats: [{ id: 'A1', price: 500 }], seatsTaken: [], seatsUnknown: [], seatsClaimed: [] },
+  type: 'reserve',
+  acceptedAt: 0,
+  decidedAt: 0,
+  commandAgeMaxMs: 30_000,
+  sale: 'open',
+  opensAt: 0,
+  closesAt: 9_000_000,
+  seatLimit: 4,
+  seatsOfBuyer: 0,
+  seatsRequested: 1,
+  seats: [{ id: 'A1', price: 500 }],
+  seatsTaken: [],
+  seatsUnknown: [],
+  seatsClaimed: [],
   holdTtlMs: 3_000,
 }
 const pay = (acceptedAt: number, balance: number) => ({
-  ...{ type: 'pay', acceptedAt, decidedAt: acceptedAt + 5, balance },
+  type: 'pay',
+  acceptedAt,
+  decidedAt: acceptedAt + 5,
+  balance,
 })
 const extend = {
-  ...{ type: 'extend', acceptedAt: 1_000, decidedAt: 1_000, extensionMs: 1_000, extensionsMax: 1 },
+  type: 'extend',
+  acceptedAt: 1_000,
+  decidedAt: 1_000,
+  extensionMs: 1_000,
+  extensionsMax: 1,
 }
 const expire = { type: 'expire', acceptedAt: 6_000, decidedAt: 6_500, holdGraceMs: 2_000 }
 
@@ -25,7 +43,12 @@ function sentence(events: readonly MachineEvent[], language: Language): string {
   const entries = entriesOf(events)
   const seatName = (id: string) => id
   return ending({
-    ...{ language, entries, tenures: [], money: moneyIn('KRW'), seatName, pseudonym: (id) => id },
+    language,
+    entries,
+    tenures: [],
+    money: moneyIn('KRW'),
+    seatName,
+    pseudonym: (id) => id,
     items: tellHistory(entries, { language, currency: 'KRW', seatName }),
   }).sentence.replaceAll('1970-01-01T00:00:', '')
 }

@@ -35,9 +35,12 @@ const sectionsUsually = ['A', 'B', 'C']
 function hallOf({ rows = 4, seatsPerRow = 6, sections = sectionsUsually }: Evening) {
   const seatIds: string[] = []
   const zones = sections.map((section, place) => ({
-    ...{ name: `Block ${section}`, zone_id: section, position: { x: place * 500, y: 0 } },
+    name: `Block ${section}`,
+    zone_id: section,
+    position: { x: place * 500, y: 0 },
     rows: Array.from({ length: rows }, (_, row) => ({
-      ...{ row_number: String(row + 1), position: { x: 0, y: row * 20 } },
+      row_number: String(row + 1),
+      position: { x: 0, y: row * 20 },
       seats: Array.from({ length: seatsPerRow }, (_, seat) => {
         const id = `${section}-${row + 1}-${seat + 1}`
         seatIds.push(id)
@@ -51,9 +54,19 @@ function hallOf({ rows = 4, seatsPerRow = 6, sections = sectionsUsually }: Eveni
 }
 
 export const showOf = (id: string): ScheduledShow => ({
-  ...{ id, concertId: 'concert', venueId: 'hall', currency: 'KRW', startsAt: openedAt + 86_400_000 },
-  ...{ opensAt: openedAt, closesAt: openedAt + 3_600_000, holdTtlMs: 6_000, seatLimit: 4 },
-  ...{ extensionMs: 5_000, extensionsMax: 1, refundableUntil: openedAt + 3_000_000, hasWaitingRoom: false },
+  id,
+  concertId: 'concert',
+  venueId: 'hall',
+  currency: 'KRW',
+  startsAt: openedAt + 86_400_000,
+  opensAt: openedAt,
+  closesAt: openedAt + 3_600_000,
+  holdTtlMs: 6_000,
+  seatLimit: 4,
+  extensionMs: 5_000,
+  extensionsMax: 1,
+  refundableUntil: openedAt + 3_000_000,
+  hasWaitingRoom: false,
   prices: { front: 110_000, back: 66_000 },
 })
 
@@ -87,7 +100,9 @@ export class RecordedSale {
     this.#shows = new Shows(master)
     this.#seatIds = hallOf(evening).seatIds
     this.#buyers = Array.from({ length: evening.buyers }, (_, buyer) => ({
-      ...{ userId: `buyer-${buyer}`, reservations: [], requests: 0 },
+      userId: `buyer-${buyer}`,
+      reservations: [],
+      requests: 0,
     }))
   }
 
@@ -144,8 +159,12 @@ export class RecordedSale {
   async decide(items: readonly Item[]): Promise<Handled> {
     this.#delivery++
     const decider = {
-      ...{ master: this.#master, machines: this.#machines, shows: this.#shows, holdGraceMs },
-      ...{ claims: { claimed: async () => new Map(this.#claims) }, clock: { now: () => this.now } },
+      master: this.#master,
+      machines: this.#machines,
+      shows: this.#shows,
+      holdGraceMs,
+      claims: { claimed: async () => new Map(this.#claims) },
+      clock: { now: () => this.now },
       memory: new ShowMemory(),
     }
     const partition = partitionOf('', partitions)
@@ -161,7 +180,12 @@ export class RecordedSale {
     const acceptedAt = this.now - this.#random.whole(0, 30)
     const print = fingerprint({ showId, ...what })
     return {
-      ...{ id, showId, subjectId: subject, userId, fingerprint: print, acceptedAt },
+      id,
+      showId,
+      subjectId: subject,
+      userId,
+      fingerprint: print,
+      acceptedAt,
       ...what,
     } as Command
   }
@@ -178,11 +202,9 @@ export class RecordedSale {
       asItem(this.command(buyer, { type }, own.showId, own.id))
     if (dice < 560) {
       await this.#master.charge({
-        ...{
-          id: commandId(buyer.userId, 'charge', '', String(++buyer.requests)),
-          userId: buyer.userId,
-          at: this.now,
-        },
+        id: commandId(buyer.userId, 'charge', '', String(++buyer.requests)),
+        userId: buyer.userId,
+        at: this.now,
         amount: random.whole(1, 4) * 60_000,
       })
       return of('pay')

@@ -24,7 +24,10 @@ test('parked commands are looked at first, sent once each, and linked with who a
 
   const common = { showId: 'demo-1', userId: 'ann', fingerprint: 'f', acceptedAt: 1 }
   const park = (id: string, command: object, reason = 'RangeError: a fault') => ({
-    ...{ id, showId: 'demo-1', reason, at: Date.now() },
+    id,
+    showId: 'demo-1',
+    reason,
+    at: Date.now(),
     body: Buffer.from(JSON.stringify({ id, ...common, ...command })),
   })
   await master.park([

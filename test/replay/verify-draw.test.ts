@@ -18,8 +18,13 @@ const people = [
 ] as const
 const crowd = { through: 4, members: 3, digest: digestOf(people) }
 const proof = {
-  ...{ showId: 'show', algorithm: 'holdfast-draw-1', seedHash: seedHashOf(seed), seed, crowd },
-  ...{ committedAt: '2030-01-01T00:00:00.000Z', drawnAt: '2030-01-02T00:00:00.000Z' },
+  showId: 'show',
+  algorithm: 'holdfast-draw-1',
+  seedHash: seedHashOf(seed),
+  seed,
+  crowd,
+  committedAt: '2030-01-01T00:00:00.000Z',
+  drawnAt: '2030-01-02T00:00:00.000Z',
 }
 const undrawn = { ...proof, seed: null, crowd: null }
 const lots = shuffled(seed, crowd.digest, crowd.through)
@@ -36,7 +41,8 @@ async function verify(typed: unknown, ...args: string[]) {
       },
     })
   const code = await verifyDraw(args, {
-    ...{ environment: {}, stdin: Readable.from([JSON.stringify(typed)]) },
+    environment: {},
+    stdin: Readable.from([JSON.stringify(typed)]),
     stdout: heard((text) => {
       stdout += text
     }),

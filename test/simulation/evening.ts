@@ -67,17 +67,27 @@ export class Evening {
     const master = design.makeMaster(partitions, timer)
     const rooms = new SimulatedRooms()
     this.services = {
-      ...{ master, rooms, broker: new SimulatedBroker(), fastStore: design.makeFastStore(rooms) },
+      master,
+      rooms,
+      broker: new SimulatedBroker(),
+      fastStore: design.makeFastStore(rooms),
       replica: new SimulatedReplica(master, scheduler, random.fork()),
-      ...{ listeners: new Map(), feeds: new Map(), heard: [] },
+      listeners: new Map(),
+      feeds: new Map(),
+      heard: [],
     }
     const servers = this.#servers
     const killOwner = (process: Server['process']) =>
       servers.find((server) => server.process === process)?.kill()
     this.faults = new Faults(random.fork(), killOwner, selection)
     this.#storm = new Storm({
-      ...{ scheduler, network: this.#network, faults: this.faults, servers, services: this.services },
-      ...{ strikes: drawStrikes(random.fork(), stormEndsAtMs), trace: this.#trace },
+      scheduler,
+      network: this.#network,
+      faults: this.faults,
+      servers,
+      services: this.services,
+      strikes: drawStrikes(random.fork(), stormEndsAtMs),
+      trace: this.#trace,
     })
   }
 

@@ -29,7 +29,8 @@ export function evidenceOf({ master, fastStore, heard }: Services, notes: Notes,
     },
     fastStore: {
       projections: [...fastStore.projections].map(([showId, { revision, taken }]) => ({
-        ...{ showId, revision },
+        showId,
+        revision,
         seats: [...taken].map(([seatId, { status, reservationId }]) => ({ seatId, status, reservationId })),
       })),
       claims: fastStore.liveClaims(now),

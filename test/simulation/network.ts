@@ -6,7 +6,11 @@ export const ports: readonly Port[] = ['master', 'broker', 'fast store', 'replic
 
 /** One way, in ms. */
 const typicalDelayMs: Record<Port, number> = {
-  ...{ master: 10, broker: 1.5, 'fast store': 0.2, replica: 2, clients: 0.5 },
+  master: 10,
+  broker: 1.5,
+  'fast store': 0.2,
+  replica: 2,
+  clients: 0.5,
 }
 
 export class Network {

@@ -135,6 +135,14 @@ function figuresOf(
   for (const { entries } of tables.ledger.values())
     for (const { account, amount } of entries) if (account === `revenue:${showId}`) revenue += amount
   return {
-    ...{ showId, concertId, startsAt, state: head.state, currency, revenue, reservations, seats, parked: 0 },
+    showId,
+    concertId,
+    startsAt,
+    state: head.state,
+    currency,
+    revenue,
+    reservations,
+    seats,
+    parked: 0,
   }
 }

@@ -30,8 +30,14 @@ export function roomTableOf(kept: KeptRooms): RoomTable {
       const { opensAt, keepUntil } = times
       const before = kept.get(showId)?.room
       const room: Room = {
-        ...{ generation, settledAt, opensAt, estimateSpread: spreadAtFirst, gone: 0 },
-        ...{ incarnation: range.from, issued: range.from - 1, isPaused: Number(policy.isPaused) },
+        generation,
+        settledAt,
+        opensAt,
+        estimateSpread: spreadAtFirst,
+        gone: 0,
+        incarnation: range.from,
+        issued: range.from - 1,
+        isPaused: Number(policy.isPaused),
         serving: Math.max(serving, before?.serving ?? 0),
         admittedPerSecond: before?.admittedPerSecond ?? policy.ratePerSecond,
         hasOpened: Number(opening.hasOpened),
@@ -73,7 +79,8 @@ export function roomTableOf(kept: KeptRooms): RoomTable {
 
     move: (showId, serving, admittedPerSecond, estimateSpread) =>
       change(showId, (room) => ({
-        ...{ admittedPerSecond, estimateSpread },
+        admittedPerSecond,
+        estimateSpread,
         serving: Math.max(room.serving, serving),
       })),
 
@@ -83,7 +90,8 @@ export function roomTableOf(kept: KeptRooms): RoomTable {
       const { lottery } = known.room
       const isUndecided = lottery === 'none' || lottery === 'due'
       const room: Room = {
-        ...{ ...known.room, isPaused: Number(isPaused) },
+        ...known.room,
+        isPaused: Number(isPaused),
         lottery: !isUndecided ? lottery : isLottery ? 'due' : 'none',
       }
       kept.set(showId, { ...known, room, policyVersion: version })

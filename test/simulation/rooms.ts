@@ -41,9 +41,28 @@ export class SimulatedRooms implements KeptRooms {
 }
 
 const names = Object.keys({
-  ...{ life: 0, open: 0, extend: 0, join: 0, present: 0, restore: 0, leave: 0, next: 0, admit: 0 },
-  ...{ reflect: 0, renew: 0, end: 0, hasSession: 0, look: 0, gone: 0, count: 0, check: 0 },
-  ...{ crowd: 0, closeCrowd: 0, beginDealing: 0, deal: 0, endDealing: 0 },
+  life: 0,
+  open: 0,
+  extend: 0,
+  join: 0,
+  present: 0,
+  restore: 0,
+  leave: 0,
+  next: 0,
+  admit: 0,
+  reflect: 0,
+  renew: 0,
+  end: 0,
+  hasSession: 0,
+  look: 0,
+  gone: 0,
+  count: 0,
+  check: 0,
+  crowd: 0,
+  closeCrowd: 0,
+  beginDealing: 0,
+  deal: 0,
+  endDealing: 0,
 } satisfies Record<Exclude<keyof WaitingRooms, 'close'>, 0>) as (keyof WaitingRooms)[]
 
 /** As one process sees them. */

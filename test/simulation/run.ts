@@ -15,14 +15,15 @@ const usage = `npm run simulate -- …
 
 const { values } = commandLine(usage, {
   options: {
-    ...{
-      seeds: { type: 'string' },
-      for: { type: 'string' },
-      seed: { type: 'string' },
-      jobs: { type: 'string' },
-    },
-    ...{ trace: { type: 'boolean' }, buyers: { type: 'string' }, only: { type: 'string' } },
-    ...{ planted: { type: 'boolean' }, write: { type: 'boolean' } },
+    seeds: { type: 'string' },
+    for: { type: 'string' },
+    seed: { type: 'string' },
+    jobs: { type: 'string' },
+    trace: { type: 'boolean' },
+    buyers: { type: 'string' },
+    only: { type: 'string' },
+    planted: { type: 'boolean' },
+    write: { type: 'boolean' },
   },
 })
 const say = (text: string) => void process.stdout.write(`${text}\n`)
@@ -56,7 +57,9 @@ if (values.planted) {
 } else if (values.trace || values.buyers !== undefined || values.only !== undefined) {
   const only = values.only === undefined ? 'all' : new Set(values.only.split(','))
   const report = await simulate({
-    ...{ seed, selection: only, ...(values.trace ? { trace: say } : {}) },
+    seed,
+    selection: only,
+    ...(values.trace ? { trace: say } : {}),
     ...(values.buyers === undefined ? {} : { buyers: whole('buyers', 0) }),
   })
   say(`\nfaults\n${tellCounts(report.faults)}\n\nwhat clients were told\n${tellCounts(report.outcomes)}\n`)

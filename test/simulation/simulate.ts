@@ -53,7 +53,13 @@ export async function simulate(plan: Plan): Promise<Report> {
   const shortfalls = () => (buyers < buyersUsually ? [] : shortfallsOf(services.master.tables.journal))
   const mayEnd = () => shortfalls().length === 0
   const evening = new Evening({
-    ...{ seed, design, buyers, selection, stormEndsAtMs, sales: { ...salesEndAtMs, mayEnd }, trace },
+    seed,
+    design,
+    buyers,
+    selection,
+    stormEndsAtMs,
+    sales: { ...salesEndAtMs, mayEnd },
+    trace,
   })
   const { scheduler, faults, notes, services } = evening
   await evening.begin()
@@ -70,11 +76,15 @@ export async function simulate(plan: Plan): Promise<Report> {
   evening.close()
   const heads = evidence.master.shows.map(({ hash }) => Buffer.from(hash).toString('hex').slice(0, 12))
   return {
-    ...{ seed, violations, evidence },
+    seed,
+    violations,
+    evidence,
     shortfalls: shortfalls(),
     digest: [scheduler.digest.toString(16), scheduler.fired, ...heads].join('-'),
     requests: notes.requests.length,
     decisions: services.master.tables.journal.length,
-    ...{ faults: faults.counts, struck: faults.struck, outcomes: notes.outcomes },
+    faults: faults.counts,
+    struck: faults.struck,
+    outcomes: notes.outcomes,
   }
 }

@@ -32,7 +32,9 @@ export async function publishStray(
     { id: `${head.showId}.never.was`, userId: 'stranger', state: 'unborn' },
   ]
   const fields = {
-    ...{ id: `stray-${nowMs}`, showId: head.showId, fingerprint: 'none' },
+    id: `stray-${nowMs}`,
+    showId: head.showId,
+    fingerprint: 'none',
     acceptedAt: Math.floor(beginning + nowMs),
   }
   const put = (...commands: object[]) =>
@@ -50,8 +52,11 @@ export async function publishStray(
       return put(
         { ...fields, id: `${fields.id}-show`, type: 'pay', subjectId: head.showId, userId: 'stranger' },
         ...oneOfEach.map(({ id: subjectId }, index) => ({
-          ...{ ...fields, id: `${fields.id}-${index}`, type: random.chance(0.8) ? 'pay' : 'pause' },
-          ...{ subjectId, userId: 'stranger' },
+          ...fields,
+          id: `${fields.id}-${index}`,
+          type: random.chance(0.8) ? 'pay' : 'pause',
+          subjectId,
+          userId: 'stranger',
         })),
       )
     }
@@ -79,7 +84,9 @@ export async function publishStray(
         await put(
           ...Array.from({ length: limits.messageCommandsMax }, (_, number) => ({
             ...fields,
-            ...{ id: `flood-${nowMs}-${message}-${number}`, type: 'cancel', userId: 'stranger' },
+            id: `flood-${nowMs}-${message}-${number}`,
+            type: 'cancel',
+            userId: 'stranger',
             subjectId: `${head.showId}.never.was`,
           })),
         )

@@ -36,7 +36,8 @@ export async function traceOf(
   const lines: string[] = []
   const hash = createHash('sha256')
   const { digest } = await simulate({
-    ...{ design, ...(typeof plan === 'number' ? { seed: plan } : plan) },
+    design,
+    ...(typeof plan === 'number' ? { seed: plan } : plan),
     trace: (line) => {
       lines.push(line)
       hash.update(line)

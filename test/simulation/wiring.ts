@@ -81,13 +81,32 @@ export async function wire(process: Process, build: Build, parts: ServerParts): 
   const machines = design.makeMachines(master, build)
   const dice = () => random.next()
   const engine = new Engine({
-    ...{ announcer, answers, broker, claims: fastStore, projection: fastStore, clock, holdGraceMs, log },
-    ...{ machines, master, partitions, random: dice, servers: master, shows },
+    announcer,
+    answers,
+    broker,
+    claims: fastStore,
+    projection: fastStore,
+    clock,
+    holdGraceMs,
+    log,
+    machines,
+    master,
+    partitions,
+    random: dice,
+    servers: master,
+    shows,
   })
   const publisher = new TickPublisher(broker, clock, partitions)
   const refusals = new RefusalLog(master, clock)
   const intake = new Intake({
-    ...{ answers, claims: fastStore, clock, decisions: master, publisher, refusals, shows, reservationIdKey },
+    answers,
+    claims: fastStore,
+    clock,
+    decisions: master,
+    publisher,
+    refusals,
+    shows,
+    reservationIdKey,
   })
 
   const rooms = remoteRooms(link, services.rooms)
@@ -154,7 +173,9 @@ function replicaOf(link: Link, parts: ServerParts, master: RemoteMaster, clock: 
     }
   }
   const lookUps = routedLookUps({
-    ...{ watch, clock, hasReached },
+    watch,
+    clock,
+    hasReached,
     master: overLink('master', () => services.master.tables.shows),
     replica: overLink('replica', () => services.replica.heads),
   })

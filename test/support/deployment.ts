@@ -32,9 +32,15 @@ export interface Deployment {
 
 /** The settings of every server of a deployment. */
 export const settingsFor = ({ masterUrl, replicaUrl, redisUrl, amqpUrl }: ServerUrls) => ({
-  ...{ MASTER_URL: masterUrl, REPLICA_URL: replicaUrl, REDIS_URL: redisUrl, AMQP_URL: amqpUrl },
-  ...{ PORT: '0', AUTH_SECRET: 'a secret of all servers'.padEnd(32, '.').replaceAll(' ', '-') },
-  ...{ QUEUE_TOKEN_KEYS: 'q'.repeat(32), DEV_LOGIN: 'on', DEMO_CHARGES: 'on' },
+  MASTER_URL: masterUrl,
+  REPLICA_URL: replicaUrl,
+  REDIS_URL: redisUrl,
+  AMQP_URL: amqpUrl,
+  PORT: '0',
+  AUTH_SECRET: 'a secret of all servers'.padEnd(32, '.').replaceAll(' ', '-'),
+  QUEUE_TOKEN_KEYS: 'q'.repeat(32),
+  DEV_LOGIN: 'on',
+  DEMO_CHARGES: 'on',
   PARTITIONS: String(partitionsOfDeployment),
 })
 

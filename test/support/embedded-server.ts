@@ -71,12 +71,17 @@ export async function startEmbedded(environment: Record<string, string> = {}): P
     return { status: statusCode, headers, body: isJson && body !== '' ? JSON.parse(body) : body }
   }
   return {
-    ...{ app, log: lines, send, secret: testSecret, parts: composition.http },
+    app,
+    log: lines,
+    send,
+    secret: testSecret,
+    parts: composition.http,
     async as(userId, role = 'buyer') {
       const { token } = composition.http.authenticator.issue({ userId, role })
       const authorization = `Bearer ${token}`
       return {
-        ...{ userId, authorization },
+        userId,
+        authorization,
         get: (url, headers = {}) => send({ method: 'GET', url, headers: { authorization, ...headers } }),
         post: (url, body, headers = {}) =>
           send({

@@ -14,15 +14,26 @@ export function entriesOf(events: readonly MachineEvent[]): JournalEntry[] {
     before = after
     const { acceptedAt, decidedAt } = event as unknown as JournalEntry
     return {
-      ...{ showId: 'show', position: index + 1, commandId: `c${index}`, subjectId: 'r', seq: index + 1 },
-      ...{ userId: 'ann', fingerprint: '', machine: 'reservation@1', event, verdicts: after.verdicts },
-      ...{
-        outcome: event.type === 'park' ? 'parked' : after.outcome,
-        code: after.code,
-        from,
-        to: after.state,
-      },
-      ...{ effects: after.effects, acceptedAt, decidedAt, partition: 0, epoch: 1, delivery: 1 },
+      showId: 'show',
+      position: index + 1,
+      commandId: `c${index}`,
+      subjectId: 'r',
+      seq: index + 1,
+      userId: 'ann',
+      fingerprint: '',
+      machine: 'reservation@1',
+      event,
+      verdicts: after.verdicts,
+      outcome: event.type === 'park' ? 'parked' : after.outcome,
+      code: after.code,
+      from,
+      to: after.state,
+      effects: after.effects,
+      acceptedAt,
+      decidedAt,
+      partition: 0,
+      epoch: 1,
+      delivery: 1,
     }
   })
 }

@@ -60,7 +60,8 @@ export function startMain(t: ExecutionContext, environment: Record<string, strin
     }
   }
   return {
-    ...{ child, says },
+    child,
+    says,
     count: (words) => [...output.matchAll(words)].length,
     ended: () => exit,
     async ready() {

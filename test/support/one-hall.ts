@@ -3,18 +3,25 @@ export function oneHall({ name, rows, seatsPerRow }: { name: string; rows: numbe
   const upTo = <Each>(count: number, make: (number: number) => Each): Each[] =>
     Array.from({ length: count }, (_, index) => make(index + 1))
   const seatAt = (row: number) => (number: number) => ({
-    ...{ seat_guid: `hall-${row}-${number}`, seat_number: String(number), category: 'all' },
+    seat_guid: `hall-${row}-${number}`,
+    seat_number: String(number),
+    category: 'all',
     position: { x: number * 10, y: 0 },
   })
   const zone = {
-    ...{ name: 'hall', zone_id: 'hall', position: { x: 0, y: 0 } },
+    name: 'hall',
+    zone_id: 'hall',
+    position: { x: 0, y: 0 },
     rows: upTo(rows, (row) => ({
-      ...{ row_number: String(row), position: { x: 0, y: row * 10 } },
+      row_number: String(row),
+      position: { x: 0, y: row * 10 },
       seats: upTo(seatsPerRow, seatAt(row)),
     })),
   }
   return {
-    ...{ name, size: { width: 100, height: 100 }, zones: [zone] },
+    name,
+    size: { width: 100, height: 100 },
+    zones: [zone],
     categories: [{ name: 'all', color: '#123456' }],
   }
 }

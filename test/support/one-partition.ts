@@ -18,8 +18,14 @@ const now = beginning + salesOpenAtMs
 
 /** About a reservation that never was, so that any of these types is refused. */
 export const commandOf = (id: string, type: 'pause' | 'cancel'): Command => ({
-  ...{ id, type, showId, subjectId: `${showId}.never.was` },
-  ...{ userId: 'buyer', fingerprint: 'none', acceptedAt: now, replyTo: 'whoever-asked' },
+  id,
+  type,
+  showId,
+  subjectId: `${showId}.never.was`,
+  userId: 'buyer',
+  fingerprint: 'none',
+  acceptedAt: now,
+  replyTo: 'whoever-asked',
 })
 
 export async function masterWithSale(): Promise<SimulatedMaster> {
@@ -70,14 +76,22 @@ export async function decideAll(
   const consumer = new Consumer(
     {
       decider: {
-        ...{ master: { transaction }, claims: { claimed: async () => new Map<string, string>() }, clock },
-        ...{ machines, shows: new Shows(master), holdGraceMs: 0, memory },
+        master: { transaction },
+        claims: { claimed: async () => new Map<string, string>() },
+        clock,
+        machines,
+        shows: new Shows(master),
+        holdGraceMs: 0,
+        memory,
       },
       broker: { subscribe: async () => channel },
       aftermath: {
         follow: (_partition: number, handled: readonly Handled[]) => void done.handled.push(...handled),
       } as unknown as Aftermath,
-      ...{ ownership: master, clock, random: () => 0, log: { info() {}, warn() {}, error() {} } },
+      ownership: master,
+      clock,
+      random: () => 0,
+      log: { info() {}, warn() {}, error() {} },
       server: 'alpha',
     },
     0,

@@ -11,7 +11,9 @@ export async function checkProperty<Values>(
 ): Promise<void> {
   const { FAST_CHECK_SEED = runSeed, FAST_CHECK_PATH = '', FAST_CHECK_RUNS = runs } = process.env
   const run = await fc.check(property, {
-    ...{ numRuns: Number(FAST_CHECK_RUNS), seed: Number(FAST_CHECK_SEED), path: FAST_CHECK_PATH },
+    numRuns: Number(FAST_CHECK_RUNS),
+    seed: Number(FAST_CHECK_SEED),
+    path: FAST_CHECK_PATH,
   })
   const repeat = `FAST_CHECK_SEED=${run.seed} FAST_CHECK_PATH=${run.counterexamplePath} npx ava --match='${t.title}'`
   if (run.failed) t.fail(`${fc.defaultReportMessage(run)}\n\n${run.errorInstance}\n\nRepeat: ${repeat}`)

@@ -33,7 +33,9 @@ export function rabbitmqForTest(
     await bare.close()
   })
   return {
-    ...{ prefix, topology, bare },
+    prefix,
+    topology,
+    bare,
     async open() {
       const broker = await connectRabbitmq({
         url: openedUrl,

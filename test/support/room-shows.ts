@@ -20,10 +20,15 @@ export class RoomShows {
   /** A show with a waiting room of its own. */
   async make(id: string, others: object = {}): Promise<string> {
     const made = await this.#admin.post('/v1/admin/shows', {
-      ...{ id, concertId: 'demo', venueId: 'riethsporthalle' },
-      ...{ prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 }, hasWaitingRoom: true },
-      ...{ startsAt: '2090-01-01T00:00:00Z', opensAt: '2020-01-01T00:00:00Z' },
-      ...{ closesAt: '2090-01-01T00:00:00Z', ...others },
+      id,
+      concertId: 'demo',
+      venueId: 'riethsporthalle',
+      prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
+      hasWaitingRoom: true,
+      startsAt: '2090-01-01T00:00:00Z',
+      opensAt: '2020-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
+      ...others,
     })
     if (made.status !== 201) throw new Error(JSON.stringify(made.body))
     return id
@@ -41,7 +46,9 @@ export class RoomShows {
     headers = {},
   ): Promise<Reply> {
     return this.#server.send({
-      ...{ method, url, headers: { authorization: client.authorization, ...headers } },
+      method,
+      url,
+      headers: { authorization: client.authorization, ...headers },
       ...(payload && { payload }),
     })
   }

@@ -67,7 +67,9 @@ export class Visitor implements Pick<Person, 'userId' | 'get' | 'post'> {
       body: answer,
     } = await this.#send(`${address}${path}`, method, headers, content)
     return {
-      ...{ status: statusCode, headers: new Headers(told), tookMs: performance.now() - began },
+      status: statusCode,
+      headers: new Headers(told),
+      tookMs: performance.now() - began,
       body: answer === '' ? null : JSON.parse(answer),
     }
   }

@@ -100,7 +100,8 @@ pageTest(
     const chart = chartOf(reservationV1)
     const candidate = { ...chart, states: [...chart.states, { name: 'lost', isEnd: true }] }
     await page.setInputFiles('#candidate', {
-      ...{ name: 'candidate.json', mimeType: 'application/json' },
+      name: 'candidate.json',
+      mimeType: 'application/json',
       buffer: Buffer.from(JSON.stringify(candidate)),
     })
     await page.waitForSelector('.state[data-mark="added"]')

@@ -83,13 +83,19 @@ test('the branch that was taken is the first whose rule was answered as it asks'
 })
 
 const branch = (event: string, values: Partial<ChartBranch> = {}): ChartBranch => ({
-  ...{ from: 'a', event, to: 'b', rule: null, code: null, effects: ['announce'] },
+  from: 'a',
+  event,
+  to: 'b',
+  rule: null,
+  code: null,
+  effects: ['announce'],
   ...values,
 })
 const of = (branches: ChartBranch[], states = ['a', 'b'], sources: Chart['sources'] = {}): Chart => ({
   initial: 'a',
   states: states.map((name) => ({ name, isEnd: false })),
-  ...{ branches, sources },
+  branches,
+  sources,
 })
 const rule = (name: string) => ({ name, mustHold: true })
 const marks = (earlier: Chart, later: Chart) => {

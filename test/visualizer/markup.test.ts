@@ -118,18 +118,21 @@ async function holdMarkedSeat(): Promise<{ id: string }> {
   const seat = { seat_guid: markup, seat_number: markup, category: markup, position: { x: 0, y: 0 } }
   const rows = [{ row_number: markup, seats: [seat] }]
   const plan = {
-    ...{ name: markup, size: { width: 100, height: 100 }, categories: [{ name: markup }] },
+    name: markup,
+    size: { width: 100, height: 100 },
+    categories: [{ name: markup }],
     zones: [{ name: markup, zone_id: markup, position: { x: 0, y: 0 }, rows }],
   }
   await admin.post('/v1/admin/venues', { id: 'marked', name: markup, plan })
   await admin.post('/v1/admin/concerts', { id: 'marked', name: markup, description: markup })
   await admin.post('/v1/admin/shows', {
-    ...{ id: showId, concertId: 'marked', venueId: 'marked', prices: { [markup]: 500 } },
-    ...{
-      startsAt: '2030-05-01T20:00:00Z',
-      opensAt: '2020-01-01T00:00:00Z',
-      closesAt: '2030-05-01T18:00:00Z',
-    },
+    id: showId,
+    concertId: 'marked',
+    venueId: 'marked',
+    prices: { [markup]: 500 },
+    startsAt: '2030-05-01T20:00:00Z',
+    opensAt: '2020-01-01T00:00:00Z',
+    closesAt: '2030-05-01T18:00:00Z',
   })
   const buyer = await server.as(markup)
   const { body } = await buyer.post('/v1/reservations', { showId, seatIds: [markup] })
@@ -138,8 +141,13 @@ async function holdMarkedSeat(): Promise<{ id: string }> {
 
 function park(subjectId: string): Promise<void> {
   const command = {
-    ...{ id: 'marked-command', type: 'cancel', showId, subjectId, userId: markup },
-    ...{ fingerprint: 'none', acceptedAt: 1 },
+    id: 'marked-command',
+    type: 'cancel',
+    showId,
+    subjectId,
+    userId: markup,
+    fingerprint: 'none',
+    acceptedAt: 1,
   }
   const parked = { id: 'marked-command', showId, reason: `it failed: ${markup}`, at: 1 }
   return server.parts.master.park([{ ...parked, body: Buffer.from(JSON.stringify(command)) }])

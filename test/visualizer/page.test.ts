@@ -163,7 +163,8 @@ pageTest(
       ],
     }
     await page.setInputFiles('#candidate', {
-      ...{ name: 'candidate.json', mimeType: 'application/json' },
+      name: 'candidate.json',
+      mimeType: 'application/json',
       buffer: Buffer.from(JSON.stringify(candidate)),
     })
     await page.waitForSelector('.state[data-mark="added"]')
@@ -176,7 +177,9 @@ pageTest(
     t.is(await page.evaluate('window.broken'), undefined)
 
     await page.setInputFiles('#candidate', {
-      ...{ name: 'nothing.json', mimeType: 'application/json', buffer: Buffer.from('{}') },
+      name: 'nothing.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{}'),
     })
     await showsText(page, '.card-body', 'This file is not a chart.')
   },

@@ -39,7 +39,8 @@ pageTest(
     const page = await visit({ hash: '#/reservation/1/compare' })
     const compareWith = (sources: Record<string, string>) =>
       page.setInputFiles('#candidate', {
-        ...{ name: 'candidate.json', mimeType: 'application/json' },
+        name: 'candidate.json',
+        mimeType: 'application/json',
         buffer: Buffer.from(JSON.stringify({ ...chart, sources })),
       })
     await compareWith({ ...chart.sources, isWithinSeatLimit: '() => true' })

@@ -48,13 +48,17 @@ export function comparisonPanel(app, { machines, draw, end }) {
   }
 
   const file = h('input', {
-    ...{ type: 'file', accept: '.json,application/json', id: 'candidate', class: 'visually-hidden' },
+    type: 'file',
+    accept: '.json,application/json',
+    id: 'candidate',
+    class: 'visually-hidden',
     on: { change: () => file.files[0] && read(file.files[0]) },
   })
   const drop = h(
     'label',
     {
-      ...{ class: 'drop', for: 'candidate' },
+      class: 'drop',
+      for: 'candidate',
       on: {
         dragover(event) {
           event.preventDefault()
@@ -111,7 +115,8 @@ function differences({ words }, { chart, states, branches, before, rules }, name
   const rows = [
     ...chart.states.map((state, place) => ({ mark: states[place], text: state.name, was: null })),
     ...chart.branches.map((branch, place) => ({
-      ...{ mark: branches[place], text: lineOf(branch) },
+      mark: branches[place],
+      text: lineOf(branch),
       was: before[place] && lineOf(before[place]),
     })),
   ].filter(({ mark }) => mark !== 'same')

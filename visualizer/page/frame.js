@@ -10,13 +10,11 @@ export function topBar(app, { machines, rebuild, logOut }) {
   const { words, machine, language } = app
   const other = language === 'en' ? 'ko' : 'en'
   const search = h('input', {
-    ...{
-      type: 'search',
-      id: 'search',
-      placeholder: words.search,
-      'aria-label': words.search,
-      spellcheck: 'false',
-    },
+    type: 'search',
+    id: 'search',
+    placeholder: words.search,
+    'aria-label': words.search,
+    spellcheck: 'false',
   })
   return [
     h('div', { class: 'brand' }, [
@@ -29,7 +27,9 @@ export function topBar(app, { machines, rebuild, logOut }) {
         return h(
           'button',
           {
-            ...{ type: 'button', class: 'tab', 'aria-current': isChosen ? 'page' : 'false' },
+            type: 'button',
+            class: 'tab',
+            'aria-current': isChosen ? 'page' : 'false',
             on: { click: () => app.choose({ name, version }) },
           },
           [
@@ -43,7 +43,8 @@ export function topBar(app, { machines, rebuild, logOut }) {
     h(
       'form',
       {
-        ...{ class: 'search', role: 'search' },
+        class: 'search',
+        role: 'search',
         on: {
           submit(event) {
             event.preventDefault()
@@ -73,13 +74,11 @@ export function topBar(app, { machines, rebuild, logOut }) {
       h(
         'button',
         {
-          ...{
-            type: 'button',
-            class: 'quiet',
-            id: 'language',
-            lang: other,
-            title: words.language,
-          },
+          type: 'button',
+          class: 'quiet',
+          id: 'language',
+          lang: other,
+          title: words.language,
           on: {
             click() {
               settings.language = other
@@ -100,7 +99,12 @@ export function chartTools(app, camera, { areRefusalsShown, toggleRefusals, take
     h(
       'button',
       {
-        ...{ type: 'button', class: 'tool', id, 'aria-label': label, title: label, on: { click: act } },
+        type: 'button',
+        class: 'tool',
+        id,
+        'aria-label': label,
+        title: label,
+        on: { click: act },
         ...(isPressed === undefined ? {} : { 'aria-pressed': String(isPressed) }),
       },
       text,

@@ -10,7 +10,11 @@ const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 export function loginView(words, reason, done) {
   const status = h('p', { class: 'broken', role: 'alert' }, reason ?? '')
   const field = h('input', {
-    ...{ id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true },
+    id: 'token',
+    type: 'password',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    required: true,
     'aria-describedby': 'login-text',
   })
   const enter = (token) => {

@@ -97,7 +97,10 @@ async function open(words, signal) {
   const stage = s(
     'svg',
     {
-      ...{ class: 'stage', id: 'chart', role: 'group', tabindex: '-1' },
+      class: 'stage',
+      id: 'chart',
+      role: 'group',
+      tabindex: '-1',
       'aria-label': words.chartLabel(machine.name),
     },
     [s('defs', {}, tip()), scene],
@@ -105,7 +108,10 @@ async function open(words, signal) {
   const panel = h('aside', { class: 'panel', 'aria-labelledby': 'panel-title' })
   const again = new Set()
   const app = {
-    ...{ words, machine, chart, language: settings.language },
+    words,
+    machine,
+    chart,
+    language: settings.language,
     filter: { show: '', reason: '', age: 0 },
     overdue: new OverdueNews(),
     go: (place) => location.assign(writePlace(machine, place)),
@@ -123,7 +129,8 @@ async function open(words, signal) {
     exportChart: () => take('SVG'),
   }
   const view = new ChartView(scene, {
-    ...{ words, language: app.language },
+    words,
+    language: app.language,
     // In a comparison the places are those of both charts together.
     select: (place) => compared === null && app.go(place),
   })

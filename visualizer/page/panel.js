@@ -109,7 +109,9 @@ export function branchPanel(app, place) {
     live({ versions }) {
       const own = versions.find(({ version }) => version === app.machine.version)
       const { perSecond, lastMinute, total } = own?.flows.find(({ branch }) => branch === place) ?? {
-        ...{ perSecond: 0, lastMinute: 0, total: 0 },
+        perSecond: 0,
+        lastMinute: 0,
+        total: 0,
       }
       flow.replaceChildren(
         ...figure(words.perSecond, rate(language, perSecond)),

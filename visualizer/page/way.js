@@ -130,7 +130,9 @@ function stepButton({ language, go, subjectId }, { event, outcome, code, from, t
   return h(
     'button',
     {
-      ...{ type: 'button', class: 'step', data: { outcome, step: index + 1 } },
+      type: 'button',
+      class: 'step',
+      data: { outcome, step: index + 1 },
       on: { click: () => go({ id: subjectId, step: index + 1 }) },
     },
     [

@@ -286,6 +286,11 @@ export function span(language, ms) {
 /** The moment to the millisecond, in the reader's time zone. */
 export const moment = (language, time) =>
   new Intl.DateTimeFormat(language, {
-    ...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
-    ...{ fractionalSecondDigits: 3, hourCycle: 'h23' },
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
   }).format(new Date(time))

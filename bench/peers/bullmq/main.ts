@@ -4,7 +4,9 @@ import { buildQueuedPeer } from './service.ts'
 const { MASTER_URL = '', REDIS_URL = '', AUTH_SECRET = '', PORT = '0', CONNECTIONS = '64' } = process.env
 const { QUEUE = 'reservations' } = process.env
 const options = {
-  ...{ masterUrl: MASTER_URL, redisUrl: REDIS_URL, authSecret: AUTH_SECRET },
+  masterUrl: MASTER_URL,
+  redisUrl: REDIS_URL,
+  authSecret: AUTH_SECRET,
   connections: Number(CONNECTIONS),
 }
 const app = await buildQueuedPeer(options, QUEUE)

@@ -63,8 +63,12 @@ const reservation = restate.object({
       const held: Reservation = { ...wanted, state: 'held', amount }
       context.set('reservation', held)
       context.genericSend({
-        ...{ service: 'reservation', method: 'expire', key: context.key, parameter: undefined },
-        ...{ delay: holdTtlMs, inputSerde: restate.serde.empty },
+        service: 'reservation',
+        method: 'expire',
+        key: context.key,
+        parameter: undefined,
+        delay: holdTtlMs,
+        inputSerde: restate.serde.empty,
       })
       return held
     },

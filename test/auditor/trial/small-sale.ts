@@ -47,8 +47,13 @@ export async function sell(
   const tenure = { partition, epoch: await master.raiseEpoch(partition, 'server', openedAt) }
   let now = openedAt
   const decider = {
-    ...{ master, machines, holdGraceMs, shows: new Shows(master), memory: new ShowMemory() },
-    ...{ claims: { claimed: async () => new Map() }, clock: { now: () => now } },
+    master,
+    machines,
+    holdGraceMs,
+    shows: new Shows(master),
+    memory: new ShowMemory(),
+    claims: { claimed: async () => new Map() },
+    clock: { now: () => now },
   }
   const decide = async (at: number, items: Item[]) => {
     now = at
@@ -80,6 +85,7 @@ export async function sell(
     master: await readMaster(knex),
     fastStore: await readFastStore(fastStore, [showId], until),
     clients: { requests: [], charges },
-    ...{ heard: null, now: until },
+    heard: null,
+    now: until,
   })
 }

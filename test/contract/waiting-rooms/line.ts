@@ -19,15 +19,13 @@ export function keepsTheLine(behaviour: Behaviour): void {
 
   behaviour('a room that was not opened is missing, whatever it is asked', async (t, { rooms }) => {
     const step: Step = {
-      ...{
-        generation: 1,
-        serving: 1,
-        admissions: [],
-        lapsed: [],
-        admittedPerSecond: 1,
-        estimateSpread: 0.25,
-        now,
-      },
+      generation: 1,
+      serving: 1,
+      admissions: [],
+      lapsed: [],
+      admittedPerSecond: 1,
+      estimateSpread: 0.25,
+      now,
     }
     const ask = { generation: 1, policy, turnsMax: 1, hasOpened: true, now }
     t.is(await rooms.join(showId, 'ann', now), 'missing')

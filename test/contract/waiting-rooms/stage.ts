@@ -28,22 +28,30 @@ export const times = { opensAt: now, keepUntil }
 export const sessionTtlMs = 600_000
 
 export const policy: InletPolicy = {
-  ...{
-    ratePerSecond: 10,
-    admittedMax: 100,
-    sessionTtlMs,
-    isLottery: false,
-    followsStock: false,
-    isPaused: false,
-    version: 1,
-  },
+  ratePerSecond: 10,
+  admittedMax: 100,
+  sessionTtlMs,
+  isLottery: false,
+  followsStock: false,
+  isPaused: false,
+  version: 1,
 }
 export const opening = (range: NumberRange, some: Partial<Opening> = {}): Opening => ({
-  ...{ range, serving: 0, generation: 0, policy, sessions: [], hasOpened: true, drawnThrough: null },
+  range,
+  serving: 0,
+  generation: 0,
+  policy,
+  sessions: [],
+  hasOpened: true,
+  drawnThrough: null,
   ...some,
 })
 export const admission = (number: number, userId: string, some: Partial<Admission> = {}): Admission => ({
-  ...{ number, userId, admittedAt: now, endsAt: now + sessionTtlMs, issuedThrough: number },
+  number,
+  userId,
+  admittedAt: now,
+  endsAt: now + sessionTtlMs,
+  issuedThrough: number,
   ...some,
 })
 
@@ -93,7 +101,8 @@ function stageOf(given: WaitingRoomsUnderTest) {
   }
   return {
     ...given,
-    ...{ next, step },
+    next,
+    step,
     open: (range: NumberRange, some: Partial<Opening> = {}) =>
       rooms.life().then((life) => rooms.open(showId, opening(range, some), times, now, life)),
     /** One after another; their numbers. */

@@ -25,7 +25,8 @@ test.serial(`${minutes} minutes under load with a fault every few seconds`, asyn
     AMQP_URL: await wayTo(t, services.amqpUrl),
   }
   const stage = await setStage(t, services, {
-    ...{ appServers: 3, shows: 8 },
+    appServers: 3,
+    shows: 8,
     settingsOf: (place, urls) =>
       place % 3 === 0
         ? {

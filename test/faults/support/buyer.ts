@@ -59,7 +59,11 @@ export class Buyer {
     const { person, notes, servers, random } = this.#parts
     const { type, showId, target, body, waitS = 10, key = randomUUID() } = ask
     const asked: Asked = {
-      ...{ userId: this.userId, idempotencyKey: key, type, target, showId },
+      userId: this.userId,
+      idempotencyKey: key,
+      type,
+      target,
+      showId,
       body: JSON.stringify(body ?? {}),
     }
     const path = type === 'reserve' ? '/v1/reservations' : `/v1/reservations/${target}/${paths[type]}`

@@ -27,7 +27,9 @@ export function exchangeOf(t: ExecutionContext, { urls }: Stage): Exchange {
   const publisher = connection.createPublisher({ confirm: true })
   const queueOf = (showId: string) => topology.queueOf(partitionOf(showId, partitionsOfDeployment))
   return {
-    ...{ topology, connection, queueOf },
+    topology,
+    connection,
+    queueOf,
     async put(showId, message) {
       await publisher.send({ routingKey: queueOf(showId), durable: true }, message)
     },

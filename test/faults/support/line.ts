@@ -48,13 +48,18 @@ export class Line {
     if (server === undefined) throw new Error('no app server is there')
     this.#admin = await person(server, 'root', 'admin')
     const made = await this.#admin.post(server, '/v1/admin/shows', {
-      ...{ id: this.#showId, concertId: 'tour', venueId: 'hall', hasWaitingRoom: true },
-      ...{ opensAt: '2020-01-01T00:00:00Z', startsAt: '2090-01-01T00:00:00Z' },
-      ...{ closesAt: '2090-01-01T00:00:00Z' },
+      id: this.#showId,
+      concertId: 'tour',
+      venueId: 'hall',
+      hasWaitingRoom: true,
+      opensAt: '2020-01-01T00:00:00Z',
+      startsAt: '2090-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
       prices: { VIP: 300, 'Kategorie I': 200, 'Kategorie II': 100 },
     })
     const put = await this.#admin.put(server, `/v1/admin/shows/${this.#showId}/waiting-room`, {
-      ...{ ...inlet, sessionTtlMs: 600_000 },
+      ...inlet,
+      sessionTtlMs: 600_000,
     })
     if (made.status !== 201 || put.status !== 200) throw new Error(JSON.stringify([made.body, put.body]))
   }
@@ -85,7 +90,11 @@ export class Line {
     const someone = first && (await person(first, `in-line-${index}`).catch(() => null))
     if (!someone) return
     const standing: Standing = {
-      ...{ person: someone, number: null, queueToken: '', position: Infinity, wasInside: false },
+      person: someone,
+      number: null,
+      queueToken: '',
+      position: Infinity,
+      wasInside: false,
     }
     this.#standing.push(standing)
     while (!this.#stopping.signal.aborted) {

@@ -33,8 +33,10 @@ export interface StageOptions {
 
 export const holdTtlMs = 5_000
 const settingsOfAll = {
-  ...{ HOLD_TTL: `${holdTtlMs}ms`, SEAT_LIMIT: '50', RATE_LIMIT_MAX: '1000000' },
-  ...{ LOG_LEVEL: 'warn' },
+  HOLD_TTL: `${holdTtlMs}ms`,
+  SEAT_LIMIT: '50',
+  RATE_LIMIT_MAX: '1000000',
+  LOG_LEVEL: 'warn',
 }
 
 export class Stage {
@@ -69,8 +71,11 @@ export class Stage {
     const showIds = showsOnOwnPartitions(count, this.showIds.length)
     for (const id of showIds)
       await this.#make('/v1/admin/shows', {
-        ...{ id, concertId: 'tour', venueId: 'hall' },
-        ...{ opensAt: '2020-01-01T00:00:00Z', startsAt: '2090-01-01T00:00:00Z' },
+        id,
+        concertId: 'tour',
+        venueId: 'hall',
+        opensAt: '2020-01-01T00:00:00Z',
+        startsAt: '2090-01-01T00:00:00Z',
         closesAt: '2090-01-01T00:00:00Z',
         prices: { VIP: 300, 'Kategorie I': 200, 'Kategorie II': 100 },
       })
@@ -88,7 +93,10 @@ export class Stage {
     const [server] = servers.all
     if (server === undefined) throw new Error('no app server is there')
     const buyer = new Buyer({
-      ...{ servers, notes, statuses, random: random.fork() },
+      servers,
+      notes,
+      statuses,
+      random: random.fork(),
       person: await person(server, `buyer-${++this.#people}`),
     })
     await buyer.charge(balance)

@@ -91,7 +91,8 @@ async function collect(stage: Scene): Promise<Evidence> {
       master: await readMaster(knex),
       fastStore: await readFastStore(ports, showIds, now),
       clients: { requests: notes.requests, charges: notes.charges, places: notes.places },
-      ...{ heard: null, now },
+      heard: null,
+      now,
     }
   } finally {
     redis.close()

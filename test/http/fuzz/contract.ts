@@ -66,7 +66,11 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
     ]),
   )
   return {
-    ...{ name: `${method} ${path}`, method, path, roles: operation['x-roles'] ?? null, body },
+    name: `${method} ${path}`,
+    method,
+    path,
+    roles: operation['x-roles'] ?? null,
+    body,
     parameters: operation.parameters ?? [],
     mayHaveNoBody: operation.requestBody?.required === false,
     isStream: path.endsWith('/stream'),

@@ -113,16 +113,19 @@ function tell(
 async function openLottery({ as, send }: EmbeddedServer): Promise<void> {
   const { post, authorization } = await as('root', 'admin')
   await post('/v1/admin/shows', {
-    ...{ id: lotteryShow, concertId: 'demo', venueId: 'riethsporthalle', hasWaitingRoom: true },
-    ...{
-      startsAt: '2090-01-01T00:00:00Z',
-      opensAt: '2089-01-01T00:00:00Z',
-      closesAt: '2090-01-01T00:00:00Z',
-    },
+    id: lotteryShow,
+    concertId: 'demo',
+    venueId: 'riethsporthalle',
+    hasWaitingRoom: true,
+    startsAt: '2090-01-01T00:00:00Z',
+    opensAt: '2089-01-01T00:00:00Z',
+    closesAt: '2090-01-01T00:00:00Z',
     prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': 1 },
   })
   const { status, body } = await send({
-    ...{ method: 'PUT', url: `/v1/admin/shows/${lotteryShow}/waiting-room`, headers: { authorization } },
+    method: 'PUT',
+    url: `/v1/admin/shows/${lotteryShow}/waiting-room`,
+    headers: { authorization },
     payload: { ratePerSecond: 10, admittedMax: 10, sessionTtlMs: 600_000, lottery: true },
   })
   if (status !== 200) throw new Error(JSON.stringify(body))
@@ -131,8 +134,12 @@ async function openLottery({ as, send }: EmbeddedServer): Promise<void> {
 async function parkSomething({ parts }: EmbeddedServer): Promise<void> {
   const command: Command = {
     type: 'pause',
-    ...{ id: 'parked-1', showId: 'demo-1', subjectId: 'demo-1', userId: 'root' },
-    ...{ fingerprint: 'f', acceptedAt: 1 },
+    id: 'parked-1',
+    showId: 'demo-1',
+    subjectId: 'demo-1',
+    userId: 'root',
+    fingerprint: 'f',
+    acceptedAt: 1,
   }
   const parked = { showId: 'demo-1', reason: 'it failed', at: 1 }
   await parts.master.park([

@@ -31,7 +31,8 @@ const ofBody = /^content-(length|type):/i
 
 /** Of no type. */
 const untyped = ({ line, headers }: Written): Written => ({
-  ...{ line, body: 'x' },
+  line,
+  body: 'x',
   headers: [...headers.filter((header) => !ofBody.test(header)), 'Content-Length: 1'],
 })
 const hostless = ({ headers: [, ...headers], ...written }: Written): Written => ({ ...written, headers })

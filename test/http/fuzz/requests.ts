@@ -175,12 +175,12 @@ export class Requests {
         return { id: `concert-${random.whole(1, 2_000)}`, name: '<b>A & B</b>', description: "it's" }
       case 'POST /v1/admin/shows':
         return {
-          ...{ id: `show-${++this.#count}`, concertId: 'demo', venueId: 'riethsporthalle' },
-          ...{
-            startsAt: '2090-01-01T00:00:00Z',
-            opensAt: '2020-01-01T00:00:00Z',
-            closesAt: '2090-01-01T00:00:00Z',
-          },
+          id: `show-${++this.#count}`,
+          concertId: 'demo',
+          venueId: 'riethsporthalle',
+          startsAt: '2090-01-01T00:00:00Z',
+          opensAt: '2020-01-01T00:00:00Z',
+          closesAt: '2090-01-01T00:00:00Z',
           prices: { VIP: 3, 'Kategorie I': 2, 'Kategorie II': random.whole(0, 9) },
         }
       case 'PUT /v1/admin/shows/{id}/waiting-room':

@@ -18,7 +18,9 @@ say(`${requests} requests, seed ${seed}`)
 const server = await startEmbedded({ RATE_LIMIT_MAX: '1000000000', LOG_LEVEL: 'error' })
 try {
   const { faults, routes } = await fuzz({
-    ...{ server, requests, seed },
+    server,
+    requests,
+    seed,
     progress: (sent) => say(`${sent} sent in ${Math.round((performance.now() - begunAt) / 1_000)} s`),
   })
   const { lines, share } = tellShares(routes)

@@ -35,8 +35,12 @@ export class Sockets {
   async ask({ route, url, headers, payload, bytes }: Request): Promise<Answer> {
     if (bytes !== null) return this.#send(bytes)
     const asked = request({
-      ...{ host, port: this.#port, agent: this.#agent },
-      ...{ path: url, method: route.method, headers },
+      host,
+      port: this.#port,
+      agent: this.#agent,
+      path: url,
+      method: route.method,
+      headers,
     }).end(payload)
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]
     const { statusCode: status = 0, headers: told } = answer
@@ -64,7 +68,9 @@ export class Sockets {
 function answerOf(status: number, headers: Readonly<Record<string, unknown>>, said: string): Answer {
   const contentType = String(headers['content-type'] ?? '')
   return {
-    ...{ status, contentType, text: said },
+    status,
+    contentType,
+    text: said,
     retryAfter: headers['retry-after'] as string | undefined,
     requestId: String(headers['request-id']),
     body: contentType.includes('json') && said !== '' ? JSON.parse(said) : said,

@@ -61,19 +61,25 @@ export class Walk {
     const { hasWaitingRoom, isShort, isRefundable, extensionsMax } = this.#journey.rules
     const admin = await this.#server.as('root', 'admin')
     const made = await admin.post('/v1/admin/shows', {
-      ...{ id: this.#showId, concertId: 'demo', venueId: 'one-row', prices: { all: price }, hasWaitingRoom },
-      ...{
-        startsAt: '2090-01-01T00:00:00Z',
-        opensAt: '2020-01-01T00:00:00Z',
-        closesAt: '2090-01-01T00:00:00Z',
-      },
-      ...{ holdTtlMs: isShort ? shortHoldMs : longHoldMs, seatLimit, extensionMs, extensionsMax },
+      id: this.#showId,
+      concertId: 'demo',
+      venueId: 'one-row',
+      prices: { all: price },
+      hasWaitingRoom,
+      startsAt: '2090-01-01T00:00:00Z',
+      opensAt: '2020-01-01T00:00:00Z',
+      closesAt: '2090-01-01T00:00:00Z',
+      holdTtlMs: isShort ? shortHoldMs : longHoldMs,
+      seatLimit,
+      extensionMs,
+      extensionsMax,
       refundableUntil: isRefundable ? '2089-01-01T00:00:00Z' : '2020-01-01T00:00:00Z',
     })
     if (made.status !== 201) throw new Error(JSON.stringify(made.body))
     if (hasWaitingRoom)
       await this.#server.send({
-        ...{ method: 'PUT', url: `/v1/admin/shows/${this.#showId}/waiting-room` },
+        method: 'PUT',
+        url: `/v1/admin/shows/${this.#showId}/waiting-room`,
         headers: { authorization: admin.authorization },
         payload: { ratePerSecond: 1_000, admittedMax: 100, sessionTtlMs: 600_000 },
       })
@@ -175,14 +181,14 @@ export class Walk {
     const payload = this.#payloadOf(ask)
     const seatIds = ask.is === 'reserve' ? seatsOf(ask) : []
     const common = {
-      ...{
-        is: is === 'let go' ? 'look at the balance' : is,
-        who,
-        key: keyOf(ask),
-        print: JSON.stringify(payload),
-      },
-      ...{ seatIds, count: ask.is === 'reserve best' ? ask.count : seatIds.length },
-      ...{ amount: ask.is === 'charge' ? ask.amount : 0, hasToken: token !== undefined },
+      is: is === 'let go' ? 'look at the balance' : is,
+      who,
+      key: keyOf(ask),
+      print: JSON.stringify(payload),
+      seatIds,
+      count: ask.is === 'reserve best' ? ask.count : seatIds.length,
+      amount: ask.is === 'charge' ? ask.amount : 0,
+      hasToken: token !== undefined,
     }
     if (is === 'let go') await this.#untilLetGo()
     const sentAt = Date.now()
@@ -231,7 +237,8 @@ export class Walk {
   ): Promise<Reply> {
     const hasBody = method === 'POST'
     const response = await fetch(`${this.#address}${path}`, {
-      ...{ method, signal: AbortSignal.timeout(patienceMs) },
+      method,
+      signal: AbortSignal.timeout(patienceMs),
       headers: {
         authorization: this.#buyers[who]?.authorization ?? '',
         ...(hasBody ? { 'content-type': 'application/json' } : {}),

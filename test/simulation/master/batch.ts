@@ -71,7 +71,8 @@ export class Batch implements BatchTransaction, Holder {
   async countSeatsOfBuyers(buyers: readonly { showId: string; userId: string }[]) {
     this.#assertOpen()
     return buyers.map(({ showId, userId }) => ({
-      ...{ showId, userId },
+      showId,
+      userId,
       seats: this.tables.seatsOfBuyer(showId, userId),
     }))
   }

@@ -3,9 +3,16 @@ import type { BatchTransaction } from '../../../engine/ports.ts'
 
 const asked = true
 const calls: Readonly<Record<keyof BatchTransaction, true>> = {
-  ...{ fence: asked, findEntries: asked, loadShows: asked, loadReservations: asked },
-  ...{ loadOverdue: asked, countSeatsOfBuyers: asked, countSeatsOfShow: asked, loadTakenSeats: asked },
-  ...{ loadBalances: asked, write: asked },
+  fence: asked,
+  findEntries: asked,
+  loadShows: asked,
+  loadReservations: asked,
+  loadOverdue: asked,
+  countSeatsOfBuyers: asked,
+  countSeatsOfShow: asked,
+  loadTakenSeats: asked,
+  loadBalances: asked,
+  write: asked,
 }
 export const statements = Object.keys(calls) as (keyof BatchTransaction)[]
 

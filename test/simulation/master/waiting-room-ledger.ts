@@ -59,11 +59,20 @@ export class SimulatedLedger implements WaitingRoomLedger {
   ensure(showId: string, settings: InletSettings, closesAt: number): Promise<RoomRecord> {
     return this.#inRow(showId, () => {
       const room: Room = this.#rooms.get(showId) ?? {
-        ...{ closesAt, serving: 0, generation: 0, grantedThrough: 0, admittedTotal: 0, noShows: 0 },
-        ...{ draw: null, crowdPages: new Set(), forecasts: new Map() },
+        closesAt,
+        serving: 0,
+        generation: 0,
+        grantedThrough: 0,
+        admittedTotal: 0,
+        noShows: 0,
+        draw: null,
+        crowdPages: new Set(),
+        forecasts: new Map(),
         policy: { ...settings, isPaused: false, version: 1 },
         hasOpened: false,
-        ...{ admissions: new Map(), lastOfUser: new Map(), ended: new Set() },
+        admissions: new Map(),
+        lastOfUser: new Map(),
+        ended: new Set(),
       }
       this.#rooms.set(showId, room)
       return recordOf(showId, room)
@@ -251,7 +260,11 @@ function assertLeads({ generation: leading }: Room, showId: string, generation: 
 const publicly = ({ seedHash, committedAt, drawn }: Draw): Draw => ({ seedHash, committedAt, drawn })
 
 const recordOf = (showId: string, room: Room): RoomRecord => ({
-  ...{ showId, policy: room.policy, hasOpened: room.hasOpened },
-  ...{ serving: room.serving, generation: room.generation },
-  ...{ admittedTotal: room.admittedTotal, noShows: room.noShows },
+  showId,
+  policy: room.policy,
+  hasOpened: room.hasOpened,
+  serving: room.serving,
+  generation: room.generation,
+  admittedTotal: room.admittedTotal,
+  noShows: room.noShows,
 })

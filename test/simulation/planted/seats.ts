@@ -84,7 +84,17 @@ export const halfATransactionRetried: Design = {
 }
 
 const seatsTakenOf = ({ partition, epoch, stamp, seatsTaken }: BatchChanges): BatchChanges => ({
-  ...{ partition, epoch, stamp, seatsTaken },
-  ...{ journal: [], shows: [], reservationsMade: [], reservationsChanged: [] },
-  ...{ seatsReleased: [], seatsSold: [], ledger: [], outbox: [], parked: [] },
+  partition,
+  epoch,
+  stamp,
+  seatsTaken,
+  journal: [],
+  shows: [],
+  reservationsMade: [],
+  reservationsChanged: [],
+  seatsReleased: [],
+  seatsSold: [],
+  ledger: [],
+  outbox: [],
+  parked: [],
 })

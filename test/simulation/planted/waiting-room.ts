@@ -32,6 +32,10 @@ export const servingBeginsAnew: Design = withLedger(opened(() => ({ serving: 0, 
 export const admissionNotWritten: Design = withLedger(() => ({
   admit: async ({ turns, issued, policy, now }: AdmissionRequest) =>
     turns.map(({ userId, number }) => ({
-      ...{ number, userId, admittedAt: now, endsAt: now + policy.sessionTtlMs, issuedThrough: issued },
+      number,
+      userId,
+      admittedAt: now,
+      endsAt: now + policy.sessionTtlMs,
+      issuedThrough: issued,
     })),
 }))
