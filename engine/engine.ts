@@ -23,6 +23,7 @@ import { Rendezvous } from './rendezvous.ts'
 import { ShowMemory } from './show-memory.ts'
 import type { Shows } from './shows.ts'
 import { noStopwatch, type Stopwatch } from './stages.ts'
+import { within } from './within.ts'
 
 export interface EngineParts {
   readonly announcer: Announcer
@@ -115,9 +116,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopping.abort()
     const finished = this.#running.then(() => this.#aftermath.settled()).then(() => this.#relay.settled())
-    const late = new AbortController()
-    await Promise.race([finished, this.#parts.clock.sleep(limits.stopTimeoutMs, late.signal)])
-    late.abort()
+    await within(this.#parts.clock, limits.stopTimeoutMs, finished, undefined)
   }
 
   #keepProjections(signal: AbortSignal): Promise<void> {

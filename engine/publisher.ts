@@ -4,6 +4,7 @@ import { type Command, encodeCommands, partitionOf } from './command.ts'
 import { HoldfastError } from './errors.ts'
 import { limits } from './limits.ts'
 import type { Broker, Clock, Publisher } from './ports.ts'
+import { within } from './within.ts'
 
 interface Waiting {
   readonly command: Command
@@ -82,22 +83,17 @@ export class TickPublisher implements Publisher {
   async #confirm(partition: number, message: readonly Waiting[]): Promise<void> {
     const [first] = message
     if (first === undefined) return
-    const done = new AbortController()
     try {
       const restMs = first.since + limits.publishTimeoutMs - this.#clock.now()
-      const confirmed = this.#broker.publish(partition, encodeCommands(message.map(({ command }) => command)))
-      const late = this.#clock.sleep(restMs, done.signal).then(() => 'late' as const)
-      if ((await Promise.race([confirmed, late])) === 'late') {
-        confirmed.catch(() => {}) // its outcome is unknown by now, whatever comes
+      const body = encodeCommands(message.map(({ command }) => command))
+      const confirmed = this.#broker.publish(partition, body).then(() => true)
+      if (!(await within(this.#clock, restMs, confirmed, false)))
         throw new HoldfastError('unavailable', 'the broker did not confirm in time', {
           mayHaveBeenAccepted: true,
         })
-      }
       for (const { confirm } of message) confirm()
     } catch (error) {
       for (const { fail } of message) fail(error)
-    } finally {
-      done.abort(null) // without a reason it would make an exception, stack and all, for each message
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Handled, Tenure } from './handle.ts'
 import { limits } from './limits.ts'
 import type { Backlog, Clock, Log, PartitionTally, Replica, Tallies } from './ports.ts'
 import { Tally } from './tally.ts'
+import { within } from './within.ts'
 
 export interface TallyKeeperParts {
   readonly tallies: Pick<Tallies, 'tell'>
@@ -74,14 +75,10 @@ export class TallyKeeper {
   }
 
   /** Null where the broker does not say in time. */
-  async #waiting(partition: number): Promise<number | null> {
+  #waiting(partition: number): Promise<number | null> {
     const { backlog, clock } = this.#parts
-    const done = new AbortController()
-    const late = clock.sleep(limits.tallyIntervalMs / 2, done.signal).then(() => null)
     const asked = backlog.waiting(partition).catch(() => null)
-    const waiting = await Promise.race([asked, late])
-    done.abort()
-    return waiting
+    return within(clock, limits.tallyIntervalMs / 2, asked, null)
   }
 
   /** Beside the telling, one partition after the other: a count takes longer the more reservations there are. */

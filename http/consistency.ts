@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import type { LookUps } from '../engine/ports.ts'
+import { within } from '../engine/within.ts'
 import { ConsistencyTokens } from './consistency-token.ts'
 import type { App, HttpParts } from './parts.ts'
 import { applyPreference, isPreferred } from './preferences.ts'
@@ -46,15 +47,11 @@ export function giveConsistencyTokens(app: App, parts: Parts): void {
 
 /** Empty when the master does not say in time: the write stands, and only the token is missing. */
 async function commitPointOf({ replica, clock, log }: Parts): Promise<string> {
-  const done = new AbortController()
-  const late = clock.sleep(limits.consistencyWaitMs, done.signal).then(() => '')
   try {
-    return await Promise.race([replica.commitPoint(), late])
+    return await within(clock, limits.consistencyWaitMs, replica.commitPoint(), '')
   } catch (error) {
     log.warn({ err: error }, 'a write is answered without a Consistency-Token')
     return ''
-  } finally {
-    done.abort()
   }
 }
 

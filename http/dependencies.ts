@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import type { Clock, Log } from '../engine/ports.ts'
+import { within } from '../engine/within.ts'
 import type { Dependency } from './parts.ts'
 
 export const DependencyView = Type.Object({
@@ -20,18 +21,12 @@ export const examineAll = (
 
 /** Why one can't be used goes to the log: it may name hosts, which are nobody else's business. */
 async function examine({ name, check }: Dependency, clock: Clock, log: Log): Promise<DependencyView> {
-  const done = new AbortController()
-  const late = clock.sleep(limits.checkTimeoutMs, done.signal).then(() => {
-    throw new Error(`no answer within ${limits.checkTimeoutMs} ms`)
-  })
   try {
-    const findings = await Promise.race([check(), late])
+    const findings = await within(clock, limits.checkTimeoutMs, check(), null)
+    if (findings === null) throw new Error(`no answer within ${limits.checkTimeoutMs} ms`)
     return { name, state: findings.length === 0 ? 'up' : 'degraded', findings: [...findings] }
   } catch (error) {
     log.warn({ dependency: name, err: error }, 'a dependency can not be used')
     return { name, state: 'down', findings: [] }
-  } finally {
-    late.catch(() => {})
-    done.abort()
   }
 }

@@ -1,10 +1,11 @@
 // A connection to RabbitMQ that comes back by itself, and channels on it that are opened anew when they end.
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Channel, Connection } from 'rabbitmq-client'
 import { HoldfastError } from '../../engine/errors.ts'
 import { Transient } from '../../engine/failures.ts'
 import type { Log } from '../../engine/ports.ts'
+import { within } from '../../engine/within.ts'
+import { systemClock } from '../clock/system.ts'
 
 /** RabbitMQ replaces a consumer that was silent for three of these; within ten seconds its successor works. */
 const heartbeatSeconds = 2
@@ -52,22 +53,13 @@ function refusalOf(url: string, { code, message }: Error & { code?: string }): E
 
 /** Its channels are closed already, or their peer does not answer. */
 export async function disconnect(connection: Connection): Promise<void> {
-  await within(connection.close(), closeTimeoutMs)
+  await within(systemClock, closeTimeoutMs, connection.close(), undefined)
   connection.unsafeDestroy()
 }
 
 /** A broker that does not answer must not hold a stop up; whoever is silent loses the connection anyway. */
-export const closeChannel = (channel: Channel): Promise<void> => within(channel.close(), closeTimeoutMs)
-
-async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
-  const late = new AbortController()
-  const timeout = sleep(timeoutMs, undefined, { signal: late.signal }).catch(() => {})
-  try {
-    await Promise.race([work, timeout])
-  } finally {
-    late.abort()
-  }
-}
+export const closeChannel = (channel: Channel): Promise<void> =>
+  within(systemClock, closeTimeoutMs, channel.close(), undefined)
 
 /**
  * Opens a channel, and another one whenever it ends, until `signal` aborts. `prepare` makes it ready; `ended` says that
@@ -94,7 +86,7 @@ export async function keepChannel(
     } catch (error) {
       if (!signal.aborted) log.warn({ error }, 'no channel to RabbitMQ; again in a moment')
     }
-    await sleep(reopenDelayMs, undefined, { signal }).catch(() => {})
+    await systemClock.sleep(reopenDelayMs, signal)
   }
 }
 

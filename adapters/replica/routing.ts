@@ -2,6 +2,7 @@
 import { Transient } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Clock, LookUps } from '../../engine/ports.ts'
+import { within } from '../../engine/within.ts'
 import type { ReplicaWatch } from './watch.ts'
 
 export type Questions = Omit<LookUps, 'asOf'>
@@ -27,15 +28,11 @@ export function routedLookUps<Asked extends object>({
 
   const shows = async (since: string): Promise<boolean> => {
     const timeoutMs = limits.consistencyWaitMs
-    const done = new AbortController()
-    // Of the wait for a connection, too.
-    const late = clock.sleep(timeoutMs, done.signal).then(() => false)
     try {
-      return await whileUp(watch, Promise.race([hasReached(since, timeoutMs), late]))
+      // Of the wait for a connection, too.
+      return await whileUp(watch, within(clock, timeoutMs, hasReached(since, timeoutMs), false))
     } catch {
       return false
-    } finally {
-      done.abort(null)
     }
   }
 

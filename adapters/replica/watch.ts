@@ -4,6 +4,7 @@
 import { Transient } from '../../engine/failures.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Clock, Log, ReplicaStatus } from '../../engine/ports.ts'
+import { within } from '../../engine/within.ts'
 
 export interface WatchParts {
   /** Of the master. */
@@ -93,14 +94,10 @@ export class ReplicaWatch {
   }
 
   /** Null when the master does not say in time, which is no fault of the replica. */
-  async #commitPointOfMaster(): Promise<string | null> {
+  #commitPointOfMaster(): Promise<string | null> {
     const { commitPoint, clock } = this.#parts
-    const done = new AbortController()
-    const late = clock.sleep(limits.replicaProbeTimeoutMs / 2, done.signal).then(() => null)
     const asked = commitPoint().catch(() => null)
-    const answer = await Promise.race([asked, late])
-    done.abort(null)
-    return answer
+    return within(clock, limits.replicaProbeTimeoutMs / 2, asked, null)
   }
 
   #enter(status: ReplicaStatus, error?: unknown): void {
