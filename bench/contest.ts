@@ -56,6 +56,14 @@ export interface Standing {
   readonly ratios: readonly number[]
 }
 
+export interface ContestResults {
+  readonly unit: string
+  readonly standings: readonly Standing[]
+  /** Turns at half of the greatest load. */
+  readonly atHalf: readonly Turn[]
+  readonly stages: readonly StageMean[]
+}
+
 export async function contest(
   name: string,
   unit: string,
@@ -119,12 +127,15 @@ export async function contest(
     const stages = meansBetween(stagesBefore, await readStages(ports))
     // They have had their turns: what idle peers do between them is none of what follows.
     while (teams.length > 1) await teams.pop()?.stop()
-    const half = (standings[0]?.perSecond ?? 0) / 2
+    // Each is half of what it made right before: the machine's speed changes from one minute to the next.
     const atHalf: Turn[] = []
     for (let round = 0; round < given.rounds; round++) {
       await calm()
-      await turn(holdfast, way, leadSeconds, half)
-      atHalf.push(await turn(holdfast, way, seconds, half))
+      await turn(holdfast, way, leadSeconds)
+      const { perSecond } = await turn(holdfast, way, seconds)
+      await calm()
+      await turn(holdfast, way, leadSeconds, perSecond / 2)
+      atHalf.push(await turn(holdfast, way, seconds, perSecond / 2))
     }
     report(name, unit, standings, atHalf, stages)
   } finally {
@@ -288,5 +299,6 @@ function report(
       `p99 ${atHalf.map(({ p99 }) => p99.toFixed(0)).join(', ')} ms.`,
   )
   console.log(`Its stages: ${stages.map(({ stage, mean }) => `${stage} ${mean}`).join(', ')}.`)
-  keepResults(name, { unit, standings, atHalf, stages })
+  const results: ContestResults = { unit, standings, atHalf, stages }
+  keepResults(name, results)
 }

@@ -9,6 +9,17 @@ import { median } from './median.ts'
 import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 
+export interface GrowthResults {
+  readonly reservations: number
+  readonly entries: number
+  readonly connections: number
+  /** Of the rate on an empty database, the median of the rounds'. */
+  readonly share: number
+  readonly rates: readonly { readonly empty: number; readonly grown: number }[]
+  /** ms for one buyer at a time, from POST to paid. */
+  readonly oneByOne: { readonly empty: number; readonly grown: number }
+}
+
 export async function run(options: readonly string[]): Promise<void> {
   const given = optionsOf('growth', options, {
     reservations: 1_000_000,
@@ -56,7 +67,8 @@ export async function run(options: readonly string[]): Promise<void> {
     console.log(
       `One buyer at a time holds and pays in ${oneByOne.grown.toFixed(1)} ms, on an empty database in ${oneByOne.empty.toFixed(1)} ms.`,
     )
-    keepResults('growth', { reservations, entries, connections, share, rates, oneByOne })
+    const results: GrowthResults = { reservations, entries, connections, share, rates, oneByOne }
+    keepResults('growth', results)
     await Promise.all([empty.stop(), grown.stop()])
   } finally {
     for (const each of servers) await each.stop()

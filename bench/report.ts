@@ -1,32 +1,22 @@
 // `npm run bench -- report`: the table and the chart of the README and the tables of docs/PERFORMANCE.md, made of what
 // bench/results/ has.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { barChart } from './bar-chart.ts'
 import type { BestAvailableResults } from './best-available.ts'
 import { settingOf } from './contenders/contender.ts'
-import type { Standing, Turn } from './contest.ts'
-import type { Measured } from './load/measure.ts'
+import type { ContestResults } from './contest.ts'
+import type { GrowthResults } from './growth.ts'
 import { median } from './median.ts'
 import { optionsOf } from './options.ts'
 import type { OverloadResults } from './overload.ts'
-import { resultsFolder } from './results.ts'
+import { promisesTable } from './promises.ts'
+import { readResults, type Surroundings } from './results.ts'
+import type { SeatMapResults } from './seat-map.ts'
 import type { ServersResults } from './servers.ts'
-import type { StageMean } from './stages.ts'
-
-interface Results {
-  readonly at: string
-  readonly commit: string
-  readonly hardware: { readonly cpus: number; readonly model: string }
-  readonly versions: Readonly<Record<string, string>>
-}
-
-interface ContestResults extends Results {
-  readonly unit: string
-  readonly standings: readonly Standing[]
-  readonly atHalf: readonly Turn[]
-  readonly stages: readonly StageMean[]
-}
+import type { SoakResults } from './soak.ts'
+import type { StormResults } from './storm.ts'
+import { failuresOf, ms, percent } from './words.ts'
 
 const root = join(import.meta.dirname, '..')
 const begin = '<!-- made by: npm run bench -- report -->'
@@ -35,7 +25,7 @@ const chart = 'docs/benchmark.svg'
 
 export async function run(options: readonly string[]): Promise<void> {
   optionsOf('report', options, {})
-  const contests = ['holds', 'paid'].flatMap((name) => read<ContestResults>(name) ?? [])
+  const contests = ['holds', 'paid'].flatMap((name) => readResults<ContestResults>(name) ?? [])
   const [first] = contests
   if (first === undefined) throw new Error('There are no results yet: npm run bench')
   writeFileSync(join(root, chart), barChart(contests.map(barsOf)))
@@ -46,6 +36,7 @@ export async function run(options: readonly string[]): Promise<void> {
     ...where(first),
   ])
   fill('docs/PERFORMANCE.md', [
+    ...promisesTable(),
     ...contests.flatMap(contestTable),
     ...others(),
     ...contests.flatMap(timeTable),
@@ -63,7 +54,7 @@ const contestTable = ({ unit, standings }: ContestResults): string[] => [
   '',
 ]
 
-const where = ({ hardware, versions, at, commit }: Results): string[] => [
+const where = ({ hardware, versions, at, commit }: Surroundings): string[] => [
   `${hardware.cpus} processors (${hardware.model}) for everything, the load generator included; ${at.slice(0, 10)}, commit ${commit}; ` +
     `Node ${versions.node}, database ${versions.database}, Redis ${versions.redis}, RabbitMQ ${versions.rabbitmq}.`,
 ]
@@ -71,12 +62,8 @@ const where = ({ hardware, versions, at, commit }: Results): string[] => [
 /** Each with the command that repeats it, and only those that were run. */
 function others(): string[] {
   const rows: [command: string, what: string][] = []
-  const add = <T>(
-    name: string,
-    tell: (results: T & Results) => string,
-    options: (results: T) => string = () => '',
-  ) => {
-    const results = read<T & Results>(name)
+  const add = <T>(name: string, tell: (results: T) => string, options: (results: T) => string = () => '') => {
+    const results = readResults<T>(name)
     if (results)
       rows.push([`npm run bench -- ${name}${options(results)}`, `${tell(results)} (${results.commit})`])
   }
@@ -87,7 +74,7 @@ function others(): string[] {
         `at half of its greatest load, ${unit}: p50 ${ms(median(atHalf.map(({ p50 }) => p50)))}, p99 ${ms(median(atHalf.map(({ p99 }) => p99)))} ` +
         `(${atHalf.map(({ p99 }) => ms(p99)).join(', ')})`,
     )
-  add<Measured & { requests: number; seats: number; appServers: number }>(
+  add<StormResults>(
     'storm',
     ({ requests, seats, appServers, outcomes, perSecond, p99 }) =>
       `${settingOf(appServers)}, ${requests} requests for ${seats} seats: ${outcomes['201'] ?? 0} holds, ${Math.round(perSecond)} losers answered a second, p99 ${ms(p99)}, ${failuresOf(outcomes)} answers 5xx`,
@@ -97,7 +84,7 @@ function others(): string[] {
     const slowest = Math.max(...figures.map(({ p99 }) => p99))
     return `${seats} seats sold by ${count}, Holdfast choosing them: ${rates.join(', ')} holds/s in the tenths of the hall, p99 ${ms(slowest)} at most`
   })
-  add<{ seats: number; still: Measured; moving: Measured }>(
+  add<SeatMapResults>(
     'seat-map',
     ({ seats, still, moving }) =>
       `${seats} seats: ${Math.round(still.perSecond)} answers/s, p99 ${ms(still.p99)}; while some are held each second ${Math.round(moving.perSecond)}/s, p99 ${ms(moving.p99)}`,
@@ -121,19 +108,12 @@ function others(): string[] {
       )
       .join('; '),
   )
-  add<{
-    share: number
-    reservations: number
-    entries: number
-    rates: readonly { empty: number; grown: number }[]
-    /** ms for one buyer at a time, from POST to paid. */
-    oneByOne: { empty: number; grown: number }
-  }>('growth', ({ share, reservations, entries, rates, oneByOne }) => {
+  add<GrowthResults>('growth', ({ share, reservations, entries, rates, oneByOne }) => {
     const slowest = Math.min(...rates.flatMap(({ empty, grown }) => [empty, grown]))
     const quickest = Math.max(...rates.flatMap(({ empty, grown }) => [empty, grown]))
     return `with ${reservations} reservations and ${entries} entries ${Math.round(share * 100)}% of the rate on an empty database, in turns of ${Math.round(slowest)} to ${Math.round(quickest)} holds/s; one buyer at a time holds and pays in ${oneByOne.grown.toFixed(1)} ms, on an empty database in ${oneByOne.empty.toFixed(1)} ms`
   })
-  add<{ minutes: number; askedPerSecond: number; figures: readonly { mb: number; p99: number }[] }>(
+  add<SoakResults>(
     'soak',
     ({ minutes, askedPerSecond, figures }) =>
       `${minutes} minutes, ${askedPerSecond} held and given back a second: ${figures[0]?.mb} MB after the first, ${figures.at(-1)?.mb} MB after the last`,
@@ -155,12 +135,6 @@ const timeTable = ({ unit, stages, standings }: ContestResults): string[] => [
   '',
 ]
 
-const percent = (share: number): string => `${Math.round(share * 100)}%`
-const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
-
-const failuresOf = (outcomes: Readonly<Record<string, number>>): number =>
-  Object.entries(outcomes).reduce((sum, [status, count]) => sum + (status.startsWith('5') ? count : 0), 0)
-
 function fill(file: string, lines: readonly string[]): void {
   const path = join(root, file)
   const [before, rest] = readFileSync(path, 'utf8').split(begin)
@@ -168,11 +142,6 @@ function fill(file: string, lines: readonly string[]): void {
   if (before === undefined || after === undefined)
     throw new Error(`${file} has no place for it: ${begin} … ${end}`)
   writeFileSync(path, `${before}${begin}\n${lines.join('\n').trimEnd()}\n${end}${after}`)
-}
-
-function read<T>(name: string): T | null {
-  const path = join(resultsFolder, `${name}.json`)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null
 }
 
 const barsOf = ({ unit, standings }: ContestResults) => ({

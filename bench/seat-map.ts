@@ -3,12 +3,25 @@
 import { alone } from './alone.ts'
 import { holding } from './journeys.ts'
 import { httpRequest } from './load/connection.ts'
-import { type Journey, measure } from './load/measure.ts'
+import { type Journey, type Measured, measure } from './load/measure.ts'
 import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
 const holdsPerSecond = 10
+
+interface Looks extends Measured {
+  readonly megabytesPerSecond: number
+}
+
+export interface SeatMapResults {
+  readonly seats: number
+  readonly askedPerSecond: number
+  readonly connections: number
+  /** While nobody holds a seat, and while some are held each second. */
+  readonly still: Looks
+  readonly moving: Looks
+}
 
 export async function run(options: readonly string[]): Promise<void> {
   const {
@@ -54,6 +67,13 @@ export async function run(options: readonly string[]): Promise<void> {
     const held = measure(journey, { ...looks, connections: 4, from: 0, perSecond: holdsPerSecond, success })
     const moving = await round(`${holdsPerSecond} held each second`)
     await held
-    keepResults('seat-map', { seats: seatsPerShow, askedPerSecond: perSecond, connections, still, moving })
+    const results: SeatMapResults = {
+      seats: seatsPerShow,
+      askedPerSecond: perSecond,
+      connections,
+      still,
+      moving,
+    }
+    keepResults('seat-map', results)
   })
 }

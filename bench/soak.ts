@@ -8,6 +8,21 @@ import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
+interface Minute {
+  readonly minute: number
+  /** Of the app server at its end. */
+  readonly mb: number
+  readonly perSecond: number
+  /** ms */
+  readonly p99: number
+}
+
+export interface SoakResults {
+  readonly minutes: number
+  readonly askedPerSecond: number
+  readonly figures: readonly Minute[]
+}
+
 export async function run(options: readonly string[]): Promise<void> {
   const {
     minutes,
@@ -16,7 +31,7 @@ export async function run(options: readonly string[]): Promise<void> {
   } = optionsOf('soak', options, { minutes: 60, 'per-second': 500, connections: 64 })
   await alone({}, async ({ holdfast }) => {
     const { port, pids } = holdfast
-    const figures = []
+    const figures: Minute[] = []
     let from = 0
     for (let minute = 1; minute <= minutes; minute++) {
       const journeysMax = 60 * perSecond
@@ -29,7 +44,8 @@ export async function run(options: readonly string[]): Promise<void> {
         `minute ${minute}: ${mb} MB, ${measured.perSecond.toFixed(0)} held and given back a second, p99 ${measured.p99.toFixed(0)} ms`,
       )
     }
-    keepResults('soak', { minutes, askedPerSecond: perSecond, figures })
+    const results: SoakResults = { minutes, askedPerSecond: perSecond, figures }
+    keepResults('soak', results)
   })
 }
 

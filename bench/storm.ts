@@ -2,13 +2,20 @@
 import { alone } from './alone.ts'
 import { calm } from './cpu.ts'
 import { httpRequest } from './load/connection.ts'
-import { measure } from './load/measure.ts'
+import { type Measured, measure } from './load/measure.ts'
 import { optionsOf } from './options.ts'
 import { keepResults } from './results.ts'
 import { seatsPerShow, visit } from './stage.ts'
 
 /** On other shows: a process that has yet to compile what it runs is half as quick. */
 const stormsBefore = 3
+
+export interface StormResults extends Measured {
+  readonly requests: number
+  readonly seats: number
+  readonly connections: number
+  readonly appServers: number
+}
 
 export async function run(options: readonly string[]): Promise<void> {
   const {
@@ -42,5 +49,6 @@ export async function run(options: readonly string[]): Promise<void> {
     `${requests} requests for ${seats} seats: ${figures.outcomes['201'] ?? 0} holds, ${failures.length === 0 ? 'no failure' : `failures ${failures.join()}`}, ` +
       `${figures.perSecond.toFixed(0)} losers answered a second, p50 ${figures.p50.toFixed(0)}, p99 ${figures.p99.toFixed(0)} ms.`,
   )
-  keepResults('storm', { requests, seats, connections, appServers, ...figures })
+  const results: StormResults = { requests, seats, connections, appServers, ...figures }
+  keepResults('storm', results)
 }
