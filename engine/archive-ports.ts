@@ -91,6 +91,8 @@ export interface ArchiveRecords extends Catalogue {
   machines(): Promise<readonly ArchivedMachine[]>
   partitions(): Promise<readonly ArchivedPartition[]>
   showIds(): Promise<readonly string[]>
+  /** Of which the journal has entries, whether or not there is such a show. */
+  journaledShowIds(): Promise<readonly string[]>
   archivedShow(showId: string): Promise<ArchivedShow | null>
   /** By position. */
   journal(showId: string, after: number, limit: number): Promise<readonly JournalRow[]>

@@ -101,6 +101,7 @@ export async function handle(
   const claims = await findClaims(decider, commands)
   const { memory, stopwatch = noStopwatch } = decider
   const lap = laps(stopwatch)
+  const touched = new Set(plans.keys())
 
   const decided = decider.master.transaction(async (transaction) => {
     // 2 begin, fence; what comes behind it on the same trip is read under its lock
@@ -132,6 +133,7 @@ export async function handle(
     }
     const { books, overdue } = await load(transaction, wanted, memory)
     if (overdue.length === 0 && wakes.length === items.length) return null
+    for (const { showId } of overdue) touched.add(showId)
     lap('load')
 
     // 5 step, in order
@@ -190,7 +192,7 @@ export async function handle(
     return done.handled
   } catch (error) {
     // Nothing was written; if what is remembered is the reason, the next attempt breaks as well, and forgets it.
-    if (repeats === 'looked up' || !(error instanceof BrokenInvariant)) memory.forget(plans.keys())
+    if (repeats === 'looked up' || !(error instanceof BrokenInvariant)) memory.forget(touched)
     throw error
   }
 }

@@ -148,7 +148,8 @@ export class Intake {
     const { clock, decisions, reservationIdKey, shows } = this.#parts
     if (!(await shows.find(command.showId)))
       throw new HoldfastError('invalid_state', `There is no show ${command.showId}: it cannot be sent again.`)
-    const { replyTo: _, ...original } = command
+    // Who waited for it, and who may have sent it again before, is none of the new one's.
+    const { replyTo, redriveOf, redriveBy: _, redriveReason, ...original } = command
     const { userId, showId } = original
     const id = redriveId(command, parked.id, idempotencyKey)
     const row = command.type === 'reserve' ? await decisions.findEntry(parked.id) : null

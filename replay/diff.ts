@@ -3,11 +3,14 @@ import type { JournalEntry } from '../engine/journal.ts'
 import type { ArchiveRecords } from '../engine/ports.ts'
 import type { Candidate } from './candidate.ts'
 import type { Report } from './document.ts'
+import { ReplayFailure } from './failure.ts'
 import { type Decision, decisionOf, isSame, pathThrough, recordedDecision, type Stepped } from './path.ts'
 import { lifeOf } from './show.ts'
 
 export async function diff(records: ArchiveRecords, id: string, candidate: Candidate): Promise<Report> {
-  const { entries } = await lifeOf(records, id)
+  const { entries, shown } = await lifeOf(records, id)
+  if (id === shown.show.id)
+    throw new ReplayFailure('usage', `${id} is a show: reservations are compared, one at a time.`)
   const path = pathThrough(candidate, entries)
   const divergence = path.findIndex((stepped) => !isSame(stepped))
   const isLike = divergence < 0

@@ -260,7 +260,7 @@ class LineFile {
 
   async write(row: RestoredRow): Promise<void> {
     // Whoever reads lines takes these two for the end of one as well.
-    const line = JSON.stringify([row.table, row.row], asText)
+    const line = JSON.stringify([row.table, withText(row)])
     this.#waiting.push(`${line.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`)
     this.#lines++
     if (this.#waiting.length >= 1_000) await this.#flush()
@@ -304,8 +304,10 @@ function openNew(path: string): number {
   }
 }
 
-/** Bytes as hexadecimal digits; `toJSON` of a Buffer has come first. */
-function asText(_: string, value: unknown): unknown {
-  const isBytes = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer'
-  return isBytes ? Buffer.from((value as unknown as { data: number[] }).data).toString('hex') : value
+/** Bytes as hexadecimal digits. */
+function withText({ table, row }: RestoredRow): object {
+  if (table === 'journal') return { ...row, hash: row.hash.toString('hex') }
+  if (table === 'shows') return { ...row, head: { ...row.head, hash: row.head.hash.toString('hex') } }
+  if (table === 'parked') return { ...row, body: row.body.toString('hex') }
+  return row
 }

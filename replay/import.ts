@@ -26,7 +26,7 @@ export async function importFrom(path: string, to: string, progress: Progress): 
   const manifest = await manifestOf(path)
   progress.begin('reading in', manifest.lines)
   try {
-    await restore(to, await partitionsIn(path), rowsIn(path, progress))
+    await restore(to, await partitionsIn(path), allOf(manifest, path, progress))
   } catch (error) {
     for (const suffix of ['', '-wal', '-shm']) await rm(`${to}${suffix}`, { force: true })
     if (error instanceof ReplayFailure) throw error
@@ -87,7 +87,7 @@ async function manifestOf(path: string): Promise<Manifest> {
 function manifestIn(line: string): Manifest | null {
   try {
     const found = JSON.parse(line)
-    return found?.holdfast === 'export' ? found : null
+    return found?.holdfast === 'export' && Array.isArray(found.shows) ? found : null
   } catch {
     return null
   }
@@ -104,14 +104,40 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
 }
 
+/** All lines but the last, which is the manifest. */
 async function* rowsIn(path: string, progress: Progress): AsyncGenerator<RestoredRow> {
+  let number = 0
+  let row: string | null = null
   for await (const line of linesOf(path)) {
-    const parsed: unknown = JSON.parse(line)
-    if (!Array.isArray(parsed)) return
-    const [table, row] = parsed
+    if (row !== null) yield rowIn(row, path, number)
+    row = line
+    number++
     progress.add(1)
-    yield { table, row: withBytes(table, row) } as RestoredRow
   }
+}
+
+function rowIn(line: string, path: string, number: number): RestoredRow {
+  const parsed: unknown = JSON.parse(line)
+  const [table, row] = Array.isArray(parsed) ? parsed : []
+  if (!isRestored(table)) throw broken(path, `line ${number} is no row of a table of an export`)
+  return { table, row: withBytes(table, row) } as RestoredRow
+}
+
+/** @throws {ReplayFailure} after the last one, unless the shows of the manifest were among them with all of their entries */
+async function* allOf({ shows }: Manifest, path: string, progress: Progress): AsyncGenerator<RestoredRow> {
+  const found = new Set<string>()
+  const entries = new Map<string, number>()
+  for await (const row of rowsIn(path, progress)) {
+    if (row.table === 'shows') found.add(row.row.head.showId)
+    if (row.table === 'journal') entries.set(row.row.showId, (entries.get(row.row.showId) ?? 0) + 1)
+    yield row
+  }
+  const missing = shows.find(
+    (each) => !found.has(each.showId) || (entries.get(each.showId) ?? 0) !== each.entries,
+  )
+  if (missing !== undefined)
+    throw broken(path, `${missing.showId} is not there with its ${missing.entries} entries`)
+  if (found.size !== shows.length) throw broken(path, 'it has shows that its manifest does not name')
 }
 
 async function partitionsIn(path: string): Promise<number> {
@@ -119,6 +145,23 @@ async function partitionsIn(path: string): Promise<number> {
     if (row.table === 'settings' && row.row.name === 'partitions') return Number(row.row.value)
   throw broken(path, 'it does not say how many partitions there are')
 }
+
+const tables: Readonly<Record<RestoredRow['table'], true>> = {
+  settings: true,
+  machines: true,
+  partitions: true,
+  shows: true,
+  journal: true,
+  reservations: true,
+  seats: true,
+  ledger: true,
+  accounts: true,
+  refusals: true,
+  refusalLosses: true,
+  parked: true,
+}
+const isRestored = (table: unknown): table is RestoredRow['table'] =>
+  typeof table === 'string' && Object.hasOwn(tables, table)
 
 // biome-ignore lint/suspicious/noExplicitAny: what JSON gives; the manifest's hash has shown that we wrote it
 function withBytes(table: string, row: any): unknown {

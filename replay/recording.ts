@@ -29,7 +29,7 @@ function commandOf(entry: JournalEntry): Command {
   }
   // Of what was parked nothing is decided but that it ends here; whether it made a reservation its entry says.
   if (event.type === 'park')
-    return entry.from === 'queued' && entry.seq === 1
+    return entry.bestAvailable || (entry.from === 'queued' && entry.seq === 1)
       ? {
           ...common,
           type: 'reserve',

@@ -3,8 +3,8 @@
 // so that a second run goes on where the first one stopped. What is paid, and whose seats are gone, stays as it is.
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, readCommand, redriveId } from '../engine/command.ts'
-import { openEntry } from '../engine/journal.ts'
+import { type Command, readCommand } from '../engine/command.ts'
+import { type JournalEntry, openEntry } from '../engine/journal.ts'
 import type { ArchivedParked, ArchiveRecords } from '../engine/ports.ts'
 import type { Report } from './document.ts'
 import { timeOf } from './document.ts'
@@ -58,12 +58,12 @@ export async function planRedrive(records: ArchiveRecords, { ids, reason }: Redr
       found.push(...page.filter((parked) => reason === undefined || parked.reason.includes(reason)))
 
   const { asOf } = await records.deployment()
-  const seats = new Map<string, ReadonlyMap<string, unknown>>()
+  const shows = new Map<string, ShowNow>()
   const plans: Plan[] = []
   for (const parked of found) {
     const command = readCommand(parked.body)
     const kept =
-      command === null ? 'it can not be read' : await whyKept(records, parked.id, command, asOf, seats)
+      command === null ? 'it can not be read' : await whyKept(records, parked.id, command, asOf, shows)
     const { id, at, reason } = parked
     plans.push({ id, at, reason, command: command && shortOf(command), kept })
   }
@@ -72,33 +72,66 @@ export async function planRedrive(records: ArchiveRecords, { ids, reason }: Redr
 
 const shortOf = ({ type, showId, subjectId }: Command) => ({ type, showId, subjectId })
 
+interface ShowNow {
+  /** In the master's time. */
+  readonly refundableUntil: number
+  readonly takenSeats: ReadonlyMap<string, unknown>
+  /** The latest decision of those that a parked command was sent again for, by that one's id, whoever sent it. */
+  readonly sentAgain: ReadonlyMap<string, JournalEntry>
+}
+
+async function showNow(records: ArchiveRecords, showId: string): Promise<ShowNow> {
+  const sentAgain = new Map<string, JournalEntry>()
+  for await (const page of pages(
+    (after: number, limit) => records.journal(showId, after, limit),
+    0,
+    (row) => row.position,
+  ))
+    for (const row of page) {
+      if (!row.entry.includes('"redriveOf"')) continue
+      const entry = openEntry(row)
+      if (entry.redriveOf !== undefined) sentAgain.set(entry.redriveOf, entry)
+    }
+  const refundableUntil = (await records.show(showId))?.refundableUntil ?? 0
+  return { refundableUntil, takenSeats: await records.takenSeats(showId), sentAgain }
+}
+
 async function whyKept(
   records: ArchiveRecords,
   parkedId: string,
   command: Command,
   now: number,
-  seats: Map<string, ReadonlyMap<string, unknown>>,
+  shows: Map<string, ShowNow>,
 ): Promise<string | null> {
-  const sent = await records.entryOf(redriveId(command, parkedId, keyOf(parkedId)))
-  if (sent !== null) {
-    const { code, outcome, decidedAt } = openEntry(sent)
-    return `it was sent again already, and decided at ${timeOf(decidedAt)}: ${code ?? outcome}`
-  }
   const { showId, subjectId, type } = command
+  const show = shows.get(showId) ?? (await showNow(records, showId))
+  shows.set(showId, show)
+  const sent = show.sentAgain.get(parkedId)
+  if (sent !== undefined)
+    return `it was sent again already, and decided at ${timeOf(sent.decidedAt)}: ${sent.code ?? sent.outcome}`
   if (subjectId === showId)
     return `a show is stopped and started by hand, when it should be, not by a ${type} of then`
   const [reservation] = await records.reservationsById([subjectId])
-  if (reservation?.state === 'paid' || reservation?.state === 'refunded')
-    return `its reservation is ${reservation.state}`
-  if (type !== 'reserve') {
-    if (reservation?.state !== 'held')
-      return `its reservation is ${reservation?.state ?? 'unknown'}, not held`
-    return (reservation.deadline ?? 0) < now ? 'its hold has run out' : null
+  const state = reservation?.state ?? 'unknown'
+  if (type === 'reserve') {
+    if (state === 'paid' || state === 'refunded') return `its reservation is ${state}`
+    const gone = 'seatIds' in command ? command.seatIds.filter((seatId) => show.takenSeats.has(seatId)) : []
+    return gone.length === 0 ? null : `its seats are gone: ${gone.join(', ')}`
   }
-  const taken = seats.get(showId) ?? (await records.takenSeats(showId))
-  seats.set(showId, taken)
-  const gone = 'seatIds' in command ? command.seatIds.filter((seatId) => taken.has(seatId)) : []
-  return gone.length === 0 ? null : `its seats are gone: ${gone.join(', ')}`
+  if (state === 'paid' && (type === 'cancel' || type === 'refund')) {
+    // Whoever wanted a hold to end may have paid for it since.
+    if (!(await wasPaidBy(records, subjectId, command.acceptedAt)))
+      return 'its reservation was paid after that'
+    return type === 'cancel' && now > show.refundableUntil ? 'its show takes nothing back any more' : null
+  }
+  if (type === 'refund') return `its reservation is ${state}, not paid`
+  if (state !== 'held') return `its reservation is ${state}${state === 'paid' ? '' : ', not held'}`
+  return (reservation?.deadline ?? 0) < now ? 'its hold has run out' : null
+}
+
+async function wasPaidBy(records: ArchiveRecords, reservationId: string, at: number): Promise<boolean> {
+  const entries = (await records.history(reservationId)).map(openEntry)
+  return entries.some(({ event, to, decidedAt }) => event.type === 'pay' && to === 'paid' && decidedAt <= at)
 }
 
 /** @throws {ReplayFailure} once the server is not there, or does not let in; what was sent until then stays sent */

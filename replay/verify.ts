@@ -21,9 +21,9 @@ export async function verify(
   const differences = new Differences()
   const begunAt = performance.now()
   const shows = showId === null ? [] : [await showNamed(records, showId)]
-  for (const each of showId === null ? await records.showIds() : []) {
+  for (const each of showId === null ? await allShowIds(records) : []) {
     const shown = await records.archivedShow(each)
-    if (shown === null) differences.add('head', each, 'the show has no head')
+    if (shown === null) differences.add('head', each, 'there is no such show, or it has no head')
     else shows.push(shown)
   }
 
@@ -37,7 +37,7 @@ export async function verify(
     verified.set(shown.head.showId, await verifyShow(records, shown, differences, progress))
   progress.end()
   const { isWhole } = await records.deployment()
-  if (showId === null && isWhole) await compareAccounts(records, differences)
+  if (showId === null && isWhole) await compareAccounts(records, verified, differences)
   await compareRevenue(records, verified, differences)
 
   const found = differences.list()
@@ -99,8 +99,17 @@ async function compareMachines(records: ArchiveRecords, differences: Differences
   }
 }
 
-/** Every transaction sums to zero, and every balance is the sum of its entries. */
-async function compareAccounts(records: ArchiveRecords, differences: Differences): Promise<void> {
+/** Those that are there, and those of which only the journal is left. */
+async function allShowIds(records: ArchiveRecords): Promise<readonly string[]> {
+  return [...new Set([...(await records.showIds()), ...(await records.journaledShowIds())])].sort()
+}
+
+/** Every transaction sums to zero and is of one of the known kinds, and every balance is the sum of its entries. */
+async function compareAccounts(
+  records: ArchiveRecords,
+  verified: ReadonlyMap<string, Verified>,
+  differences: Differences,
+): Promise<void> {
   for (const id of await records.unbalanced(100))
     differences.add('ledger', id, 'its lines do not sum to zero')
   /** By which anything came or went: who took free seats alone may never have had a balance. */
@@ -112,12 +121,15 @@ async function compareAccounts(records: ArchiveRecords, differences: Differences
   ))
     for (const { transactionId, line, account, amount, kind, reference } of page) {
       if (amount !== 0) moved.add(account)
-      if (kind === 'payment' || kind === 'refund') continue
+      const isDecided = kind === 'payment' || kind === 'refund'
+      const isUser = account.startsWith('user:')
+      const isOther = isDecided ? isRevenue(account, verified) : account === 'deposits'
+      if (line === 0 ? !isUser : line !== 1 || !isOther)
+        differences.add('ledger', transactionId, `line ${line} of a ${kind} is of ${account}`)
+      // Which payments and refunds there should be the shows' revenue tells.
+      if (isDecided) continue
       differences.compare('ledger', transactionId, 'kind', 'charge', kind)
       differences.compare('ledger', transactionId, 'reference', transactionId, reference)
-      const isUser = account.startsWith('user:')
-      if (line === 0 ? !isUser : line !== 1 || account !== 'deposits')
-        differences.add('ledger', transactionId, `line ${line} is of ${account}`)
     }
 
   const sums = new Map<string, number>()
@@ -143,6 +155,9 @@ async function compareAccounts(records: ArchiveRecords, differences: Differences
       differences.add('balance', userId, `its entries come to ${sum}, and there is no such account`)
 }
 
+const isRevenue = (account: string, verified: ReadonlyMap<string, Verified>): boolean =>
+  account.startsWith('revenue:') && verified.has(account.slice('revenue:'.length))
+
 /** What moved is what was decided, and nothing besides. */
 async function compareRevenue(
   records: ArchiveRecords,
@@ -151,10 +166,8 @@ async function compareRevenue(
 ): Promise<void> {
   for (const [showId, { payments, revenue }] of verified) {
     const account = `revenue:${showId}`
-    const [found] = await records
-      .accountSums(account.slice(0, -1), 64)
-      .then((sums) => sums.filter((each) => each.account === account))
-    differences.compare('ledger', account, 'the number of its lines', payments, found?.lines ?? 0)
-    differences.compare('ledger', account, 'its sum', revenue, found?.sum ?? 0)
+    const { lines, sum } = await records.sumOf(account)
+    differences.compare('ledger', account, 'the number of its lines', payments, lines)
+    differences.compare('ledger', account, 'its sum', revenue, sum)
   }
 }

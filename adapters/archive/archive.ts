@@ -64,6 +64,7 @@ function recordsOf(moment: Knex, dialect: Dialect): ArchiveRecords {
     partitions: () =>
       moment('partitions').orderBy('id').select({ partition: 'id', lastStamp: 'last_stamp' }, 'epoch'),
     showIds: () => moment('shows').orderBy('id').pluck('id'),
+    journaledShowIds: () => moment('journal').distinct('show_id').orderBy('show_id').pluck('show_id'),
     archivedShow: (showId) => archivedShowOf(moment, showId),
 
     async journal(showId, after, limit) {

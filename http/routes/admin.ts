@@ -54,6 +54,8 @@ const ShowBody = Strict(
     closesAt: Time,
     prices: Type.Record(Type.String({ maxLength: 200 }), Price, {
       description: "Minor units, for each category of the venue's plan",
+      // Of a name with a separator of lines the schema's pattern knows nothing.
+      additionalProperties: false,
     }),
     holdTtlMs: Type.Optional(Type.Integer({ minimum: limits.holdTtlMinMs, maximum: limits.holdTtlMaxMs })),
     seatLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.requestSeatsMax })),
@@ -174,9 +176,9 @@ function checkMembers(value: unknown, path: string, depth: number): void {
   }
 }
 
-/** Names in a plan reach journals, pages and other servers: halves of surrogate pairs and control characters don't. */
+/** Names in a plan reach journals, pages and other servers: halves of surrogate pairs, control characters and ends of lines don't. */
 function checkText(value: unknown, path: string): void {
-  if (typeof value === 'string' && /[\p{Cc}\p{Cs}]/u.test(value))
+  if (typeof value === 'string' && /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
     throw new HoldfastError(
       'invalid_request',
       `body.${path} must not have control characters or broken Unicode.`,

@@ -108,7 +108,12 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
         tags,
         summary: 'One subject with every step of its way: facts, verdicts, effects',
         params: Strict({ name: MachineNameParameter, version: VersionParameter, id: OpaqueId }),
-        response: answers({ 200: described(Way, 'The subject, and its steps in their order') }),
+        response: answers({
+          200: described(
+            Way,
+            'The subject, and its steps in their order, each with the machine that decided it',
+          ),
+        }),
       },
     },
     async (request) => {
@@ -140,8 +145,11 @@ export function inspectionRoutes(app: App, parts: HttpParts, overdue: OverdueWat
       },
     },
     async (request, reply) => {
-      const { machine } = machineOf(request.params.name, request.params.version)
-      const { entries } = await wayOf(await lookUpsOf(request), request.params.id)
+      const { id } = request.params
+      const { name, machine } = machineOf(request.params.name, request.params.version)
+      const { entries } = await wayOf(await lookUpsOf(request), id)
+      if (!entries.every((entry) => entry.machine.startsWith(`${name}@`)))
+        throw new HoldfastError('not_found', `No machine named ${name} has decided about ${id}.`)
       const chart = chartOf(machine)
       const steps = entries.map((entry) => showStep(chart, entry))
       return reply.type('text/plain; charset=utf-8').send(mermaidOfPath(chart.initial, steps))

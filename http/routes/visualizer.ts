@@ -61,7 +61,11 @@ const Candidate = Type.Object({
   initial: Label,
   states: Type.Array(Strict({ name: Label, isEnd: Type.Boolean() }), { minItems: 1, maxItems: 64 }),
   branches: Type.Array(Branch, { maxItems: 1_000 }),
-  sources: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), text(limits.ruleSourceLengthMax))),
+  sources: Type.Optional(
+    Type.Record(Type.String({ maxLength: 64 }), text(limits.ruleSourceLengthMax), {
+      additionalProperties: false,
+    }),
+  ),
 })
 const Names = Type.Array(Type.String())
 const Mark = Type.Enum(['same', 'added', 'removed', 'changed'])

@@ -58,3 +58,32 @@ test('a parked command that is sent again makes another reservation only where p
   t.is(await subjectOf('accepted'), subjectId, 'the buyer has repeated it meanwhile')
   t.not(await subjectOf('parked'), subjectId)
 })
+
+test('who sends a command again says why, or says nothing: the reason of who did so before is not handed on', async (t) => {
+  const published: Command[] = []
+  const parts = {
+    clock: { now: () => 2 },
+    shows: { find: async () => ({}) },
+    decisions: { findEntry: async () => null },
+    publisher: { publish: async (command: Command) => void published.push(command) },
+  }
+  const intake = new Intake(parts as unknown as IntakeParts)
+  const command = {
+    id: 'again',
+    type: 'pay',
+    showId: 'show-1',
+    subjectId: 'show-1.a.b',
+    userId: 'ann',
+    fingerprint: 'body',
+    acceptedAt: 1,
+    redriveOf: 'first',
+    redriveBy: 'alice',
+    redriveReason: 'ticket 7',
+  }
+  const parked = { id: 'again', body: Buffer.from(JSON.stringify(command)) }
+  await intake.redrive({ userId: 'bob', idempotencyKey: 'k', waitMs: 0, parked })
+  const [sent] = published
+  t.is(sent?.redriveOf, 'again')
+  t.is(sent?.redriveBy, 'bob')
+  t.false(sent !== undefined && 'redriveReason' in sent)
+})

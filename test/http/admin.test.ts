@@ -158,6 +158,24 @@ for (const [what, others] of Object.entries({
     t.is(body.code, 'invalid_request')
   })
 
+test('a category with an end of a line in its name is refused, and has no price where an older release took it', async (t) => {
+  for (const [index, end] of ['\u2028', '\u2029'].entries()) {
+    const category = `Front${end}row`
+    const plan = JSON.parse(JSON.stringify(hall()).replaceAll('Chair', category))
+    const refused = await admin.post('/v1/admin/venues', { id: 'odd', name: 'Odd', plan })
+    t.like(refused, { status: 400, body: { code: 'invalid_request' } })
+
+    const venueId = `older-${index}`
+    await server.parts.master.createVenue({ id: venueId, name: 'Older', seatCount: 4, plan })
+    const show = showBody('recital-4', {
+      concertId: 'demo',
+      venueId,
+      prices: { Sofa: 900, [category]: -500 },
+    })
+    t.like(await admin.post('/v1/admin/shows', show), { status: 400, body: { code: 'invalid_request' } })
+  }
+})
+
 test('a show of no concert or in no venue is not found', async (t) => {
   for (const others of [{ concertId: 'none' }, { venueId: 'none' }])
     t.is((await admin.post('/v1/admin/shows', showBody('recital-3', others))).status, 404)

@@ -35,3 +35,16 @@ test('a list of subjects loses none of them between its pages, whatever their sh
   } while (next)
   t.deepEqual(listed.sort(), held.sort())
 })
+
+test('a subject is drawn on the chart of the machine that decided about it alone', async (t) => {
+  const server = await startEmbedded()
+  t.teardown(() => server.stop())
+  const admin = await server.as('root', 'admin')
+  await admin.post('/v1/admin/shows/demo-1/pause')
+  const of = (machine: string) => `/v1/machines/${machine}/1/subjects/demo-1`
+  t.is((await admin.get(of('show'))).status, 200)
+  t.is((await admin.get(`${of('show')}/mermaid`)).status, 200)
+  const elsewhere = await admin.get(of('reservation'))
+  t.is(elsewhere.body.steps[0].machine, 'show@1', 'who asks another one is told whose it is')
+  t.like(await admin.get(`${of('reservation')}/mermaid`), { status: 404, body: { code: 'not_found' } })
+})

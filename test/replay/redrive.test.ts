@@ -4,6 +4,7 @@ import test from 'ava'
 import Sqlite from 'better-sqlite3'
 import { openEntry } from '../../engine/journal.ts'
 import type { ParkedCommand } from '../../engine/ports.ts'
+import { planRedrive } from '../../replay/redrive.ts'
 import { startEmbedded } from '../support/embedded-server.ts'
 import { replay, replayIn, temporaryFolder } from './command-line.ts'
 
@@ -33,6 +34,8 @@ test('parked commands are looked at first, sent once each, and linked with who a
   await master.park([
     park('pay-held', { type: 'pay', subjectId: held }),
     park('cancel-paid', { type: 'cancel', subjectId: paid }),
+    park('refund-paid', { type: 'refund', subjectId: paid, acceptedAt: Date.now() }),
+    park('refund-held', { type: 'refund', subjectId: held }),
     park('gone', { type: 'reserve', subjectId: 'demo-1.a.b', seatIds: ['A-2-1'] }),
     park('free', {
       type: 'reserve',
@@ -54,7 +57,9 @@ test('parked commands are looked at first, sent once each, and linked with who a
   const plan = outcomes(looked.stdout)
   t.is(plan['pay-held'], 'would be sent')
   t.is(plan.free, 'would be sent')
-  t.is(plan['cancel-paid'], 'kept: its reservation is paid')
+  t.is(plan['cancel-paid'], 'kept: its reservation was paid after that')
+  t.is(plan['refund-paid'], 'would be sent')
+  t.is(plan['refund-held'], 'kept: its reservation is held, not paid')
   t.is(plan.gone, 'kept: its seats are gone: A-2-1')
   t.regex(plan.pause, /^kept: a show is stopped and started by hand/)
   t.is(plan.unreadable, 'kept: it can not be read')
@@ -68,7 +73,8 @@ test('parked commands are looked at first, sent once each, and linked with who a
   const results = outcomes(sent.stdout)
   t.is(results['pay-held'], `sent: ${held} is paid`)
   t.regex(results.free, /^sent: demo-1\.\S+ is held$/)
-  t.is(results['cancel-paid'], 'kept: its reservation is paid')
+  t.is(results['cancel-paid'], 'kept: its reservation was paid after that')
+  t.is(results['refund-paid'], `sent: ${paid} is refunded`)
 
   const entry = openEntry((await master.history(held)).at(-1) as never)
   t.like(entry, {
@@ -133,4 +139,38 @@ test('a reserve command that parking has ended makes a new reservation for its b
   t.like(await ann.get(`/v1/reservations/${sent.subjectId}`), { status: 200 })
   const again = await intake.redrive({ ...ask, userId: 'another admin' })
   t.deepEqual(again, sent)
+  const from = ['--from', join(folder, 'master.db'), '--json']
+  const { stdout } = await replay('redrive', first.commandId, ...from)
+  t.regex(stdout, /kept: it was sent again already, .*: accepted/, 'under whichever key')
+})
+
+test('of what is paid a cancellation that was asked for since is sent, as long as the show takes it back', async (t) => {
+  const now = 1_000
+  const parked = (acceptedAt: number) => ({
+    ...{ id: 'parked', showId: 'show-1', reason: 'a fault', at: now, sequence: 1 },
+    body: Buffer.from(
+      JSON.stringify({
+        ...{ id: 'cancel', type: 'cancel', showId: 'show-1', subjectId: 'show-1.a.b', userId: 'ann' },
+        ...{ fingerprint: 'f', acceptedAt },
+      }),
+    ),
+  })
+  const keptWhere = async (acceptedAt: number, refundableUntil: number) => {
+    const records = {
+      deployment: async () => ({ asOf: now }),
+      parkedById: async () => [parked(acceptedAt)],
+      show: async () => ({ refundableUntil }),
+      journal: async () => [],
+      takenSeats: async () => new Map(),
+      reservationsById: async () => [{ state: 'paid' }],
+      history: async () => [
+        { entry: JSON.stringify({ event: { type: 'pay' }, to: 'paid', decidedAt: 500 }) },
+      ],
+    }
+    const [plan] = await planRedrive(records as never, { ids: ['parked'], reason: undefined })
+    return plan?.kept
+  }
+  t.is(await keptWhere(600, now), null)
+  t.is(await keptWhere(600, now - 1), 'its show takes nothing back any more')
+  t.is(await keptWhere(400, now), 'its reservation was paid after that')
 })

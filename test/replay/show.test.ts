@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import Sqlite from 'better-sqlite3'
 import { openArchive } from '../../adapters/archive/archive.ts'
 import { type JournalEntry, openEntry } from '../../engine/journal.ts'
 import type { ArchiveRecords } from '../../engine/ports.ts'
@@ -172,6 +174,51 @@ test('a file that was cut or changed is refused before a line of it is believed'
     t.regex(ended.stderr, message, name)
     t.is(ended.code, code, name)
   }
+})
+
+test('a file whose lines are no rows, or not those that its manifest names, is refused though its hash is right', async (t) => {
+  const path = join(folder, 'to-forge.jsonl')
+  await replay('export', path, '--from', file, '--show', 'spring-2')
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const manifest = JSON.parse(lines.pop() ?? '')
+  const forged = (rows: readonly string[]) => {
+    const text = rows.map((row) => `${row}\n`).join('')
+    const sha256 = createHash('sha256').update(text).digest('hex')
+    return `${text}${JSON.stringify({ ...manifest, lines: rows.length, sha256 })}\n`
+  }
+  const lastOf = (table: string) => lines.findLastIndex((line) => line.startsWith(`["${table}"`))
+  const broken: Record<string, [rows: readonly string[], message: RegExp]> = {
+    'no row': [lines.toSpliced(9, 0, '{}'), /line 10 is no row of a table of an export/],
+    'no table': [[...lines, '["nonsense",{}]'], /is no row of a table of an export/],
+    'no show': [lines.slice(0, 12), /spring-2 is not there with its \d+ entries/],
+    'an entry less': [lines.toSpliced(lastOf('journal'), 1), /spring-2 is not there with its \d+ entries/],
+  }
+  for (const [name, [rows, message]] of Object.entries(broken)) {
+    const from = join(folder, `${name.replaceAll(' ', '-')}.jsonl`)
+    await writeFile(from, forged(rows))
+    const ended = await replay('verify', '--from', from)
+    t.is(ended.code, 4, `${name}: ${ended.stdout}`)
+    t.regex(ended.stderr, message, name)
+  }
+})
+
+test('a plan comes out of an export as it went in, whatever its members look like', async (t) => {
+  const odd = join(folder, 'odd.db')
+  await copyFile(file, odd)
+  const rows = new Sqlite(odd)
+  rows.pragma('journal_mode = DELETE')
+  const { plan } = rows.prepare('SELECT plan FROM venues').get() as { plan: string }
+  const meta = [{ type: 'Buffer' }, { type: 'Buffer', data: [1, 2] }]
+  rows.prepare('UPDATE venues SET plan = ?').run(JSON.stringify({ ...JSON.parse(plan), meta }))
+  rows.close()
+  const exported = join(folder, 'odd.jsonl')
+  const imported = join(folder, 'odd-again.db')
+  t.is((await replay('export', exported, '--from', odd)).code, 0)
+  t.is((await replay('import', exported, imported)).code, 0)
+  const again = new Sqlite(imported, { readonly: true })
+  t.teardown(() => again.close())
+  const { plan: kept } = again.prepare('SELECT plan FROM venues').get() as { plan: string }
+  t.deepEqual(JSON.parse(kept).meta, meta)
 })
 
 test('whoever names a show that is not there is told which there are, and how many more', async (t) => {

@@ -217,6 +217,51 @@ const losses: Record<string, [tamper: Tamper, kind: string]> = {
     ),
     'ledger',
   ],
+  'money that went from one buyer to another as a refund': [
+    (rows) => {
+      const { id } = rows.prepare('SELECT user_id AS id FROM accounts WHERE balance > 5000').get() as {
+        id: string
+      }
+      const move = rows.prepare(
+        "INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ('x', ?, ?, ?, 'refund', 1, 'r')",
+      )
+      move.run(0, 'user:mallory', 5000)
+      move.run(1, `user:${id}`, -5000)
+      rows.prepare('UPDATE accounts SET balance = balance - 5000 WHERE user_id = ?').run(id)
+      rows.prepare("INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)").run()
+    },
+    'ledger',
+  ],
+  'a refund by a show that is not there': [
+    (rows) =>
+      rows.exec(`INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference)
+        VALUES ('x', 0, 'user:mallory', 5000, 'refund', 1, 'r'), ('x', 1, 'revenue:ghost', -5000, 'refund', 1, 'r');
+        INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)`),
+    'ledger',
+  ],
+  'a payment out of what was charged': [
+    (rows) =>
+      rows.exec(`INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference)
+        VALUES ('x', 0, 'user:mallory', 5000, 'payment', 1, 'r'), ('x', 1, 'deposits', -5000, 'payment', 1, 'r');
+        INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)`),
+    'ledger',
+  ],
+  'a show that is gone from the shows': [
+    (rows) => {
+      rows.pragma('foreign_keys = OFF')
+      run("DELETE FROM shows WHERE id = 'spring-2'")(rows)
+    },
+    'head',
+  ],
+  'a show that is gone with all but its money': [
+    (rows) => {
+      rows.pragma('foreign_keys = OFF')
+      run("DELETE FROM shows WHERE id = 'spring-2'")(rows)
+      for (const table of ['show_heads', 'journal', 'reservations', 'taken_seats'])
+        run(`DELETE FROM ${table} WHERE show_id = 'spring-2'`)(rows)
+    },
+    'ledger',
+  ],
   'an account that is gone with its balance': [
     run('DELETE FROM accounts WHERE user_id = (SELECT MIN(user_id) FROM accounts WHERE balance > 0)'),
     'balance',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { openArchive } from '../../adapters/archive/archive.ts'
 import { openEntry } from '../../engine/journal.ts'
+import { asItem, hallOnSale } from '../support/hall-on-sale.ts'
 import { recordedEvening, replay, replayed } from './command-line.ts'
 
 let folder = ''
@@ -46,6 +47,25 @@ test('an export comes out exactly, too', async (t) => {
   const path = join(folder, 'one-show.jsonl')
   await replay('export', path, '--from', evening, '--show', 'spring-1')
   const { code, data } = await replayed('what-if', '--show', 'spring-1', '--from', path)
+  t.is(code, 0, JSON.stringify(data.divergence))
+  t.true(data.isExact)
+})
+
+test('a wish for the best seats that was parked though its reservation was there comes out as it was', async (t) => {
+  const { decide, file, master, reserve } = await hallOnSale(t, ['show'])
+  await master.keepCurrency('KRW')
+  const { seatIds: _, ...asked } = { seatIds: [], ...reserve('ann', 'show', 'hall-1-1') }
+  await decide(asItem(reserve('ann', 'show', 'hall-1-1')))
+  const link = { redriveOf: 'parked', redriveBy: 'root' }
+  const command = {
+    ...asked,
+    ...link,
+    id: 'sent-again',
+    type: 'reserve',
+    bestAvailable: { count: 1 },
+  } as const
+  await decide({ kind: 'park', delivery: 2, command, reason: 'a fault' })
+  const { code, data } = await replayed('what-if', '--show', 'show', '--from', file)
   t.is(code, 0, JSON.stringify(data.divergence))
   t.true(data.isExact)
 })
@@ -153,6 +173,7 @@ test('a candidate that throws, or is none, ends with a sentence and a code of it
     [['verify', '--machine', join(folder, 'none.ts')], 2, /There is no/],
     [['verify', '--version', '9'], 5, /knows no reservation@9; it knows 1/],
     [['diff', 'x'], 2, /needs --machine FILE or --version V/],
+    [['diff', 'spring-1', '--version', '1'], 2, /spring-1 is a show/],
     [['what-if', '--show', 'spring-1', '--hold-ttl', '5'], 2, /a duration with its unit/],
     [
       ['what-if', '--show', 'spring-1', '--hold-ttl', '0s'],
