@@ -169,10 +169,11 @@ const replayToken = 'HOLDFAST_TOKEN'
 const isKnown = (name: string): boolean =>
   Object.hasOwn(settings, name) || fileNames.has(name) || name === replayToken
 
-/** A setting whose name differs by one slip: a letter too many, too few, another one, or two in the wrong order. */
+/** A setting whose name differs by one slip: a letter too many, too few, another one, two in the wrong order, or an end that is missing. */
 function nearestSetting(name: string): SettingName | null {
   const given = name.toUpperCase()
-  return settingNames.find((known) => known.length > 5 && isOneSlip(given, known)) ?? null
+  const isCut = (known: string) => given.includes('_') && known.startsWith(`${given}_`)
+  return settingNames.find((known) => (known.length > 5 && isOneSlip(given, known)) || isCut(known)) ?? null
 }
 
 function isOneSlip(given: string, known: string): boolean {

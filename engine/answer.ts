@@ -2,7 +2,8 @@
 // the same key with another body learns that.
 import type { PricedSeat } from '../machines/reservation.ts'
 import type { JournalEntry } from './journal.ts'
-import type { Answer } from './ports.ts'
+import type { Answer, Show } from './ports.ts'
+import { saleAt } from './sale.ts'
 
 export function answerOf(entry: JournalEntry): Answer {
   return {
@@ -29,6 +30,10 @@ function detailsOf(entry: JournalEntry): Record<string, unknown> {
   if (code === 'seat_limit') {
     const { seatLimit, seatsOfBuyer, seatsRequested } = event
     return { seatLimit, seatsOfBuyer, seatsRequested }
+  }
+  if (code === 'show_not_on_sale') {
+    const times = event as unknown as Pick<Show, 'opensAt' | 'closesAt'>
+    return { sale: saleAt(Number(event.acceptedAt), times, String(event.sale)) }
   }
   if (code === 'not_found' && entry.bestAvailable) return { sectionUnknown: entry.bestAvailable.sectionId }
   const details: Record<string, unknown> = {}

@@ -24,6 +24,7 @@ import type {
   Publisher,
 } from './ports.ts'
 import type { RefusalLog } from './refusal-log.ts'
+import { notOnSale } from './sale.ts'
 import type { Shows } from './shows.ts'
 import { noStopwatch, type Stage, type Stopwatch } from './stages.ts'
 
@@ -94,7 +95,7 @@ export class Intake {
       throw new HoldfastError('not_found', 'The plan of this show has no such seat.', {
         seatsUnknown: unknown,
       })
-    if (now < plan.show.opensAt) this.#refuse(request, new HoldfastError('show_not_on_sale'))
+    if (now < plan.show.opensAt) this.#refuse(request, notOnSale('not_open'))
     await this.#claim(request)
 
     const { fingerprint: print } = request

@@ -297,19 +297,7 @@ export interface Administration {
 }
 
 /** A show as anybody may see it. */
-export interface ShowView
-  extends Pick<
-    ScheduledShow,
-    | 'id'
-    | 'concertId'
-    | 'venueId'
-    | 'startsAt'
-    | 'opensAt'
-    | 'closesAt'
-    | 'currency'
-    | 'prices'
-    | 'hasWaitingRoom'
-  > {
+export interface ShowView extends ScheduledShow {
   /** Of the show's machine: open or paused. Whether it sells at a time depends on its times as well. */
   readonly state: string
   /** The journal position that changed a seat last. */

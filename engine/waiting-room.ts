@@ -1,5 +1,6 @@
 // The line before the shop opens its door: two counters and a signature. Joining takes a number, a position is the number
 // less what is being served, and the token in the holder's hand outlives whatever the servers lose.
+
 import { HoldfastError } from './errors.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'
@@ -9,6 +10,7 @@ import { type PlaceView, viewOf } from './place-view.ts'
 import { PlacesAtHand } from './places-at-hand.ts'
 import type { Clock, Log, Show } from './ports.ts'
 import type { QueuePlace, QueueTokens } from './queue-token.ts'
+import { notOnSale } from './sale.ts'
 import { ServingBroadcast } from './serving-broadcast.ts'
 import type { Stock } from './stock.ts'
 import type { StockGauge } from './stock-gauge.ts'
@@ -238,7 +240,7 @@ export class WaitingRoom {
 const forecastsShown = 50
 
 function assertNotOver({ closesAt }: Show, now: number): void {
-  if (closesAt <= now) throw new HoldfastError('show_not_on_sale', 'The sale of this show is over.')
+  if (closesAt <= now) throw notOnSale('over')
 }
 
 function assertUsable({ ratePerSecond, admittedMax, sessionTtlMs }: SettingsGiven, show: Show): void {

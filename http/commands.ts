@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../engine/errors.ts'
 import type { Accepted, Ask } from '../engine/intake.ts'
 import type { Answer } from '../engine/ports.ts'
+import { saleWords } from '../engine/sale.ts'
 import type { Caller } from './auth.ts'
 import { preferenceApplied, waitMsOf } from './preferences.ts'
 
@@ -13,7 +14,7 @@ export const Receipt = Type.Object(
   { id: Type.String(), commandId: Type.String(), state: Type.Literal('queued') },
   {
     description:
-      'Accepted: it will be decided in order. The decision will stand at the subject as `lastCommand`.',
+      'Accepted: it will be decided in order. The decision will stand at the reservation as `lastCommand`.',
   },
 )
 
@@ -73,7 +74,8 @@ export async function answerCommand<Body extends object>(
 }
 
 /** Undefined where there is no more to say than its code does. */
-function detailOf({ details: { seatLimit, seatsOfBuyer, seatsRequested, sectionUnknown } }: Answer) {
+function detailOf({ details: { seatLimit, seatsOfBuyer, seatsRequested, sectionUnknown, sale } }: Answer) {
+  if (sale !== undefined) return saleWords[sale as keyof typeof saleWords]
   if (seatLimit !== undefined)
     return `The show allows a buyer ${seatLimit} seats; you have ${seatsOfBuyer} and asked for ${seatsRequested} more.`
   return sectionUnknown === undefined ? undefined : 'The plan of this show has no such section.'

@@ -12,7 +12,12 @@ export interface DemoRules {
 }
 
 const venueId = 'riethsporthalle'
-const concertId = 'demo'
+export const demoConcert = {
+  id: 'demo',
+  name: 'Holdfast live',
+  description: 'Two evenings to try everything out with.',
+}
+export const demoVenue = { id: venueId, name: plan.name, plan }
 const dayMs = 24 * 3_600_000
 
 /** So far ahead that the demo is on sale whenever it is tried. */
@@ -23,20 +28,16 @@ export async function seedDemoConcert(
   { administration, catalogue }: { administration: Administration; catalogue: Catalogue },
   { currency, holdTtlMs, seatLimit }: DemoRules,
 ): Promise<void> {
-  const { name, seats } = parseSeatingPlan(plan)
-  await administration.createVenue({ id: venueId, name, seatCount: seats.length, plan })
-  await administration.createConcert({
-    id: concertId,
-    name: 'Holdfast live',
-    description: 'Two evenings to try everything out with.',
-  })
+  const { seats } = parseSeatingPlan(plan)
+  await administration.createVenue({ ...demoVenue, seatCount: seats.length })
+  await administration.createConcert(demoConcert)
   for (const evening of [1, 2]) {
     const id = `demo-${evening}`
     if ((await catalogue.show(id)) !== null) continue
     const startsAt = firstEvening + (evening - 1) * dayMs
     await administration.createShow({
       id,
-      concertId,
+      concertId: demoConcert.id,
       venueId,
       currency,
       holdTtlMs,

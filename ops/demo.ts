@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWhereNobodyReads } from './broken-pipe.ts'
+import { demoConcert, demoVenue } from './demo-concert.ts'
 
 const usage = `Usage: npm run demo -- [ADDRESS]
 
@@ -44,7 +45,10 @@ class Person {
   static async logIn(name: string, role: 'buyer' | 'admin'): Promise<Person> {
     const { status, body } = await ask('POST', '/v1/dev/login', {}, { userId: `${name}-${run}`, role })
     if (status !== 200)
-      throw new Error('The server gives no logins for trying out: start it with DEV_LOGIN=on.')
+      throw new Error(
+        'No logins for trying out are given here: start the server with DEV_LOGIN=on, and give the address where administrators come in. ' +
+          'For a stack: npm run stack -- up --set DEV_LOGIN=on --set DEMO_CHARGES=on',
+      )
     return new Person(name, body.token)
   }
 
@@ -60,6 +64,12 @@ class Person {
       prefer: 'wait=10',
     }
     return ask('POST', path, headers, body)
+  }
+
+  /** What is there already, and the same, stays as it is. */
+  async make(path: string, body: object): Promise<void> {
+    const { status, body: answer } = await this.post(path, body)
+    if (status !== 201) throw new Error(`The show for this demo could not be made: ${answer.detail}`)
   }
 
   /** @returns the number in the line */
@@ -111,10 +121,12 @@ async function sellSeats(): Promise<void> {
   const [ann, ben, cho] = await Promise.all(['Ann', 'Ben', 'Cho'].map((name) => Person.logIn(name, 'buyer')))
   if (!ann || !ben || !cho) throw new Error('three buyers have logged in')
 
-  const made = await admin.post('/v1/admin/shows', {
+  await admin.make('/v1/admin/venues', demoVenue)
+  await admin.make('/v1/admin/concerts', demoConcert)
+  await admin.make('/v1/admin/shows', {
     id: showId,
-    concertId: 'demo',
-    venueId: 'riethsporthalle',
+    concertId: demoConcert.id,
+    venueId: demoVenue.id,
     holdTtlMs,
     hasWaitingRoom: true,
     startsAt: '2099-12-30T10:00:00Z',
@@ -122,7 +134,6 @@ async function sellSeats(): Promise<void> {
     closesAt: '2099-12-30T10:00:00Z',
     prices: { VIP: 154_000, 'Kategorie I': 110_000, 'Kategorie II': 88_000 },
   })
-  if (made.status !== 201) throw new Error(`The show for this demo could not be made: ${made.body.detail}`)
   say(
     `An administrator puts the show ${showId} on sale. Unpaid seats are held for ${holdTtlMs / 1_000} seconds.`,
   )

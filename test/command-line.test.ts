@@ -1,6 +1,9 @@
 // Whoever asks a command for help gets its usage, and whoever gives it what it does not take learns what it takes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
@@ -54,6 +57,25 @@ for (const [says, args] of [
     t.not(code, 0)
     t.true(errors.startsWith(says), errors)
   })
+
+test('a stack does not come up beside another program on its port', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const other = createServer().listen({ port: 0, host: '127.0.0.1', reusePort: true })
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { code, errors } = await say(
+    'ops/stack/run.ts',
+    'up',
+    '--folder',
+    join(folder, 'stack'),
+    '--port',
+    String(port),
+  )
+  t.is(code, 1)
+  t.is(errors, `Another program listens on port ${port}: end it, or give another port with --port.\n`)
+})
 
 test('npm start', async (t) => {
   const helped = await say('main.ts', '--help')

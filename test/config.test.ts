@@ -148,6 +148,11 @@ test('a database whose URL no driver takes is refused', (t) => {
     )
 })
 
+test('a setting whose end is missing is none', (t) => {
+  t.regex(refusal({ ...servers, RATE_LIMIT: '5' }), /^RATE_LIMIT is not a setting; RATE_LIMIT_MAX is\.$/)
+  t.notThrows(() => readConfig({ ...servers, REDIS: 'of somebody else' }))
+})
+
 test('every fault is named at once, and no secret stands in the message', (t) => {
   const message = refusal({
     ...servers,

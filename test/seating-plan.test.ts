@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { seatIdsOf, stadiumPlan } from '../bench/stadium.ts'
 import { parseSeatingPlan, SeatingPlanError } from '../engine/seating-plan.ts'
 
 const hallDocument = () =>
@@ -270,4 +271,13 @@ test('100,000 seats and an id of 64 characters are within the limits', (t) => {
   const seats = Array.from({ length: 100_000 }, (_, n) => seat(String(n).padStart(64, '~'), n))
   const plan = parseSeatingPlan(smallDocument({ zones: [zone('A', row(...seats))] }))
   t.is(plan.seats.length, 100_000)
+})
+
+test('a stadium has as many seats as were asked for', (t) => {
+  for (const seats of [1, 40, 41, 1_000, 1_222]) {
+    const plan = stadiumPlan(seats)
+    t.is(new Set(seatIdsOf(plan)).size, seats)
+    t.is(parseSeatingPlan(plan).seats.length, seats)
+    t.is(plan.name, `Stadium of ${seats} seats`)
+  }
 })

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import { assert } from '../../engine/failures.ts'
 import type { ShowView } from '../../engine/ports.ts'
-import { concertOf, venueOf } from '../master/catalogue.ts'
+import { concertOf, showOf, venueOf } from '../master/catalogue.ts'
 import type { Dialect } from '../master/dialect.ts'
 import { withFailures } from '../master/failures.ts'
 import { ConcertModel, ShowModel, VenueModel } from '../master/models.ts'
@@ -60,20 +60,7 @@ export const questionsTo = (knex: Knex, dialect: Dialect): Questions =>
   })
 
 function viewOf(show: ShowModel): ShowView {
-  const { id, concertId, venueId, startsAt, opensAt, closesAt, currency, prices, hasWaitingRoom, head } = show
-  assert(head, `show ${id} has a head`)
-  const { state, seatsRevision: revision } = head
-  return {
-    id,
-    concertId,
-    venueId,
-    startsAt,
-    opensAt,
-    closesAt,
-    currency,
-    prices,
-    hasWaitingRoom,
-    state,
-    revision,
-  }
+  assert(show.head, `show ${show.id} has a head`)
+  const { state, seatsRevision: revision } = show.head
+  return { ...showOf(show), state, revision }
 }

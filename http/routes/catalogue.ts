@@ -2,14 +2,17 @@
 import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import type { LookUps, ShowView } from '../../engine/ports.ts'
+import { saleAt } from '../../engine/sale.ts'
 import { ConsistencyHeaders, lookUpsFor } from '../consistency.ts'
 import { decodeCursor, limitOf, pageOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
 import {
   answers,
+  Count,
   Currency,
   described,
   MinorUnits,
+  Nullable,
   PageQuery,
   pageAsOf,
   rfc3339,
@@ -34,6 +37,15 @@ const Show = Type.Object({
   hasWaitingRoom: Type.Boolean(),
   currency: Currency,
   prices: Type.Record(Type.String(), MinorUnits),
+  /** How long unpaid seats are held. */
+  holdTtlMs: Count,
+  /** Of a buyer, held and paid ones together. */
+  seatLimit: Count,
+  /** How much longer an extension holds them, and how often there can be one. */
+  extensionMs: Count,
+  extensionsMax: Count,
+  /** Until when a buyer may give back what is paid; null for never. */
+  refundableUntil: Nullable(Time),
 })
 
 const ConcertId = Strict({ id: slugLike('demo') })
@@ -150,24 +162,15 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
   }
 
   function showShow(show: ShowView): Static<typeof Show> {
-    const { id, concertId, venueId, startsAt, opensAt, closesAt, hasWaitingRoom, currency, prices } = show
+    const { state, revision, startsAt, opensAt, closesAt, refundableUntil, ...others } = show
     return {
-      id,
-      concertId,
-      venueId,
-      hasWaitingRoom,
-      currency,
-      prices: { ...prices },
+      ...others,
+      prices: { ...show.prices },
+      refundableUntil: refundableUntil === 0 ? null : rfc3339(refundableUntil),
       startsAt: rfc3339(startsAt),
       opensAt: rfc3339(opensAt),
       closesAt: rfc3339(closesAt),
-      sale: saleOf(show, clock.now()),
+      sale: saleAt(clock.now(), show, show.state),
     }
   }
-}
-
-function saleOf({ opensAt, closesAt, state }: ShowView, now: number): Static<typeof Show>['sale'] {
-  if (now < opensAt) return 'not_open'
-  if (now >= closesAt) return 'over'
-  return state === 'open' ? 'open' : 'paused'
 }

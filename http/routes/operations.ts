@@ -35,7 +35,9 @@ const Figures = Type.Object({
   showId: Type.String(),
   concertId: Type.String(),
   startsAt: Time,
-  state: Type.String(),
+  state: Type.String({
+    description: '`open` or `paused`; whether the show sells just now its times say as well',
+  }),
   currency: Currency,
   revenue: MinorUnits,
   reservations: Type.Record(Type.String(), Count),
@@ -160,10 +162,15 @@ export function operationsRoutes(app: App, parts: HttpParts): void {
       `/v1/admin/shows/:id/${type}`,
       {
         config,
-        schema: commandSchema(
-          type === 'pause' ? 'Stop the sale of a show' : 'Go on with the sale of a show',
-          ShowId,
-        ),
+        schema: {
+          ...commandSchema(
+            type === 'pause' ? 'Stop the sale of a show' : 'Go on with the sale of a show',
+            ShowId,
+          ),
+          description:
+            'The decision shows as `sale` at `GET /v1/shows/{id}`; a refusal only to who waits for it with `Prefer: wait`. ' +
+            'The waiting room of the show is paused by itself: as long as it is not, people are let in, and their sessions run.',
+        },
       },
       (request: FastifyRequest<{ Params: { id: string } }>, reply) => {
         const { id } = request.params

@@ -20,7 +20,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Also not in the way of Holdfast's, which share a port with one another and would share it with others. */
+export async function isFree(port: number): Promise<boolean> {
   const listener = createServer()
   try {
     listener.listen(port, '127.0.0.1')

@@ -8,6 +8,7 @@ import { request } from 'node:http'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isFree } from '../servers/ports.ts'
 import type { StackStatus } from './status.ts'
 import { controlSocket, type Orders, type Report } from './supervisor-orders.ts'
 
@@ -22,15 +23,17 @@ export const isThere = (folder: string): boolean => existsSync(folder)
 
 /**
  * Resolves once all of it is ready. Whoever is interrupted before that leaves nothing behind.
- * @throws {Error} that says which part did not start, and what it said
+ * @throws {Error} that says which part did not start, and what it said, or that the port is somebody else's
  */
 export async function launch(orders: Orders): Promise<StackStatus> {
-  const { path } = orders
+  const { path, port } = orders
   if (isThere(path)) {
     if (await answers(path))
       throw new Error(`A stack is up already: ${path}. \`npm run stack -- down\` ends it.`)
     await removeRemains(path)
   }
+  if (!(await isFree(port)))
+    throw new Error(`Another program listens on port ${port}: end it, or give another port with --port.`)
   const child = fork(supervisor, [JSON.stringify(orders)], { detached: true, stdio: 'ignore', execArgv: [] })
   const ended = once(child, 'exit').then(() => ({ failed: 'It ended while it started.' }))
   const [report] = (await Promise.race([once(child, 'message'), ended.then((each) => [each])])) as [Report]

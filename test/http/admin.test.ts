@@ -166,7 +166,7 @@ test('a category with an end of a line in its name is refused, and has no price 
     t.like(refused, { status: 400, body: { code: 'invalid_request' } })
 
     const venueId = `older-${index}`
-    await server.parts.master.createVenue({ id: venueId, name: 'Older', seatCount: 4, plan })
+    await server.parts.administration.createVenue({ id: venueId, name: 'Older', seatCount: 4, plan })
     const show = showBody('recital-4', {
       concertId: 'demo',
       venueId,
@@ -175,6 +175,20 @@ test('a category with an end of a line in its name is refused, and has no price 
     t.like(await admin.post('/v1/admin/shows', show), { status: 400, body: { code: 'invalid_request' } })
   }
 })
+
+for (const [sale, times] of Object.entries({
+  not_open: { opensAt: '2029-01-01T00:00:00Z' },
+  over: { closesAt: '2020-01-02T00:00:00Z' },
+}))
+  test(`who asks for seats of a show whose sale is ${sale} is told so`, async (t) => {
+    const showId = `recital-${sale.replace('_', '-')}`
+    const show = showBody(showId, { concertId: 'demo', venueId: 'riethsporthalle', prices, ...times })
+    t.is((await admin.post('/v1/admin/shows', show)).status, 201)
+    const dan = await server.as('dan')
+    const { body } = await dan.post('/v1/reservations', { showId, seatIds: ['A-1-1'] })
+    t.like(body, { code: 'show_not_on_sale', sale })
+    t.is((await admin.get(`/v1/shows/${showId}`)).body.sale, sale)
+  })
 
 test('a show of no concert or in no venue is not found', async (t) => {
   for (const others of [{ concertId: 'none' }, { venueId: 'none' }])
@@ -202,7 +216,12 @@ test.serial('the sale of a show stops and goes on, in the order of its commands'
   const wish = { showId: 'demo-1', bestAvailable: { count: 1 } }
   t.like((await admin.post('/v1/admin/shows/demo-1/pause')).body, { id: 'demo-1', state: 'paused' })
   t.is((await admin.get('/v1/shows/demo-1')).body.sale, 'paused')
-  t.like((await ann.post('/v1/reservations', wish)).body, { code: 'show_not_on_sale', status: 403 })
+  t.like((await ann.post('/v1/reservations', wish)).body, {
+    code: 'show_not_on_sale',
+    status: 403,
+    sale: 'paused',
+    detail: 'The sale of this show is paused.',
+  })
   t.like((await admin.post('/v1/admin/shows/demo-1/pause')).body, { code: 'invalid_state' })
   t.like((await admin.post('/v1/admin/shows/demo-1/resume')).body, { state: 'open' })
   t.is((await ann.post('/v1/reservations', wish)).status, 201)

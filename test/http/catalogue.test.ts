@@ -22,7 +22,16 @@ test('anybody sees concerts and shows, page by page, with the time that they spe
   t.is(second.body.nextCursor, null)
   t.true(second.body.items[0].hasWaitingRoom)
   t.like((await anybody('/v1/concerts/demo')).body, { id: 'demo' })
-  t.like((await anybody('/v1/shows/demo-1')).body, { id: 'demo-1', sale: 'open', currency: 'KRW' })
+  t.like((await anybody('/v1/shows/demo-1')).body, {
+    id: 'demo-1',
+    sale: 'open',
+    currency: 'KRW',
+    seatLimit: 4,
+    holdTtlMs: 480_000,
+    extensionMs: 120_000,
+    extensionsMax: 2,
+    refundableUntil: '2099-12-29T10:00:00.000Z',
+  })
 })
 
 test('cursors of another list are refused', async (t) => {

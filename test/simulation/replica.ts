@@ -104,10 +104,8 @@ export function questionsTo(
   const view = (show: ScheduledShow | undefined): ShowView | null => {
     const head = show && heads().get(show.id)
     if (!head) return null
-    const { id, concertId, venueId, startsAt, opensAt, closesAt, currency, prices, hasWaitingRoom } = show
     const { state, seatsRevision: revision } = head
-    const told = { id, concertId, venueId, startsAt, opensAt, closesAt, currency, prices, hasWaitingRoom }
-    return { ...told, state, revision }
+    return { ...show, state, revision }
   }
   return {
     show: async (id) => view(shows.get(id)),
