@@ -30,16 +30,22 @@ export async function openSource(
   if (given.startsWith('mysql:')) return { name: hostOf(given), ...opened(openArchive(given)) }
 
   const path = resolve(given.replace(/^sqlite:/, ''))
-  if (!existsSync(path))
-    throw new ReplayFailure(
+  const missing = (what: string, takes: string) =>
+    new ReplayFailure(
       'usage',
       from === undefined
-        ? `There is nothing to read: neither REPLICA_URL nor MASTER_URL is set, and ${path} does not exist. Name a source with --from.`
-        : `There is no ${path}: --from takes a database's URL, a SQLite file, a DATA_DIR or an exported file.`,
+        ? `There is nothing to read: neither REPLICA_URL nor MASTER_URL is set, and ${what}. Name a source with --from; of a stack "npm run stack -- urls" tells it.`
+        : takes,
+    )
+  if (!existsSync(path))
+    throw missing(
+      `${path} does not exist`,
+      `There is no ${path}: --from takes a database's URL, a SQLite file, a DATA_DIR or an exported file.`,
     )
   if (path.endsWith('.jsonl')) return readInForOnce(path, progress)
   const file = statSync(path).isDirectory() ? join(path, 'master.db') : path
-  if (!existsSync(file)) throw new ReplayFailure('usage', `There is no master.db in ${path}.`)
+  if (!existsSync(file))
+    throw missing(`there is no master.db in ${path}`, `There is no master.db in ${path}.`)
   return { name: file, ...opened(openArchive(`sqlite:${file}`)) }
 }
 

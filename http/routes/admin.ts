@@ -202,6 +202,8 @@ function scheduledShow(body: Static<typeof ShowBody>, settings: HttpParts['setti
   }
   if (show.opensAt >= show.closesAt)
     throw new HoldfastError('invalid_request', 'body.opensAt must be before closesAt.')
+  if (show.opensAt >= show.startsAt)
+    throw new HoldfastError('invalid_request', 'body.opensAt must be before startsAt.')
   if (show.extensionsMax > 0 && show.extensionMs === 0)
     throw new HoldfastError(
       'invalid_request',

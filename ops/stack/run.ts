@@ -20,7 +20,7 @@ const usage = `npm run stack -- <verb>
              --port N (8080)     where buyers come in
              --set NAME=VALUE    a setting of the app servers; may be given more than once
   status     every part with its address and state
-  urls       the servers' URLs, with their passwords
+  urls       the servers' URLs, with their passwords, as settings
   logs       what the parts print: logs [part]; --follow goes on
   seed       a stadium that is on sale: --seats N (50000), --show ID (stadium), --room for one with a waiting room
   evening    a whole evening on a stack of its own, and the auditor's verdict: --seats N (1222), --buyers N, --seed N
@@ -69,7 +69,8 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
   status: async () => showStatus(await ask<StackStatus>(folder, '/status')),
   async urls() {
     const { urls } = await ask<StackStatus>(folder, '/status')
-    for (const [name, url] of Object.entries(urls)) console.log(`${name}  ${url}`)
+    for (const [name, url] of Object.entries(urls))
+      console.log(`${name.replace('Url', '_URL').toUpperCase()}=${url}`)
   },
   logs: () => showLogs(folder, part ?? null, options.follow ?? false),
   async seed() {

@@ -136,6 +136,7 @@ for (const [what, others] of Object.entries({
   'a price as text': { prices: { ...prices, VIP: '900' } },
   'an unpayable price': { prices: { ...prices, VIP: 1e13 } },
   'a sale that closes first': { closesAt: '2020-01-01T00:00:00Z' },
+  'a sale that opens when the show has begun': { startsAt: '2020-01-01T00:00:00Z' },
   'a day for a time': { opensAt: '2020-01-01' },
   'a time that is none': { opensAt: '2020-13-01T00:00:00Z' },
   'a hold of no time': { holdTtlMs: 0 },

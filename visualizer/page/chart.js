@@ -1,6 +1,6 @@
 // Draws a chart where the server laid it out, and shows on it what happens: counts, flows, a way through it, marks.
 import { actAsButton, s, setText } from './dom.js'
-import { count, rate, span, stateName } from './words.js'
+import { count, rate, shortSpan, stateName } from './words.js'
 
 const lineHeight = 18
 const padding = 10
@@ -173,7 +173,7 @@ export class ChartView {
   }
 
   #dwell({ medianMs, p95Ms }) {
-    return `${span(this.language, medianMs)} · p95 ${span(this.language, p95Ms)}`
+    return `${shortSpan(this.language, medianMs)} · p95 ${shortSpan(this.language, p95Ms)}`
   }
 
   /** What the panel speaks of; null for nothing. */

@@ -1,7 +1,7 @@
 // Beside the chart: what a state or a branch is, and who is or was there.
 import * as api from './api.js'
 import { h, setText } from './dom.js'
-import { count, failure, moment, rate, span, stateName } from './words.js'
+import { count, failure, moment, rate, span, stateName, whose } from './words.js'
 
 /** @param app see main.js */
 export function statePanel(app, name) {
@@ -240,7 +240,7 @@ export function person({ words, language, go }, subject, decision) {
     [
       h('span', { class: 'mono id' }, subject.id),
       h('span', { class: 'dim row' }, [
-        h('span', {}, `${words.buyer} `, h('b', {}, subject.userId || '–')),
+        h('span', {}, `${whose(words, subject)} `, h('b', {}, subject.userId || '–')),
         subject.seats.length > 0 ? h('span', {}, words.seats(subject.seats.length)) : null,
         decision?.code ? h('span', { class: 'chip bad mono' }, decision.code) : null,
         subject.deadline ? h('span', {}, `${words.deadline} ${moment(language, subject.deadline)}`) : null,

@@ -2,7 +2,7 @@
 
 import * as api from './api.js'
 import { download, h, setText } from './dom.js'
-import { moment, span, stateName } from './words.js'
+import { moment, span, stateName, whose } from './words.js'
 
 /** A pause that is longer than this is folded into a line of its own. */
 const longGapMs = 10_000
@@ -28,7 +28,7 @@ export function wayPanel(app, found, at) {
     h('p', { class: 'row' }, [
       h('span', { class: 'chip mono', data: { hue: subject.state ?? '' } }, subject.state ?? '–'),
       language === 'en' ? null : h('span', {}, stateName(language, subject.state)),
-      h('span', { class: 'dim' }, `${words.buyer} `, h('b', {}, subject.userId)),
+      h('span', { class: 'dim' }, `${whose(words, subject)} `, h('b', {}, subject.userId)),
       subject.deadline
         ? h('span', { class: 'dim' }, `${words.deadline} ${moment(language, subject.deadline)}`)
         : null,

@@ -2,7 +2,7 @@
 const en = {
   title: 'State visualizer',
   chooseMachine: 'Machine',
-  search: 'Reservation id',
+  search: 'Reservation or show id',
   open: 'Open',
   theme: 'Theme',
   themes: { auto: 'Auto', dark: 'Dark', light: 'Light' },
@@ -80,6 +80,7 @@ const en = {
   cut: 'Only the first decisions are shown.',
   otherVersion: (machine) => `Decided by ${machine}, which this chart does not show.`,
   buyer: 'buyer',
+  askedBy: 'last asked by',
   deadline: 'held until',
   overdue: 'Overdue',
   pastDeadline: 'Past the deadline',
@@ -121,7 +122,7 @@ const en = {
 const ko = {
   title: '상태 시각화',
   chooseMachine: '상태 기계',
-  search: '예약 번호',
+  search: '예약 또는 공연 번호',
   open: '열기',
   theme: '화면 색상',
   themes: { auto: '자동', dark: '어둡게', light: '밝게' },
@@ -199,6 +200,7 @@ const ko = {
   cut: '처음 결정들만 표시합니다.',
   otherVersion: (machine) => `${machine}에서 결정했으며 이 상태도에는 없습니다.`,
   buyer: '구매자',
+  askedBy: '최근 요청자',
   deadline: '선점 기한',
   overdue: '지연',
   pastDeadline: '기한 초과',
@@ -282,6 +284,20 @@ export function span(language, ms) {
   const whole = `${Math.floor(all / size)}${name}`
   return all % size === 0 ? whole : `${whole} ${all % size}${restName}`
 }
+
+/** In a single unit, for where there is little room. */
+export function shortSpan(language, ms) {
+  const unit = units[language]
+  const larger = [
+    [86_400_000, unit.d],
+    [3_600_000, unit.h],
+    [60_000, unit.min],
+  ].find(([length]) => ms >= length)
+  return larger === undefined ? span(language, ms) : `${(ms / larger[0]).toFixed(1)}${larger[1]}`
+}
+
+/** Who a subject is about: a show has no buyer. */
+export const whose = (words, { id, showId }) => (id === showId ? words.askedBy : words.buyer)
 
 /** The moment to the millisecond, in the reader's time zone. */
 export const moment = (language, time) =>
