@@ -217,7 +217,7 @@ function reportOf(
     {
       kind: 'text',
       tone: 'quiet',
-      text: 'At stake is what was asked for, as often as it was asked: a buyer who tried three times counts three times.',
+      text: 'At stake is what was asked for, as often as it was asked: a buyer who tried three times counts three times. Best seats that could not be had are not in it: nobody knows what they would have cost.',
     },
   ]
   return {
