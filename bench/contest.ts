@@ -15,7 +15,7 @@ import { keepResults } from './results.ts'
 import { seatsPerShow } from './stage.ts'
 import { meansBetween, readStages, type StageMean } from './stages.ts'
 
-const shows = 20
+const shows = 28
 
 interface Team {
   readonly name: string

@@ -133,7 +133,8 @@ export async function handle(
     }
     const { books, overdue } = await load(transaction, wanted, memory)
     if (overdue.length === 0 && wakes.length === items.length) return null
-    for (const { showId } of overdue) touched.add(showId)
+    // A wake-up for many names the shows of holds that are well, too.
+    if (wakes.some(({ only }) => only !== undefined)) for (const { showId } of overdue) touched.add(showId)
     lap('load')
 
     // 5 step, in order

@@ -1,6 +1,5 @@
 // The line before the shop opens its door: two counters and a signature. Joining takes a number, a position is the number
 // less what is being served, and the token in the holder's hand outlives whatever the servers lose.
-
 import { HoldfastError } from './errors.ts'
 import { assert } from './failures.ts'
 import { limits } from './limits.ts'

@@ -45,6 +45,13 @@ export async function exportTo(
   const showIds = showId === null ? await records.showIds() : [showId]
   const shows: ArchivedShow[] = []
   for (const each of showIds) shows.push(await showNamed(records, each))
+  const gone =
+    showId === null ? (await records.journaledShowIds()).find((each) => !showIds.includes(each)) : undefined
+  if (gone !== undefined)
+    throw new ReplayFailure(
+      'brokenRecords',
+      `The journal has entries of ${gone}, and there is no such show: look with "verify" first.`,
+    )
 
   const file = new LineFile(path)
   const sealed = new Map<string, Buffer>()

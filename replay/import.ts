@@ -109,10 +109,12 @@ async function* rowsIn(path: string, progress: Progress): AsyncGenerator<Restore
   let number = 0
   let row: string | null = null
   for await (const line of linesOf(path)) {
-    if (row !== null) yield rowIn(row, path, number)
+    if (row !== null) {
+      yield rowIn(row, path, number)
+      progress.add(1)
+    }
     row = line
     number++
-    progress.add(1)
   }
 }
 

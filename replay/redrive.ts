@@ -1,6 +1,7 @@
 // `redrive`: parked commands again, as new ones that are linked to them. It looks first and sends nothing unless told to;
 // what it sends goes through the door of a running server, one after the other, each under a key made of what was parked,
-// so that a second run goes on where the first one stopped. What is paid, and whose seats are gone, stays as it is.
+// so that a second run goes on where the first one stopped. Whose seats are gone stays as it is, and so
+// does what is paid, unless it was asked for to be given back since.
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, readCommand } from '../engine/command.ts'
@@ -131,7 +132,9 @@ async function whyKept(
 
 async function wasPaidBy(records: ArchiveRecords, reservationId: string, at: number): Promise<boolean> {
   const entries = (await records.history(reservationId)).map(openEntry)
-  return entries.some(({ event, to, decidedAt }) => event.type === 'pay' && to === 'paid' && decidedAt <= at)
+  return entries.some(
+    ({ event, to, acceptedAt }) => event.type === 'pay' && to === 'paid' && acceptedAt <= at,
+  )
 }
 
 /** @throws {ReplayFailure} once the server is not there, or does not let in; what was sent until then stays sent */

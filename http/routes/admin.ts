@@ -181,7 +181,7 @@ function checkText(value: unknown, path: string): void {
   if (typeof value === 'string' && /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
     throw new HoldfastError(
       'invalid_request',
-      `body.${path} must not have control characters or broken Unicode.`,
+      `body.${path} must not have control characters, ends of lines or broken Unicode.`,
     )
 }
 

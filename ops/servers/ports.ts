@@ -27,7 +27,8 @@ export async function isFree(port: number): Promise<boolean> {
     listener.listen(port, '127.0.0.1')
     await once(listener, 'listening')
     return true
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     return false
   } finally {
     listener.close()

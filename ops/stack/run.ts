@@ -60,7 +60,9 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     await installMissingServers(console.error, loadBalancer)
     const began = performance.now()
     const settings = Object.fromEntries((options.set ?? []).map(settingOf))
-    const status = await launch({ path: folder, port: wholeNumber('port', options.port, 8080), settings })
+    const port = wholeNumber('port', options.port, 8080)
+    if (port < 1 || port > 65_535) throw new Error(`--port takes a number from 1 to 65535, not ${port}.`)
+    const status = await launch({ path: folder, port, settings })
     showStatus(status)
     console.log(
       `\nUp after ${((performance.now() - began) / 1_000).toFixed(1)} s. \`npm run stack -- down\` ends it.`,

@@ -164,7 +164,7 @@ test('of what is paid a cancellation that was asked for since is sent, as long a
       takenSeats: async () => new Map(),
       reservationsById: async () => [{ state: 'paid' }],
       history: async () => [
-        { entry: JSON.stringify({ event: { type: 'pay' }, to: 'paid', decidedAt: 500 }) },
+        { entry: JSON.stringify({ event: { type: 'pay' }, to: 'paid', acceptedAt: 500 }) },
       ],
     }
     const [plan] = await planRedrive(records as never, { ids: ['parked'], reason: undefined })

@@ -275,6 +275,19 @@ for (const [what, [tamper, kind]] of Object.entries(losses))
     t.true(kinds.includes(kind), kinds.join())
   })
 
+test('an export does not hide a show of which only the journal is left', async (t) => {
+  const copy = join(folder, 'gone.db')
+  await copyFile(evening, copy)
+  const rows = new Sqlite(copy)
+  rows.pragma('journal_mode = DELETE')
+  rows.pragma('foreign_keys = OFF')
+  run("DELETE FROM shows WHERE id = 'spring-2'")(rows)
+  rows.close()
+  const ended = await replay('export', join(folder, 'gone.jsonl'), '--from', copy)
+  t.not(ended.code, 0)
+  t.regex(ended.stderr, /entries of spring-2, and there is no such show/)
+})
+
 test('two entries in swapped order are found, also under a chain that was closed again', async (t) => {
   const swap = (rows: Sqlite.Database): void => {
     const move = rows.prepare("UPDATE journal SET position = ? WHERE show_id = 'spring-1' AND position = ?")

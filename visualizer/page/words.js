@@ -292,8 +292,8 @@ export function shortSpan(language, ms) {
     [86_400_000, unit.d],
     [3_600_000, unit.h],
     [60_000, unit.min],
-  ].find(([length]) => ms >= length)
-  return larger === undefined ? span(language, ms) : `${(ms / larger[0]).toFixed(1)}${larger[1]}`
+  ].find(([length]) => ms >= length * 0.995)
+  return larger === undefined ? span(language, ms) : `${Number((ms / larger[0]).toFixed(1))}${larger[1]}`
 }
 
 /** Who a subject is about: a show has no buyer. */
