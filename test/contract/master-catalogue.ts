@@ -165,7 +165,7 @@ export function catalogueContract(behaviour: Behaviour): void {
     t.is(middle[0]?.id, own('c'))
   })
 
-  behaviour('anybody may see a show, its state and its revision, and not its rules', async (t, stage) => {
+  behaviour('anybody may see a show with its rules, its state and its revision', async (t, stage) => {
     const { replica, showId, head, write } = stage
     const lookUps = await replica.lookUps(null)
     await write({ shows: [head({ state: 'paused', seq: 1, position: 8, seatsRevision: 6 })] })
@@ -179,6 +179,11 @@ export function catalogueContract(behaviour: Behaviour): void {
       currency: 'EUR',
       prices: { Stalls: 5_000, Balcony: 3_000 },
       hasWaitingRoom: true,
+      holdTtlMs: 480_000,
+      seatLimit: 4,
+      extensionMs: 60_000,
+      extensionsMax: 1,
+      refundableUntil: 0,
       state: 'paused',
       revision: 6,
     })
