@@ -29,6 +29,8 @@ export function archiveContract(behaviour: Behaviour): void {
       await records.journal(showId, 5, 2),
     ])
     t.deepEqual(found, [rows.slice(0, 2), rows.slice(2, 4), rows.slice(4), []])
+    const named = await archive.atOneMoment((records) => records.journaledShowIds())
+    t.is(named.filter((each) => each === showId).length, 1, 'and its show is named once')
   })
 
   reads('entries are found by subject and by command', async (t, { entry, own, write }, archive) => {
@@ -82,6 +84,7 @@ export function archiveContract(behaviour: Behaviour): void {
       t.like(found, { concertName: 'The Band', show: { id: showId, seatLimit: 4 }, venue: { seatCount: 3 } })
       t.is(await records.archivedShow('unknown'), null)
       t.true((await records.showIds()).includes(showId))
+      t.false((await records.journaledShowIds()).includes(showId), 'nothing was decided about it')
     })
   })
 

@@ -147,11 +147,20 @@ test('a reserve command that parking has ended makes a new reservation for its b
 test('of what is paid a cancellation that was asked for since is sent, as long as the show takes it back', async (t) => {
   const now = 1_000
   const parked = (acceptedAt: number) => ({
-    ...{ id: 'parked', showId: 'show-1', reason: 'a fault', at: now, sequence: 1 },
+    id: 'parked',
+    showId: 'show-1',
+    reason: 'a fault',
+    at: now,
+    sequence: 1,
     body: Buffer.from(
       JSON.stringify({
-        ...{ id: 'cancel', type: 'cancel', showId: 'show-1', subjectId: 'show-1.a.b', userId: 'ann' },
-        ...{ fingerprint: 'f', acceptedAt },
+        id: 'cancel',
+        type: 'cancel',
+        showId: 'show-1',
+        subjectId: 'show-1.a.b',
+        userId: 'ann',
+        fingerprint: 'f',
+        acceptedAt,
       }),
     ),
   })

@@ -164,6 +164,16 @@ const middle = "show_id = 'spring-1' AND position = 40"
 const last =
   "show_id = 'spring-1' AND position = (SELECT MAX(position) FROM journal WHERE show_id = 'spring-1')"
 
+/** 5,000 for somebody new, in a transaction that sums to zero and that nobody decided about. */
+function forgeMoney(rows: Sqlite.Database, kind: string, from: string): void {
+  const move = rows.prepare(
+    "INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ('x', ?, ?, ?, ?, 1, 'r')",
+  )
+  move.run(0, 'user:mallory', 5_000, kind)
+  move.run(1, from, -5_000, kind)
+  rows.prepare("INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)").run()
+}
+
 const losses: Record<string, [tamper: Tamper, kind: string]> = {
   'a missing entry': [run(`DELETE FROM journal WHERE ${middle}`), 'order'],
   'a missing first entry': [run("DELETE FROM journal WHERE show_id = 'spring-1' AND position = 1"), 'order'],
@@ -222,30 +232,13 @@ const losses: Record<string, [tamper: Tamper, kind: string]> = {
       const { id } = rows.prepare('SELECT user_id AS id FROM accounts WHERE balance > 5000').get() as {
         id: string
       }
-      const move = rows.prepare(
-        "INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference) VALUES ('x', ?, ?, ?, 'refund', 1, 'r')",
-      )
-      move.run(0, 'user:mallory', 5000)
-      move.run(1, `user:${id}`, -5000)
+      forgeMoney(rows, 'refund', `user:${id}`)
       rows.prepare('UPDATE accounts SET balance = balance - 5000 WHERE user_id = ?').run(id)
-      rows.prepare("INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)").run()
     },
     'ledger',
   ],
-  'a refund by a show that is not there': [
-    (rows) =>
-      rows.exec(`INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference)
-        VALUES ('x', 0, 'user:mallory', 5000, 'refund', 1, 'r'), ('x', 1, 'revenue:ghost', -5000, 'refund', 1, 'r');
-        INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)`),
-    'ledger',
-  ],
-  'a payment out of what was charged': [
-    (rows) =>
-      rows.exec(`INSERT INTO ledger (transaction_id, line, account, amount, kind, at, reference)
-        VALUES ('x', 0, 'user:mallory', 5000, 'payment', 1, 'r'), ('x', 1, 'deposits', -5000, 'payment', 1, 'r');
-        INSERT INTO accounts (user_id, balance) VALUES ('mallory', 5000)`),
-    'ledger',
-  ],
+  'a refund by a show that is not there': [(rows) => forgeMoney(rows, 'refund', 'revenue:ghost'), 'ledger'],
+  'a payment out of what was charged': [(rows) => forgeMoney(rows, 'payment', 'deposits'), 'ledger'],
   'a show that is gone from the shows': [
     (rows) => {
       rows.pragma('foreign_keys = OFF')

@@ -52,17 +52,16 @@ test('an export comes out exactly, too', async (t) => {
 })
 
 test('a wish for the best seats that was parked though its reservation was there comes out as it was', async (t) => {
-  const { decide, file, master, reserve } = await hallOnSale(t, ['show'])
+  const { decide, file, master, pay, reserve } = await hallOnSale(t, ['show'])
   await master.keepCurrency('KRW')
-  const { seatIds: _, ...asked } = { seatIds: [], ...reserve('ann', 'show', 'hall-1-1') }
   await decide(asItem(reserve('ann', 'show', 'hall-1-1')))
-  const link = { redriveOf: 'parked', redriveBy: 'root' }
   const command = {
-    ...asked,
-    ...link,
+    ...pay('ann', 'show'),
     id: 'sent-again',
     type: 'reserve',
     bestAvailable: { count: 1 },
+    redriveOf: 'parked',
+    redriveBy: 'root',
   } as const
   await decide({ kind: 'park', delivery: 2, command, reason: 'a fault' })
   const { code, data } = await replayed('what-if', '--show', 'show', '--from', file)

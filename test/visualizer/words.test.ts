@@ -8,7 +8,7 @@ import { chartOf } from '../../machines/chart.ts'
 import { reservationV1 } from '../../machines/reservation.ts'
 
 const root = join(import.meta.dirname, '../..')
-const { languages, span } = await import(join(root, 'visualizer/page/words.js'))
+const { languages, shortSpan, span } = await import(join(root, 'visualizer/page/words.js'))
 
 test('the command for a candidate, as page and document name it, writes a chart and nothing beside it', async (t) => {
   const texts = [
@@ -45,4 +45,17 @@ for (const [ms, en, ko] of [
   test(`${ms} ms are told as ${en}`, (t) => {
     t.is(span('en', ms), en)
     t.is(span('ko', ms), ko)
+  })
+
+for (const [ms, en, ko] of [
+  [59_000, '59 s', '59초'],
+  [59_900, '1 min', '1분'],
+  [355_000, '5.9 min', '5.9분'],
+  [480_000, '8 min', '8분'],
+  [3_599_000, '1 h', '1시간'],
+  [86_399_000, '1 d', '1일'],
+] as const)
+  test(`${ms} ms are told as ${en} where there is little room`, (t) => {
+    t.is(shortSpan('en', ms), en)
+    t.is(shortSpan('ko', ms), ko)
   })
