@@ -8,5 +8,5 @@ export default {
     ...['test/**/*.test.ts', '!test/faults/**'],
     ...(areEveningsNamed ? [] : ['!test/simulation/simulation.test.ts', '!test/simulation/planted.test.ts']),
   ],
-  timeout: '120s',
+  timeout: '5m',
 }

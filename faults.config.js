@@ -6,5 +6,5 @@ export default {
   extensions: ['ts'],
   files: ['test/faults/**/*.test.ts', ...(isSoak ? [] : ['!test/faults/soak/**'])],
   concurrency: 1,
-  timeout: '10m',
+  timeout: '6m',
 }

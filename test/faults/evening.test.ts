@@ -17,7 +17,7 @@ const soldAtLeast = 1_000
 test.serial(
   'an evening with 2,000 guests for 1,222 seats: no seat is sold twice, nothing that was told is lost, and every seat’s history has an order',
   async (t) => {
-    t.timeout(600_000)
+    t.timeout(300_000)
     await installMissingServers(console.error, loadBalancer)
     const stage = await setEveningStage({ seats, seed: runSeed, holdTtlMs, room })
     t.teardown(() => stage.stop())

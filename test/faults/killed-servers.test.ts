@@ -23,13 +23,13 @@ const takesNobody = ({ address }: Address): Promise<boolean> =>
 test.serial(
   'app servers killed a hundred times under load: what was accepted is decided once, and nothing is lost',
   async (t) => {
-    t.timeout(1_800_000)
     const stage = await setStage(t, testServers(), { appServers: 4, shows: 4 })
     const { servers, random } = stage
     const load = await startLoad(stage, 16)
     const [from, began] = [load.done.paid, performance.now()]
     let lastStart: Promise<unknown> = Promise.resolve()
     for (let kill = 0; kill < kills; kill++) {
+      t.timeout(300_000) // for each, and for what follows the last one
       await load.more(2)
       await sleep(random.between(0, 300)) // at any moment of anything, of another one's start too
       await servers.kill(random.pick(servers.all))

@@ -24,7 +24,7 @@ test.before(async () => {
 test.after.always(() => server.stop())
 
 test('whatever buyers do at once, one order of their requests explains every answer', async (t) => {
-  t.timeout(300_000)
+  t.timeout(240_000)
   const told = new Map<string, number>()
   await checkProperty(
     t,

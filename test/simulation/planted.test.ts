@@ -14,7 +14,7 @@ for (const [bug, { design, invariant }] of Object.entries(bugs)) {
   // A change of the engine makes other evenings of the same seeds: it may take some more of them, not ten times as many.
   const seedsMax = Math.min(20 + 10 * Number(found), 2_000)
   test(`planted: ${bug}; found by ${invariant}`, async (t) => {
-    t.timeout(600_000)
+    t.timeout(240_000)
     t.not(found, '0', 'docs/RELIABILITY.md says after how many: npm run simulate -- --planted --write')
     const finds = async (seed: number) =>
       (await simulate({ seed, design })).violations.some((violation) => violation.invariant === invariant)

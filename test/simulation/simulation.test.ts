@@ -19,7 +19,7 @@ test.serial('the same seed is the same evening, to the last line of its trace', 
 })
 
 test.serial('nothing is sold twice, lost or left behind, whatever goes wrong: fixed seeds', async (t) => {
-  t.timeout(600_000)
+  t.timeout(240_000)
   await assertAllGood(
     t,
     seedsFrom(1, (seed) => seed <= fixedSeeds),
@@ -29,7 +29,7 @@ test.serial('nothing is sold twice, lost or left behind, whatever goes wrong: fi
 test.serial(
   'nothing is sold twice, lost or left behind, whatever goes wrong: seeds of this run',
   async (t) => {
-    t.timeout(600_000)
+    t.timeout(240_000)
     const end = performance.now() + otherSeedsForMs
     await assertAllGood(
       t,
