@@ -2,9 +2,9 @@
 import { Type } from 'typebox'
 import { HoldfastError } from '../engine/errors.ts'
 import { findMachine, type RegisteredMachine } from '../machines/registry.ts'
-import { Nullable } from './schemas.ts'
+import { Named, Nullable } from './schemas.ts'
 
-export const ChartSchema = Type.Object({
+export const ChartSchema = Named('Chart', {
   initial: Type.String(),
   states: Type.Array(Type.Object({ name: Type.String(), isEnd: Type.Boolean() })),
   branches: Type.Array(

@@ -1,4 +1,5 @@
 // What all commands have in common on the wire: the key, the wait, and an answer that is either a receipt or the decision.
+
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -8,9 +9,11 @@ import type { Answer } from '../engine/ports.ts'
 import { saleWords } from '../engine/sale.ts'
 import type { Caller } from './auth.ts'
 import { preferenceApplied, waitMsOf } from './preferences.ts'
+import { Named } from './schemas.ts'
 
 /** The broker has it, it will be decided in order, and the decision will stand at the reservation. */
-export const Receipt = Type.Object(
+export const Receipt = Named(
+  'Receipt',
   { id: Type.String(), commandId: Type.String(), state: Type.Literal('queued') },
   {
     description:

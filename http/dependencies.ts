@@ -1,11 +1,13 @@
 // What this server needs, and how each of it fares now: for whoever asks whether it is ready, and for the dashboard.
+
 import { type Static, Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import type { Clock, Log } from '../engine/ports.ts'
 import { within } from '../engine/within.ts'
 import type { Dependency } from './parts.ts'
+import { Named } from './schemas.ts'
 
-export const DependencyView = Type.Object({
+export const DependencyView = Named('Dependency', {
   name: Type.String(),
   /** `degraded`: it works, and what is wrong stands in `findings`. */
   state: Type.Enum(['up', 'degraded', 'down']),

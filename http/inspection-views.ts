@@ -6,9 +6,9 @@ import type { JournalEntry } from '../engine/journal.ts'
 import type { ParkedCommand, ReservationRow } from '../engine/ports.ts'
 import { branchFinder, type Chart } from '../machines/chart.ts'
 import type { ReservationContext } from '../machines/reservation.ts'
-import { Count, Nullable, rfc3339, rfc3339OrNull, Time } from './schemas.ts'
+import { Count, Named, Nullable, rfc3339, rfc3339OrNull, Time } from './schemas.ts'
 
-export const Subject = Type.Object({
+export const Subject = Named('Subject', {
   id: Type.String(),
   showId: Type.String(),
   userId: Type.String(),
@@ -22,7 +22,7 @@ export const Subject = Type.Object({
 
 const Anything = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
-export const Step = Type.Object({
+export const Step = Named('Step', {
   /** Null for what was asked of a subject that never was. */
   seq: Nullable(Count),
   position: Count,
@@ -48,7 +48,7 @@ export const Step = Type.Object({
   redriveOf: Nullable(Type.String()),
 })
 
-export const FoundView = Type.Object({
+export const FoundView = Named('Found', {
   subject: Subject,
   at: Time,
   position: Count,
@@ -58,7 +58,7 @@ export const FoundView = Type.Object({
   to: Nullable(Type.String()),
 })
 
-export const OverdueView = Type.Object({
+export const OverdueView = Named('Overdue', {
   pastDeadline: Type.Array(Subject),
   waitingLong: Type.Array(Subject),
   parked: Type.Array(

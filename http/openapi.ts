@@ -2,7 +2,9 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { Access } from './access.ts'
+import { withNamedSchemas } from './named-schemas.ts'
 import type { App } from './parts.ts'
+import { type Operation, responseHeaders, withHeaders } from './response-headers.ts'
 
 const description = `Lets people in fairly, holds seats for them, takes their money, gives unpaid seats back, and can explain
 every decision.
@@ -62,13 +64,14 @@ export async function publishContract(app: App): Promise<void> {
 
 /** As much of the document as is mended here. */
 interface Contract {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: object
+  readonly paths: Readonly<Record<string, Readonly<Record<string, ServedOperation>>>>
 }
 
-interface Operation {
+interface ServedOperation extends Operation {
   readonly tags: readonly string[]
   readonly requestBody?: {
-    required: boolean
+    readonly required: boolean
     readonly content: Readonly<Record<string, { readonly schema: BodySchema }>>
   }
 }
@@ -77,13 +80,28 @@ interface BodySchema {
   readonly anyOf?: readonly { readonly type?: string }[]
 }
 
-/** The plugin has every body required; Fastify reads one that is not there as null. */
 function asServed(contract: Contract) {
-  const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods))
-  for (const { requestBody } of operations)
-    if (requestBody) requestBody.required = !Object.values(requestBody.content).some(mayBeNull)
-  const named = new Set(operations.flatMap(({ tags }) => tags))
-  return { ...contract, tags: sections.filter(({ name }) => named.has(name)) }
+  const operations = Object.entries(contract.paths).map(([path, methods]) => {
+    const served = Object.entries(methods).map(([method, each]) => [
+      method,
+      withHeaders(method, withBody(each)),
+    ])
+    return [path, Object.fromEntries(served)]
+  })
+  const { paths, schemas } = withNamedSchemas(Object.fromEntries(operations) as Contract['paths'])
+  const components = { ...contract.components, schemas, headers: responseHeaders }
+  const used = new Set(
+    Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags)),
+  )
+  return { ...contract, paths, components, tags: sections.filter(({ name }) => used.has(name)) }
+}
+
+/** The plugin has every body required; Fastify reads one that is not there as null. */
+function withBody(operation: ServedOperation): ServedOperation {
+  const { requestBody } = operation
+  if (requestBody === undefined) return operation
+  const required = !Object.values(requestBody.content).some(mayBeNull)
+  return { ...operation, requestBody: { ...requestBody, required } }
 }
 
 const mayBeNull = ({ schema: { anyOf = [] } }: { readonly schema: BodySchema }): boolean =>

@@ -1,9 +1,9 @@
 // How a place in the waiting room looks to a client.
 import { type Static, Type } from 'typebox'
 import type { PlaceView } from '../engine/place-view.ts'
-import { Count, Nullable, rfc3339OrNull, Time } from './schemas.ts'
+import { Count, Named, Nullable, rfc3339OrNull, Time } from './schemas.ts'
 
-export const PlaceBody = Type.Object({
+export const PlaceBody = Named('Place', {
   showId: Type.String(),
   number: Type.Integer({ description: 'As issued; it stays' }),
   lot: Nullable(

@@ -7,9 +7,9 @@ import { openEntry } from '../engine/journal.ts'
 import type { Answer, ReservationRow } from '../engine/ports.ts'
 import type { ShowPlan } from '../engine/shows.ts'
 import type { PricedSeat, ReservationContext } from '../machines/reservation.ts'
-import { Currency, MinorUnits, Nullable, rfc3339, rfc3339OrNull, Time } from './schemas.ts'
+import { Currency, MinorUnits, Named, Nullable, rfc3339, rfc3339OrNull, Time } from './schemas.ts'
 
-export const SeatOfPlan = Type.Object({
+export const SeatOfPlan = Named('SeatOfPlan', {
   id: Type.String(),
   section: Type.String(),
   row: Type.String(),
@@ -17,14 +17,14 @@ export const SeatOfPlan = Type.Object({
   price: MinorUnits,
 })
 
-const LastCommand = Type.Object({
+const LastCommand = Named('LastCommand', {
   id: Type.String(),
   type: Type.String(),
   state: Type.Enum(['accepted', 'refused', 'parked']),
   code: Nullable(Type.String()),
 })
 
-export const Reservation = Type.Object({
+export const Reservation = Named('Reservation', {
   id: Type.String(),
   showId: Type.String(),
   state: Type.Enum(['queued', 'held', 'paid', 'expired', 'rejected', 'cancelled', 'refunded']),
@@ -38,7 +38,7 @@ export const Reservation = Type.Object({
 })
 export type Reservation = Static<typeof Reservation>
 
-export const Held = Type.Object({
+export const Held = Named('Held', {
   id: Type.String(),
   commandId: Type.String(),
   state: Type.Literal('held'),

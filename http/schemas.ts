@@ -12,6 +12,13 @@ export const Strict = <Properties extends TProperties>(
   options: TSchemaOptions = {},
 ): TObject<Properties> => Type.Object(properties, { ...options, ...strict })
 
+/** An object that stands in the contract once, under this name. */
+export const Named = <Properties extends TProperties>(
+  name: string,
+  properties: Properties,
+  options: TSchemaOptions = {},
+): TObject<Properties> => Type.Object(properties, { ...options, title: name })
+
 /** Null or the schema's type; without a union, which would be slow to write. */
 export const Nullable = <Schema extends TSchema & { type: string }>(schema: Schema) =>
   Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] })
@@ -82,7 +89,8 @@ export const PageQuery = Strict({
 
 // ── answers ───────────────────────────────────────────────────────────────────────────────────────────────
 
-export const ProblemDocument = Type.Object(
+export const ProblemDocument = Named(
+  'Problem',
   {
     type: Type.String(),
     title: Type.String(),
@@ -112,7 +120,7 @@ export const answers = <Own extends Record<number, unknown>>(own: Own) => ({
 /** Says in the contract what the answer is. */
 export const described = <Schema extends TSchema>(schema: Schema, description: string): Schema => ({
   ...schema,
-  description,
+  'x-response-description': description,
 })
 
 /** Events until it is hung up, or a problem. */

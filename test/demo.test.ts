@@ -9,7 +9,10 @@ import { temporaryFolder } from './support/temporary-folder.ts'
 
 async function demo(...args: string[]) {
   const script = join(import.meta.dirname, '../ops/demo.ts')
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  })
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -5,7 +5,7 @@ import { limits } from '../../engine/limits.ts'
 import type { ScheduledShow } from '../../engine/ports.ts'
 import { parseSeatingPlan, SeatingPlanError } from '../../engine/seating-plan.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, described, Price, Slug, Strict, Time, text } from '../schemas.ts'
+import { answers, Count, described, Named, Price, Slug, Strict, Time, text } from '../schemas.ts'
 
 const smallPlan = {
   name: 'Parlour',
@@ -36,12 +36,15 @@ const VenueBody = Strict(
     name: text(200),
     plan: Type.Unknown({ description: "A seating plan in pretix's open format" }),
   },
-  { examples: [{ id: 'parlour', name: 'Parlour', plan: smallPlan }] },
+  { title: 'NewVenue', examples: [{ id: 'parlour', name: 'Parlour', plan: smallPlan }] },
 )
-const Venue = Type.Object({ id: Type.String(), name: Type.String(), seatCount: Count })
+const Venue = Named('Venue', { id: Type.String(), name: Type.String(), seatCount: Count })
 const Concert = Strict(
   { id: Slug, name: text(200), description: text(2_000, 0) },
-  { examples: [{ id: 'recital', name: 'Recital', description: 'An evening at the piano.' }] },
+  {
+    title: 'NewConcert',
+    examples: [{ id: 'recital', name: 'Recital', description: 'An evening at the piano.' }],
+  },
 )
 
 const ShowBody = Strict(
@@ -65,6 +68,7 @@ const ShowBody = Strict(
     hasWaitingRoom: Type.Optional(Type.Boolean()),
   },
   {
+    title: 'NewShow',
     examples: [
       {
         id: 'demo-3',
@@ -78,7 +82,7 @@ const ShowBody = Strict(
     ],
   },
 )
-const Made = Type.Object({ id: Type.String() })
+const Made = Named('Made', { id: Type.String() })
 
 export function adminRoutes(app: App, { administration, master, settings }: HttpParts): void {
   const config = { access: ['admin'], isWrite: true } as const

@@ -15,6 +15,7 @@ import {
   Currency,
   described,
   MinorUnits,
+  Named,
   PageQuery,
   page,
   rfc3339,
@@ -23,13 +24,13 @@ import {
   UserId,
 } from '../schemas.ts'
 
-const Balance = Type.Object({ balance: MinorUnits, currency: Currency })
+const Balance = Named('Balance', { balance: MinorUnits, currency: Currency })
 const Charge = Strict({ amount: Amount }, { examples: [{ amount: 500_000 }] })
 const Charged = described(
   Type.Object({ id: Type.String(), amount: MinorUnits, ...Balance.properties }),
   'The money is in; `balance` is what that made',
 )
-const Entry = Type.Object({
+const Entry = Named('LedgerEntry', {
   id: Type.String(),
   kind: Type.Enum(['charge', 'payment', 'refund']),
   at: Time,

@@ -12,6 +12,7 @@ import {
   Currency,
   described,
   MinorUnits,
+  Named,
   Nullable,
   PageQuery,
   pageAsOf,
@@ -23,9 +24,9 @@ import {
 } from '../schemas.ts'
 
 const asOf = { asOf: Time }
-const Concert = Type.Object({ id: Type.String(), name: Type.String(), description: Type.String() })
+const Concert = Named('Concert', { id: Type.String(), name: Type.String(), description: Type.String() })
 
-const Show = Type.Object({
+const Show = Named('Show', {
   id: Type.String(),
   concertId: Type.String(),
   venueId: Type.String(),

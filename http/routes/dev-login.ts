@@ -1,9 +1,9 @@
 // A token for anybody in any role: for trying out, never for production.
 import { Type } from 'typebox'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, described, Role, rfc3339, Strict, Time, UserId } from '../schemas.ts'
+import { answers, described, Named, Role, rfc3339, Strict, Time, UserId } from '../schemas.ts'
 
-const Token = Type.Object({ token: Type.String(), expiresAt: Time })
+const Token = Named('Token', { token: Type.String(), expiresAt: Time })
 
 export function devLoginRoutes(app: App, { authenticator }: HttpParts): void {
   app.post(

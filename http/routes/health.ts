@@ -4,9 +4,9 @@ import { HoldfastError } from '../../engine/errors.ts'
 import { DependencyView, examineAll } from '../dependencies.ts'
 import type { Metrics } from '../metrics.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, described } from '../schemas.ts'
+import { answers, described, Named } from '../schemas.ts'
 
-const Ready = Type.Object({
+const Ready = Named('Readiness', {
   status: Type.Literal('ready'),
   dependencies: Type.Array(DependencyView),
 })

@@ -23,7 +23,18 @@ import {
 import type { OverdueWatch } from '../overdue-watch.ts'
 import { decodeCursor, encodeCursor, limitOf } from '../pages.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, described, OpaqueId, PageQuery, pageAsOf, rfc3339, Slug, Strict, Time } from '../schemas.ts'
+import {
+  answers,
+  described,
+  Named,
+  OpaqueId,
+  PageQuery,
+  pageAsOf,
+  rfc3339,
+  Slug,
+  Strict,
+  Time,
+} from '../schemas.ts'
 
 const Name = Type.String({ pattern: '^\\w{1,64}$' })
 const Seconds = Type.String({ pattern: '^\\d{1,9}$', description: 'seconds' })
@@ -39,7 +50,7 @@ const SubjectsQuery = Strict({
 })
 const Cursor = Type.Array(Type.Tuple([Slug, Type.Integer({ minimum: 1 })]))
 
-const Way = Type.Object({
+const Way = Named('Way', {
   subject: Subject,
   machine: Type.String(),
   version: Type.Integer(),

@@ -11,9 +11,9 @@ import type { EventStreams } from '../event-streams.ts'
 import { LiveAudience } from '../live-figures.ts'
 import type { OverdueWatch } from '../overdue-watch.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, described, Nullable, Strict, streamed, Time } from '../schemas.ts'
+import { answers, Count, described, Named, Nullable, Strict, streamed, Time } from '../schemas.ts'
 
-const Machine = Type.Object({
+const Machine = Named('Machine', {
   name: Type.String(),
   version: Type.Integer(),
   /** New subjects begin with it. */
@@ -21,14 +21,14 @@ const Machine = Type.Object({
   definitionHash: Type.String(),
 })
 const Words = Type.Object({ rule: Type.String(), broken: Type.String() })
-const Described = Type.Object({
+const Described = Named('MachineWithChart', {
   ...Machine.properties,
   ...ChartSchema.properties,
   rules: Type.Record(Type.String(), Type.Object({ en: Words, ko: Words })),
 })
 
 const Milliseconds = Type.Integer({ minimum: 0 })
-const Live = Type.Object({
+const Live = Named('LiveFigures', {
   at: Time,
   since: Nullable(Time),
   partitionsTold: Count,

@@ -19,6 +19,7 @@ import {
   Currency,
   described,
   MinorUnits,
+  Named,
   NoBody,
   Nullable,
   OpaqueId,
@@ -31,7 +32,7 @@ import {
   text,
 } from '../schemas.ts'
 
-const Figures = Type.Object({
+const Figures = Named('SaleFigures', {
   showId: Type.String(),
   concertId: Type.String(),
   startsAt: Time,
@@ -52,7 +53,7 @@ const Dashboard = Type.Object({
   dependencies: Type.Array(DependencyView),
 })
 
-const Parked = Type.Object({
+const Parked = Named('Parked', {
   id: Type.String(),
   at: Time,
   reason: Type.String(),
@@ -69,7 +70,7 @@ const RetryBody = Type.Union(
   { examples: [{ reason: 'The cause is mended.' }] },
 )
 
-const Decided = Type.Object({ id: Type.String(), commandId: Type.String(), state: Type.String() })
+const Decided = Named('Decided', { id: Type.String(), commandId: Type.String(), state: Type.String() })
 
 export function operationsRoutes(app: App, parts: HttpParts): void {
   const { replica, master, intake, dependencies, clock, log } = parts

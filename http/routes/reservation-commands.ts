@@ -22,6 +22,7 @@ import {
   Currency,
   described,
   MinorUnits,
+  Named,
   NoBody,
   OpaqueId,
   rfc3339,
@@ -47,6 +48,7 @@ const ReserveBody = Strict(
     ),
   },
   {
+    title: 'NewReservation',
     examples: [
       { showId: 'demo-1', seatIds: ['A-1-1'] },
       { showId: 'demo-1', bestAvailable: { count: 2 } },
@@ -64,9 +66,14 @@ const ReserveHeaders = Type.Object({
 })
 
 const decided = { id: Type.String(), commandId: Type.String() }
-const Paid = Type.Object({ ...decided, state: Type.Literal('paid'), amount: MinorUnits, currency: Currency })
-const Extended = Type.Object({ ...decided, state: Type.Literal('held'), holdExpiresAt: Time })
-const Ended = Type.Object({
+const Paid = Named('Paid', {
+  ...decided,
+  state: Type.Literal('paid'),
+  amount: MinorUnits,
+  currency: Currency,
+})
+const Extended = Named('Extended', { ...decided, state: Type.Literal('held'), holdExpiresAt: Time })
+const Ended = Named('Ended', {
   ...decided,
   state: Type.Enum(['cancelled', 'refunded']),
   /** What was paid back. */

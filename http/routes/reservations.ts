@@ -16,6 +16,7 @@ import { ReservationStreams } from '../reservation-streams.ts'
 import {
   answers,
   described,
+  Named,
   Nullable,
   OpaqueId,
   PageQuery,
@@ -29,7 +30,7 @@ import {
 const Place = Strict({ createdAt: Type.Integer(), id: Type.String() })
 const Id = Strict({ id: OpaqueId })
 
-const Decision = Type.Object({
+const Decision = Named('Decision', {
   seq: Nullable(Type.Integer()),
   at: Time,
   type: Type.String(),

@@ -13,6 +13,7 @@ import {
   Currency,
   described,
   MinorUnits,
+  Named,
   SectionId,
   ShowId,
   Strict,
@@ -23,7 +24,7 @@ import { SeatStreams } from '../seat-streams.ts'
 
 const Revision = Type.Integer({ description: "The show's journal position that this shows" })
 
-const Section = Type.Object({
+const Section = Named('Section', {
   id: Type.String(),
   name: Type.String(),
   prices: Type.Array(Type.Object({ category: Type.String(), price: MinorUnits, free: Count })),
@@ -34,7 +35,7 @@ const Section = Type.Object({
   blocked: Count,
 })
 
-const Seat = Type.Object({
+const Seat = Named('Seat', {
   id: Type.String(),
   section: Type.String(),
   row: Type.String(),
@@ -46,8 +47,8 @@ const Seat = Type.Object({
   status: Type.Enum(['free', 'held', 'sold', 'blocked']),
 })
 
-const Sections = Type.Object({ items: Type.Array(Section), currency: Currency, revision: Revision })
-const Seats = Type.Object({ items: Type.Array(Seat), currency: Currency, revision: Revision })
+const Sections = Named('Sections', { items: Type.Array(Section), currency: Currency, revision: Revision })
+const Seats = Named('Seats', { items: Type.Array(Seat), currency: Currency, revision: Revision })
 const NotModified = Type.Null({ description: 'As the If-None-Match says' })
 
 const streamText = `Events: \`ready\` and \`reset\` carry \`{revision}\` and mean: read the seats (again). \`seats\` carries \`{from,

@@ -14,7 +14,7 @@ import { mermaidOf } from '../../visualizer/mermaid.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
 import { isCurrent } from '../entity-tags.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, described, Nullable, Strict, text } from '../schemas.ts'
+import { answers, described, Named, Nullable, Strict, text } from '../schemas.ts'
 
 const pageFolder = new URL('../../visualizer/page/', import.meta.url)
 const contentTypes: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 const Point = Type.Object({ x: Type.Number(), y: Type.Number() })
 const box = { x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }
 const Lines = Type.Array(Type.Object({ place: Type.Integer(), text: Type.String(), effects: Type.String() }))
-const DrawingView = Type.Object({
+const DrawingView = Named('Drawing', {
   width: Type.Number(),
   height: Type.Number(),
   start: Type.Object({ ...Point.properties, arrow: Type.Array(Point) }),
@@ -57,7 +57,7 @@ const Branch = Strict({
   effects: Type.Array(Label, { maxItems: 16 }),
 })
 /** As `npm run chart -- FILE --json` prints it. */
-const Candidate = Type.Object({
+const Candidate = Named('Candidate', {
   initial: Label,
   states: Type.Array(Strict({ name: Label, isEnd: Type.Boolean() }), { minItems: 1, maxItems: 64 }),
   branches: Type.Array(Branch, { maxItems: 1_000 }),
@@ -69,7 +69,7 @@ const Candidate = Type.Object({
 })
 const Names = Type.Array(Type.String())
 const Mark = Type.Enum(['same', 'added', 'removed', 'changed'])
-const ComparisonView = Type.Object({
+const ComparisonView = Named('Comparison', {
   chart: ChartSchema,
   states: Type.Array(Mark),
   branches: Type.Array(Mark),

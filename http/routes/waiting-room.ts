@@ -14,6 +14,7 @@ import {
   answers,
   Count,
   described,
+  Named,
   NoBody,
   Nullable,
   rfc3339,
@@ -28,7 +29,7 @@ import {
 /** Of a show with a waiting room. */
 const RoomId = slugLike('demo-2')
 
-const Joined = Type.Object({
+const Joined = Named('Joined', {
   queueToken: Type.String({ description: 'Keep it: it alone proves the place, whatever the servers lose' }),
   ...PlaceBody.properties,
 })
@@ -70,7 +71,7 @@ const InletBody = Strict(
   },
   { examples: [{ ratePerSecond: 10, admittedMax: 100, sessionTtlMs: 600_000 }] },
 )
-const Inlet = Type.Object({
+const Inlet = Named('Inlet', {
   showId: Type.String(),
   ...inletSettings,
   lottery,
@@ -111,7 +112,7 @@ const Inlet = Type.Object({
   ),
 })
 
-const Proof = Type.Object({
+const Proof = Named('Proof', {
   showId: Type.String(),
   algorithm: Type.Literal(drawAlgorithm),
   seedHash: Type.String({

@@ -70,13 +70,15 @@ export class Server {
 
   /** Ends it, with force after `timeoutMs`; its data stay, and `start` starts it again. */
   async end(signal: 'SIGTERM' | 'SIGKILL', timeoutMs = endTimeoutMs): Promise<void> {
-    const pid = this.#process?.pid
+    const ending = this.#process
+    const pid = ending?.pid
     this.#process = null
     if (pid === undefined) return
     signalGroup(pid, signal)
     await Promise.race([this.#exited, sleep(timeoutMs, undefined, { ref: false })])
     signalGroup(pid, 'SIGKILL') // whoever is left
     await isGone(pid)
+    for (const pipe of [ending?.stdout, ending?.stderr]) pipe?.destroy() // whoever left its group may hold them still
     this.#folder.forget(pid)
   }
 

@@ -22,10 +22,11 @@ export const folderOf = (path = join(root, '.holdfast/stack')): string => resolv
 export const isThere = (folder: string): boolean => existsSync(folder)
 
 /**
- * Resolves once all of it is ready. Whoever is interrupted before that leaves nothing behind.
+ * Resolves once all of it is ready. Whoever is interrupted before that leaves nothing behind. `prepare` gets what it needs, once
+ * nothing stands in its way.
  * @throws {Error} that says which part did not start, and what it said, or that the port is somebody else's
  */
-export async function launch(orders: Orders): Promise<StackStatus> {
+export async function launch(orders: Orders, prepare: () => Promise<void>): Promise<StackStatus> {
   const { path, port } = orders
   if (isThere(path)) {
     if (await answers(path))
@@ -34,6 +35,7 @@ export async function launch(orders: Orders): Promise<StackStatus> {
   }
   if (!(await isFree(port)))
     throw new Error(`Another program listens on port ${port}: end it, or give another port with --port.`)
+  await prepare()
   const child = fork(supervisor, [JSON.stringify(orders)], { detached: true, stdio: 'ignore', execArgv: [] })
   const ended = once(child, 'exit').then(() => ({ failed: 'It ended while it started.' }))
   const [report] = (await Promise.race([once(child, 'message'), ended.then((each) => [each])])) as [Report]

@@ -57,12 +57,14 @@ const standsAlone = new Set(['up', 'down', 'secrets', 'evening'])
 
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   async up() {
-    await installMissingServers(console.error, loadBalancer)
-    const began = performance.now()
     const settings = Object.fromEntries((options.set ?? []).map(settingOf))
     const port = wholeNumber('port', options.port, 8080)
     if (port < 1 || port > 65_535) throw new Error(`--port takes a number from 1 to 65535, not ${port}.`)
-    const status = await launch({ path: folder, port, settings })
+    let began = performance.now()
+    const status = await launch({ path: folder, port, settings }, async () => {
+      await installMissingServers(console.error, loadBalancer)
+      began = performance.now()
+    })
     showStatus(status)
     console.log(
       `\nUp after ${((performance.now() - began) / 1_000).toFixed(1)} s. \`npm run stack -- down\` ends it.`,

@@ -2,9 +2,11 @@
 // next try works.
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import { systemClock } from '../../adapters/clock/system.ts'
 import { openMaster, type WholeMaster } from '../../adapters/master/master.ts'
 import { FencedOut, Transient } from '../../engine/failures.ts'
 import type { BatchChanges, Master } from '../../engine/ports.ts'
+import { within } from '../../engine/within.ts'
 import { type Database, startMaster } from '../../ops/servers/mariadb.ts'
 import { ownMaster, ownSchema } from '../support/mysql-master.ts'
 import { until } from '../support/until.ts'
@@ -136,7 +138,7 @@ test('of two batches that wait for each other one is told to try again, and the 
     master.transaction(async (transaction) => {
       await transaction.loadBalances([first])
       if (--waiting === 0) bothHaveOne.resolve()
-      await bothHaveOne.promise
+      await within(systemClock, 10_000, bothHaveOne.promise, undefined)
       await transaction.loadBalances([second])
     })
   const outcomes = await Promise.allSettled([lock('ann', 'ben'), lock('ben', 'ann')])
@@ -183,6 +185,7 @@ test('a consumer that is put to sleep inside its batch loses its locks to its su
   const { master } = await masterOnShared(t)
   const epoch = await master.raiseEpoch(partition, 'sleeper', now)
   const asleep = Promise.withResolvers<void>()
+  t.teardown(() => asleep.resolve()) // before the master is closed, which waits for its transaction
   const sleeper = master.transaction(async (transaction) => {
     await transaction.fence(partition)
     await asleep.promise

@@ -7,6 +7,7 @@ import { DeadLetterConsumer } from '../../engine/dead-letters.ts'
 import { HoldfastError } from '../../engine/errors.ts'
 import { limits } from '../../engine/limits.ts'
 import type { Announcement } from '../../engine/ports.ts'
+import { within } from '../../engine/within.ts'
 import { announcerContract } from '../contract/announcer.ts'
 import { backlogContract } from '../contract/backlog.ts'
 import { brokerContract } from '../contract/broker.ts'
@@ -87,9 +88,16 @@ test('RabbitMQ: a queue deleted under its consumers ends them all, and whoever s
     await channel.close()
   }
 
-  const anew = await broker.subscribe(0)
+  const heardBy = async (texts: readonly string[]) => {
+    const channel = await broker.subscribe(0)
+    const heard = await within(systemClock, 5_000, collectTexts(channel, texts.length), null)
+    await channel.close()
+    return heard
+  }
   await publishAll(broker, 0, ['a', 'b'])
-  t.deepEqual(await collectTexts(anew, 2), ['a', 'b'])
+  // RabbitMQ before 4.0 may take a consumer for active that is not; as the engine does, another one subscribes then.
+  const heard = (await heardBy(['a', 'b'])) ?? (await heardBy(['a', 'b']))
+  t.deepEqual(heard, ['a', 'b'])
 })
 
 for (const [difference, settings] of [

@@ -275,8 +275,10 @@ export function brokerContract(adapter: string, setUp: BrokerSetUp): void {
     t.deepEqual(await collectTexts(channel, 2), ['c', 'd'])
   })
 
-  test(`${adapter}: whatever is done in whatever order, it does as the model does`, (t) =>
-    checkAgainstModel(t, () => setUp(t)))
+  test(`${adapter}: whatever is done in whatever order, it does as the model does`, (t) => {
+    t.timeout(120_000)
+    return checkAgainstModel(t, () => setUp(t))
+  })
 }
 
 const bodyOf = ({ body }: Delivery): Buffer => body

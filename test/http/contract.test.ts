@@ -1,6 +1,7 @@
 // What the published document says of the routes, held against the routes.
 import test from 'ava'
 import type { Role } from '../../http/auth.ts'
+import { withNamedSchemas } from '../../http/named-schemas.ts'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
 
 interface Operation {
@@ -8,10 +9,11 @@ interface Operation {
   readonly 'x-roles'?: readonly Role[]
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly example?: string }[]
   readonly requestBody?: { readonly required: boolean }
-  readonly responses: Readonly<Record<string, { readonly description: string }>>
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly headers?: object }>>
 }
 
 interface Contract {
+  readonly components: Readonly<Record<'schemas' | 'headers', Readonly<Record<string, object>>>>
   readonly tags: readonly { readonly name: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
@@ -34,6 +36,27 @@ const operationsOf = ({ paths }: Contract) =>
       ...operation,
     })),
   )
+
+test.serial('the headers that the contract tells of are sent', async (t) => {
+  const { paths } = await contractOf(server)
+  const ann = await server.as('ann')
+  const body = { showId: 'demo-1', seatIds: ['A-1-1'] }
+  const seats = '/v1/shows/demo-1/seats'
+  for (const [path, method, status, answer] of [
+    [
+      '/v1/reservations',
+      'post',
+      201,
+      await ann.post('/v1/reservations', body, { prefer: 'wait=10, consistency-token' }),
+    ],
+    ['/v1/shows/{id}/seats', 'get', 200, await ann.get(seats)],
+  ] as const) {
+    t.is(answer.status, status, JSON.stringify(answer.body))
+    const told = Object.keys(paths[path]?.[method]?.responses[status]?.headers ?? {})
+    t.true(told.length > 0)
+    for (const name of told) t.truthy(answer.headers[name.toLowerCase()], name)
+  }
+})
 
 test('the contract wants a body exactly where a request without one is refused for that', async (t) => {
   const operations = operationsOf(await contractOf(server)).filter(({ method }) => method !== 'GET')
@@ -76,4 +99,37 @@ test('sections stand in the order in which a newcomer needs them, and none stand
     (await contractOf(closed)).tags.map(({ name }) => name),
     names.slice(1),
   )
+})
+
+test('what has a name stands in the contract once, and is referred to', async (t) => {
+  const contract = await contractOf(server)
+  const { schemas, headers } = contract.components
+  const told = [...JSON.stringify(contract).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)]
+  const referred = (kind: string) => new Set(told.filter(([, of]) => of === kind).map(([, , name]) => name))
+  t.deepEqual([...referred('schemas')].sort(), Object.keys(schemas).sort())
+  t.deepEqual([...referred('headers')].sort(), Object.keys(headers).sort())
+  for (const name of ['Problem', 'Reservation', 'NewReservation', 'Held', 'Show', 'Place'])
+    t.truthy(schemas[name], name)
+  t.notRegex(JSON.stringify([contract.paths, schemas]), /"title":"/)
+})
+
+test('two schemas that differ have no name in common, and what only is called title is none', (t) => {
+  const one = {
+    title: 'One',
+    type: 'object',
+    properties: { title: { type: 'string' }, examples: { title: 'Two', type: 'null' } },
+  }
+  const { paths, schemas } = withNamedSchemas({ first: one, again: [one], examples: [{ title: 'Data' }] })
+  const reference = { $ref: '#/components/schemas/One' }
+  t.deepEqual<object, object>(paths, { first: reference, again: [reference], examples: [{ title: 'Data' }] })
+  t.deepEqual<object, object>(schemas, {
+    One: {
+      type: 'object',
+      properties: { title: { type: 'string' }, examples: { $ref: '#/components/schemas/Two' } },
+    },
+    Two: { type: 'null' },
+  })
+  t.throws(() => withNamedSchemas([one, { title: 'One', type: 'null' }]), {
+    message: 'two schemas have the title One',
+  })
 })

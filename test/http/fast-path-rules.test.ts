@@ -3,7 +3,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setImmediate as turn } from 'node:timers/promises'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import test, { type ExecutionContext } from 'ava'
 import fastify from 'fastify'
@@ -16,6 +15,8 @@ import { FastPath } from '../../http/fast-path.ts'
 import { CommandsInHand } from '../../http/overload.ts'
 import type { App } from '../../http/parts.ts'
 import type { Headers } from '../support/embedded-server.ts'
+import { firstData } from '../support/first-data.ts'
+import { until } from '../support/until.ts'
 
 /** What no client library sends: a body of no type, an odd length. */
 async function statusOf(
@@ -26,9 +27,9 @@ async function statusOf(
 ): Promise<number> {
   const socket = connect(Number(new URL(base).port), '127.0.0.1')
   socket.write(`${[`POST ${path} HTTP/1.1`, 'Host: hall', ...headers].join('\r\n')}\r\n\r\n${body}`)
-  const [answer] = await once(socket, 'data')
+  const answer = await firstData(socket)
   socket.destroy()
-  return Number(/^HTTP\/1.1 (\d+)/.exec(String(answer))?.[1])
+  return Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1])
 }
 
 /** With no more around it than Fastify, which tells what it was given. */
@@ -211,7 +212,7 @@ test('commands that come all at once are no more in hand than any others; what i
   const socket = connect(Number(new URL(address).port), '127.0.0.1')
   const last = `GET / HTTP/1.1\r\nHost: hall\r\nConnection: close\r\n\r\n`
   socket.write(ask('/v1/reservations', '[]').repeat(3) + ask('/v1/lists', '[]').repeat(3) + last)
-  while (noted.length === 0) await turn()
+  await until(() => noted.length > 0)
   t.deepEqual(noted.splice(0), ['overloaded', ['POST', '/v1/reservations', 503, 0]])
   slow.resolve()
   const statuses = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import test from 'ava'
 import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.ts'
+import { firstData } from '../support/first-data.ts'
 
 const limited: Record<string, string> = { RATE_LIMIT_MAX: '5' }
 
@@ -60,9 +60,9 @@ test('what does not exist is refused and counted before its body has come', asyn
       const socket = connect(port, '127.0.0.1')
       const lines = ['Host: x', 'Content-Type: application/json', 'Content-Length: 40']
       socket.write([`POST ${url} HTTP/1.1`, ...lines, '', '{"'].join('\r\n'))
-      const [answer] = await once(socket, 'data')
+      const answer = await firstData(socket)
       socket.destroy()
-      answers.push(/^HTTP\/1\.1 (\d+) .*^x-ratelimit-remaining: (\d+)/ims.exec(String(answer))?.slice(1))
+      answers.push(/^HTTP\/1\.1 (\d+) .*^x-ratelimit-remaining: (\d+)/ims.exec(answer)?.slice(1))
     }
     const left = ['4', '3', '2', '1', '0'].map((count) => ['404', count])
     t.deepEqual(answers, [...left, ['429', '0']])

@@ -200,10 +200,17 @@ test('a stream tells the place, each turn of it, and ends with it', async (t) =>
   t.like(await stream.next(), { event: 'place', data: { showId: show, number: 1, state: 'paused' } })
   await admin.post(`${inletOf(show)}/resume`)
   const states: string[] = []
-  while (states.at(-1) !== 'admitted') states.push((await stream.next())?.data.state)
+  const follow = async (last: string) => {
+    while (states.at(-1) !== last) {
+      const told = await stream.next()
+      if (told === null) throw new Error(`the stream ended after ${states}`)
+      states.push(told.data.state)
+    }
+  }
+  await follow('admitted')
   t.true(states.length <= 2, 'waiting may be passed over')
   await leave(ann, queueToken)
-  while (states.at(-1) !== 'left') states.push((await stream.next())?.data.state)
+  await follow('left')
   t.is(await stream.next(), null)
 })
 

@@ -9,6 +9,7 @@ import { preferredServer } from '../../engine/rendezvous.ts'
 import type { ServerUrls } from '../../ops/servers/given.ts'
 import { type MainProcess, startMain } from './main-process.ts'
 import { ownSchema } from './mysql-master.ts'
+import { deleteAll } from './rabbitmq.ts'
 import { closeRedis, openRedis } from './redis.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { until } from './until.ts'
@@ -67,14 +68,7 @@ export async function deployment(t: ExecutionContext, given: ServerUrls): Promis
 }
 
 async function clear({ redisUrl, amqpUrl }: ServerUrls, prefix: string): Promise<void> {
-  const topology = new Topology(prefix)
-  const rabbitmq = new Connection(amqpUrl)
-  for (let partition = 0; partition < partitionsOfDeployment; partition++)
-    await rabbitmq.queueDelete({ queue: topology.queueOf(partition) })
-  await rabbitmq.queueDelete({ queue: topology.deadLetters })
-  for (const exchange of [topology.deadLetters, topology.announcements])
-    await rabbitmq.exchangeDelete({ exchange })
-  await rabbitmq.close()
+  await deleteAll(new Connection(amqpUrl), new Topology(prefix), partitionsOfDeployment)
   const redis = await openRedis(redisUrl)
   await closeRedis({ ...redis, key: (name) => `${prefix}:${name}` })
 }

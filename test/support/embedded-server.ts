@@ -43,7 +43,11 @@ export interface EmbeddedServer {
 
 export const testSecret = 'a-planted-secret-that-nobody-may-ever-see'
 
-export async function startEmbedded(environment: Record<string, string> = {}): Promise<EmbeddedServer> {
+/** `adjust`: what the app is given instead of its parts. */
+export async function startEmbedded(
+  environment: Record<string, string> = {},
+  adjust: (parts: HttpParts) => HttpParts = (parts) => parts,
+): Promise<EmbeddedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-'))
   const config = readConfig({
     DATA_DIR: folder,
@@ -62,7 +66,7 @@ export async function startEmbedded(environment: Record<string, string> = {}): P
   const composition = await composeEmbedded(config, log)
   const { administration, master: catalogue } = composition.http
   await seedDemoConcert({ administration, catalogue }, config)
-  const app = await buildApp(composition.http)
+  const app = await buildApp(adjust(composition.http))
   await composition.start()
 
   const send = async (options: InjectOptions): Promise<Reply> => {

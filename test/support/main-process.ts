@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import { systemClock } from '../../adapters/clock/system.ts'
+import { within } from '../../engine/within.ts'
 import { nodeOptions } from '../../ops/node-options.ts'
 import { PrivateFolder } from '../../ops/servers/folder.ts'
 
@@ -13,16 +15,18 @@ const root = join(import.meta.dirname, '../..')
 const { PATH = '', NODE_COMPILE_CACHE } = process.env
 const given = { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) }
 let keeper: PrivateFolder | null = null
+/** Longer than any start or stop of a process takes, on a busy machine too. */
+const patienceMs = 120_000
 
 export interface MainProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   /** Resolves with the address, or rejects with what it said instead. */
   ready(): Promise<string>
-  /** Resolves with what it said that matches, or rejects with what it said instead. */
+  /** Resolves with what it said that matches; rejects with what it said instead when it ends, or after `patienceMs`. */
   says(words: RegExp): Promise<RegExpExecArray>
   /** How often it said what matches, so far; the words are `g`lobal. */
   count(words: RegExp): number
-  /** Resolves with the exit code and everything that it said. */
+  /** Resolves with the exit code and everything that it said; rejects with that after `patienceMs`. */
   ended(): Promise<{ code: number | null; output: string }>
 }
 
@@ -48,7 +52,7 @@ export function startMain(t: ExecutionContext, environment: Record<string, strin
   child.stdout.on('data', read)
   child.stderr.on('data', read)
   const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
-  const says = async (words: RegExp): Promise<RegExpExecArray> => {
+  const heard = async (words: RegExp): Promise<RegExpExecArray> => {
     const gone = exit.then(() => {
       throw new Error(output)
     })
@@ -59,11 +63,17 @@ export function startMain(t: ExecutionContext, environment: Record<string, strin
       await Promise.race([once(child.stdout, 'data'), gone])
     }
   }
+  const inTime = async <Result extends object>(work: Promise<Result>): Promise<Result> => {
+    const result = await within(systemClock, patienceMs, work, null)
+    if (result === null) throw new Error(`it says nothing else for ${patienceMs} ms:\n${output}`)
+    return result
+  }
+  const says = (words: RegExp) => inTime(heard(words))
   return {
     child,
     says,
     count: (words) => [...output.matchAll(words)].length,
-    ended: () => exit,
+    ended: () => inTime(exit),
     async ready() {
       const [, address = ''] = await says(/Holdfast is ready at (\S+),/)
       return address

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { Connection } from 'rabbitmq-client'
 import { connectRabbitmq, type RabbitmqBroker } from '../../adapters/broker/rabbitmq.ts'
+import { disconnect } from '../../adapters/broker/rabbitmq-connection.ts'
 import { Topology } from '../../adapters/broker/rabbitmq-topology.ts'
 import { silentLog } from './silent-log.ts'
 
@@ -25,12 +26,7 @@ export function rabbitmqForTest(
   const bare = new Connection({ url, acquireTimeout: 2_000, retryLow: 100, retryHigh: 500 })
   bare.on('error', () => {})
   t.teardown(async () => {
-    for (let partition = 0; partition < partitions; partition++)
-      await bare.queueDelete({ queue: topology.queueOf(partition) })
-    await bare.queueDelete({ queue: topology.deadLetters })
-    for (const exchange of [topology.deadLetters, topology.announcements])
-      await bare.exchangeDelete({ exchange })
-    await bare.close()
+    await deleteAll(bare, topology, partitions)
   })
   return {
     prefix,
@@ -46,5 +42,22 @@ export function rabbitmqForTest(
       t.teardown(() => broker.close())
       return broker
     },
+  }
+}
+
+/** All that a deployment has in RabbitMQ; and disconnects, whatever came of it. */
+export async function deleteAll(
+  connection: Connection,
+  topology: Topology,
+  partitions: number,
+): Promise<void> {
+  try {
+    for (let partition = 0; partition < partitions; partition++)
+      await connection.queueDelete({ queue: topology.queueOf(partition) })
+    await connection.queueDelete({ queue: topology.deadLetters })
+    for (const exchange of [topology.deadLetters, topology.announcements])
+      await connection.exchangeDelete({ exchange })
+  } finally {
+    await disconnect(connection)
   }
 }

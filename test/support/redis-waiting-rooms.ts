@@ -56,9 +56,10 @@ const isAppended = (info: string): boolean => /^aof_buffer_length:0\r$/m.test(in
 
 /** All that `redisRooms` started. */
 export async function stopRedisRooms(): Promise<void> {
-  for (const { server, connection } of await Promise.all(starting)) {
-    connection.close()
-    await server.stop()
+  for (const start of await Promise.allSettled(starting)) {
+    if (start.status === 'rejected') continue
+    start.value.connection.close()
+    await start.value.server.stop()
   }
 }
 

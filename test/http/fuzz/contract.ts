@@ -43,7 +43,7 @@ interface Operation {
 export function routesOf(document: object): Route[] {
   const ajv = new Ajv2020.default({ strict: false })
   addFormats.default(ajv)
-  const paths = (document as { paths: Record<string, Record<string, Operation>> }).paths
+  const { paths } = whole(document, document) as { paths: Record<string, Record<string, Operation>> }
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) =>
       routeOf(ajv, path, method.toUpperCase(), operation),
@@ -86,6 +86,19 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
       return faultOf(valid, value)
     },
   }
+}
+
+/** With each schema in the place of what refers to it. */
+function whole(part: unknown, document: object): unknown {
+  if (Array.isArray(part)) return part.map((each) => whole(each, document))
+  if (typeof part !== 'object' || part === null) return part
+  if ('$ref' in part) return whole(pointedAt(document, String(part.$ref)), document)
+  return Object.fromEntries(Object.entries(part).map(([name, of]) => [name, whole(of, document)]))
+}
+
+function pointedAt(document: object, reference: string): unknown {
+  const names = reference.split('/').slice(1)
+  return names.reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], document)
 }
 
 /** With no members but those that it names, unless it says so: past Fastify nobody takes the others off. */
