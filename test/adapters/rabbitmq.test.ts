@@ -88,16 +88,13 @@ test('RabbitMQ: a queue deleted under its consumers ends them all, and whoever s
     await channel.close()
   }
 
-  const heardBy = async (texts: readonly string[]) => {
-    const channel = await broker.subscribe(0)
-    const heard = await within(systemClock, 5_000, collectTexts(channel, texts.length), null)
-    await channel.close()
-    return heard
-  }
+  const anew = await broker.subscribe(0)
   await publishAll(broker, 0, ['a', 'b'])
-  // RabbitMQ before 4.0 may take a consumer for active that is not; as the engine does, another one subscribes then.
-  const heard = (await heardBy(['a', 'b'])) ?? (await heardBy(['a', 'b']))
-  t.deepEqual(heard, ['a', 'b'])
+  const heard = await within(systemClock, 5_000, collectTexts(anew, 2), null)
+  if (heard !== null) return void t.deepEqual(heard, ['a', 'b'])
+  // RabbitMQ before 4.0 may take a consumer for active that is not; the engine subscribes anew then, too.
+  await anew.close()
+  t.deepEqual(await collectTexts(await broker.subscribe(0), 2), ['a', 'b'])
 })
 
 for (const [difference, settings] of [
