@@ -1,5 +1,4 @@
 // What all commands have in common on the wire: the key, the wait, and an answer that is either a receipt or the decision.
-
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'

@@ -1,7 +1,7 @@
 // Reading what one has just written. Answers to writes carry a Consistency-Token; a look-up that brings one shows
 // everything that was committed by then, whether the replica is behind or not.
-import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import type { FastifyRequest, FastifySchema } from 'fastify'
+import { type TObject, Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import type { LookUps } from '../engine/ports.ts'
 import { within } from '../engine/within.ts'
@@ -33,7 +33,8 @@ export function giveConsistencyTokens(app: App, parts: Parts): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { method, routeOptions } = request
     const isDecided = method !== 'GET' && (reply.statusCode === 200 || reply.statusCode === 201)
-    const isWanted = isDecided && isPreferred(request.headers, 'consistency-token')
+    const isWanted =
+      isDecided && takesPreferences(routeOptions.schema) && isPreferred(request.headers, 'consistency-token')
     if (!isDecided || !(routeOptions.config.isWrite || isWanted)) return done(null, payload)
     commitPointOf(parts).then((commitPoint) => {
       if (commitPoint !== '') {
@@ -44,6 +45,9 @@ export function giveConsistencyTokens(app: App, parts: Parts): void {
     }, done)
   })
 }
+
+const takesPreferences = (schema: FastifySchema | undefined): boolean =>
+  (schema?.headers as TObject | undefined)?.properties.prefer !== undefined
 
 /** Empty when the master does not say in time: the write stands, and only the token is missing. */
 async function commitPointOf({ replica, clock, log }: Parts): Promise<string> {

@@ -1,5 +1,4 @@
 // What this server needs, and how each of it fares now: for whoever asks whether it is ready, and for the dashboard.
-
 import { type Static, Type } from 'typebox'
 import { limits } from '../engine/limits.ts'
 import type { Clock, Log } from '../engine/ports.ts'

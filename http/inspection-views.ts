@@ -22,7 +22,7 @@ export const Subject = Named('Subject', {
 
 const Anything = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
-export const Step = Named('Step', {
+export const Step = Named('DecisionStep', {
   /** Null for what was asked of a subject that never was. */
   seq: Nullable(Count),
   position: Count,
@@ -48,7 +48,7 @@ export const Step = Named('Step', {
   redriveOf: Nullable(Type.String()),
 })
 
-export const FoundView = Named('Found', {
+export const FoundView = Named('FoundSubject', {
   subject: Subject,
   at: Time,
   position: Count,

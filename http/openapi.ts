@@ -48,7 +48,12 @@ export async function publishContract(app: App): Promise<void> {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
     transform: ({ schema, url, route: { config } }) => ({
-      schema: { ...schema, ...bodyOf(schema?.body, config?.bodyRule), ...securityOf(config?.access) },
+      schema: {
+        ...schema,
+        ...bodyOf(schema?.body, config?.bodyRule),
+        ...securityOf(config?.access),
+        'x-is-write': config?.isWrite ?? false,
+      },
       url,
     }),
     transformObject: (made) => asServed((made as { openapiObject: Contract }).openapiObject),
@@ -81,19 +86,22 @@ interface BodySchema {
 }
 
 function asServed(contract: Contract) {
-  const operations = Object.entries(contract.paths).map(([path, methods]) => {
-    const served = Object.entries(methods).map(([method, each]) => [
+  const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods))
+  const used = new Set(operations.flatMap(({ tags }) => tags))
+  const paths = Object.entries(contract.paths).map(([path, methods]) => {
+    const served = Object.entries(methods).map(([method, operation]) => [
       method,
-      withHeaders(method, withBody(each)),
+      withHeaders(method, path, withBody(operation)),
     ])
     return [path, Object.fromEntries(served)]
   })
-  const { paths, schemas } = withNamedSchemas(Object.fromEntries(operations) as Contract['paths'])
-  const components = { ...contract.components, schemas, headers: responseHeaders }
-  const used = new Set(
-    Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(({ tags }) => tags)),
-  )
-  return { ...contract, paths, components, tags: sections.filter(({ name }) => used.has(name)) }
+  const named = withNamedSchemas(Object.fromEntries(paths))
+  return {
+    ...contract,
+    paths: named.paths,
+    components: { ...contract.components, schemas: named.schemas, headers: responseHeaders },
+    tags: sections.filter(({ name }) => used.has(name)),
+  }
 }
 
 /** The plugin has every body required; Fastify reads one that is not there as null. */

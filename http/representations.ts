@@ -38,7 +38,7 @@ export const Reservation = Named('Reservation', {
 })
 export type Reservation = Static<typeof Reservation>
 
-export const Held = Named('Held', {
+export const Held = Named('Hold', {
   id: Type.String(),
   commandId: Type.String(),
   state: Type.Literal('held'),

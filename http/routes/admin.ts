@@ -5,7 +5,8 @@ import { limits } from '../../engine/limits.ts'
 import type { ScheduledShow } from '../../engine/ports.ts'
 import { parseSeatingPlan, SeatingPlanError } from '../../engine/seating-plan.ts'
 import type { App, HttpParts } from '../parts.ts'
-import { answers, Count, described, Named, Price, Slug, Strict, Time, text } from '../schemas.ts'
+import { answers, Count, described, Named, Price, Slug, strict, Time, text } from '../schemas.ts'
+import { Concert } from './catalogue.ts'
 
 const smallPlan = {
   name: 'Parlour',
@@ -30,24 +31,27 @@ const smallPlan = {
     },
   ],
 }
-const VenueBody = Strict(
+const VenueBody = Named(
+  'NewVenue',
   {
     id: Slug,
     name: text(200),
     plan: Type.Unknown({ description: "A seating plan in pretix's open format" }),
   },
-  { title: 'NewVenue', examples: [{ id: 'parlour', name: 'Parlour', plan: smallPlan }] },
+  { ...strict, examples: [{ id: 'parlour', name: 'Parlour', plan: smallPlan }] },
 )
 const Venue = Named('Venue', { id: Type.String(), name: Type.String(), seatCount: Count })
-const Concert = Strict(
+const NewConcert = Named(
+  'NewConcert',
   { id: Slug, name: text(200), description: text(2_000, 0) },
   {
-    title: 'NewConcert',
+    ...strict,
     examples: [{ id: 'recital', name: 'Recital', description: 'An evening at the piano.' }],
   },
 )
 
-const ShowBody = Strict(
+const ShowBody = Named(
+  'NewShow',
   {
     id: Slug,
     concertId: Slug,
@@ -68,7 +72,7 @@ const ShowBody = Strict(
     hasWaitingRoom: Type.Optional(Type.Boolean()),
   },
   {
-    title: 'NewShow',
+    ...strict,
     examples: [
       {
         id: 'demo-3',
@@ -82,7 +86,7 @@ const ShowBody = Strict(
     ],
   },
 )
-const Made = Named('Made', { id: Type.String() })
+const Made = Named('MadeShow', { id: Type.String() })
 
 export function adminRoutes(app: App, { administration, master, settings }: HttpParts): void {
   const config = { access: ['admin'], isWrite: true } as const
@@ -117,7 +121,7 @@ export function adminRoutes(app: App, { administration, master, settings }: Http
         tags,
         summary: 'A concert',
         description,
-        body: Concert,
+        body: NewConcert,
         response: answers({ 201: described(Concert, 'The concert') }),
       },
     },

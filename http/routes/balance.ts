@@ -20,14 +20,15 @@ import {
   page,
   rfc3339,
   Strict,
+  strict,
   Time,
   UserId,
 } from '../schemas.ts'
 
 const Balance = Named('Balance', { balance: MinorUnits, currency: Currency })
-const Charge = Strict({ amount: Amount }, { examples: [{ amount: 500_000 }] })
+const Charge = Named('Charge', { amount: Amount }, { ...strict, examples: [{ amount: 500_000 }] })
 const Charged = described(
-  Type.Object({ id: Type.String(), amount: MinorUnits, ...Balance.properties }),
+  Named('ChargedBalance', { id: Type.String(), amount: MinorUnits, ...Balance.properties }),
   'The money is in; `balance` is what that made',
 )
 const Entry = Named('LedgerEntry', {

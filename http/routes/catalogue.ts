@@ -24,7 +24,11 @@ import {
 } from '../schemas.ts'
 
 const asOf = { asOf: Time }
-const Concert = Named('Concert', { id: Type.String(), name: Type.String(), description: Type.String() })
+export const Concert = Named('Concert', {
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+})
 
 const Show = Named('Show', {
   id: Type.String(),
@@ -97,7 +101,9 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         summary: 'One concert',
         headers: ConsistencyHeaders,
         params: ConcertId,
-        response: answers({ 200: described(Type.Object({ ...Concert.properties, ...asOf }), 'The concert') }),
+        response: answers({
+          200: described(Named('ConcertAsOf', { ...Concert.properties, ...asOf }), 'The concert'),
+        }),
       },
     },
     async (request) => {
@@ -141,7 +147,7 @@ export function catalogueRoutes(app: App, parts: HttpParts): void {
         params: Strict({ id: ShowId }),
         response: answers({
           200: described(
-            Type.Object({ ...Show.properties, ...asOf }),
+            Named('ShowAsOf', { ...Show.properties, ...asOf }),
             'The show, and how its sale stands now',
           ),
         }),

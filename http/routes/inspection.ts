@@ -50,7 +50,7 @@ const SubjectsQuery = Strict({
 })
 const Cursor = Type.Array(Type.Tuple([Slug, Type.Integer({ minimum: 1 })]))
 
-const Way = Named('Way', {
+const Way = Named('SubjectHistory', {
   subject: Subject,
   machine: Type.String(),
   version: Type.Integer(),

@@ -45,7 +45,7 @@ const Figures = Named('SaleFigures', {
   seats: Type.Object({ free: Count, held: Count, sold: Count, blocked: Count }),
   parked: Count,
 })
-const Dashboard = Type.Object({
+const Dashboard = Named('Dashboard', {
   ...page(Figures).properties,
   asOf: Time,
   /** Of the replica, at most; null when nobody knows. */
@@ -53,7 +53,7 @@ const Dashboard = Type.Object({
   dependencies: Type.Array(DependencyView),
 })
 
-const Parked = Named('Parked', {
+const Parked = Named('ParkedCommand', {
   id: Type.String(),
   at: Time,
   reason: Type.String(),
@@ -70,7 +70,7 @@ const RetryBody = Type.Union(
   { examples: [{ reason: 'The cause is mended.' }] },
 )
 
-const Decided = Named('Decided', { id: Type.String(), commandId: Type.String(), state: Type.String() })
+const Decided = Named('DecidedCommand', { id: Type.String(), commandId: Type.String(), state: Type.String() })
 
 export function operationsRoutes(app: App, parts: HttpParts): void {
   const { replica, master, intake, dependencies, clock, log } = parts

@@ -30,11 +30,13 @@ import {
   SectionId,
   ShowId,
   Strict,
+  strict,
   Time,
 } from '../schemas.ts'
 import { withSeatsNearby } from '../seats-nearby.ts'
 
-const ReserveBody = Strict(
+const ReserveBody = Named(
+  'NewReservation',
   {
     showId: ShowId,
     seatIds: Type.Optional(
@@ -48,7 +50,7 @@ const ReserveBody = Strict(
     ),
   },
   {
-    title: 'NewReservation',
+    ...strict,
     examples: [
       { showId: 'demo-1', seatIds: ['A-1-1'] },
       { showId: 'demo-1', bestAvailable: { count: 2 } },
@@ -66,14 +68,14 @@ const ReserveHeaders = Type.Object({
 })
 
 const decided = { id: Type.String(), commandId: Type.String() }
-const Paid = Named('Paid', {
+const Paid = Named('PaidReservation', {
   ...decided,
   state: Type.Literal('paid'),
   amount: MinorUnits,
   currency: Currency,
 })
-const Extended = Named('Extended', { ...decided, state: Type.Literal('held'), holdExpiresAt: Time })
-const Ended = Named('Ended', {
+const Extended = Named('ExtendedHold', { ...decided, state: Type.Literal('held'), holdExpiresAt: Time })
+const Ended = Named('EndedReservation', {
   ...decided,
   state: Type.Enum(['cancelled', 'refunded']),
   /** What was paid back. */

@@ -27,7 +27,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 const Point = Type.Object({ x: Type.Number(), y: Type.Number() })
 const box = { x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }
 const Lines = Type.Array(Type.Object({ place: Type.Integer(), text: Type.String(), effects: Type.String() }))
-const DrawingView = Named('Drawing', {
+const DrawingView = Named('ChartDrawing', {
   width: Type.Number(),
   height: Type.Number(),
   start: Type.Object({ ...Point.properties, arrow: Type.Array(Point) }),
@@ -57,7 +57,7 @@ const Branch = Strict({
   effects: Type.Array(Label, { maxItems: 16 }),
 })
 /** As `npm run chart -- FILE --json` prints it. */
-const Candidate = Named('Candidate', {
+const Candidate = Named('CandidateMachine', {
   initial: Label,
   states: Type.Array(Strict({ name: Label, isEnd: Type.Boolean() }), { minItems: 1, maxItems: 64 }),
   branches: Type.Array(Branch, { maxItems: 1_000 }),
@@ -69,7 +69,7 @@ const Candidate = Named('Candidate', {
 })
 const Names = Type.Array(Type.String())
 const Mark = Type.Enum(['same', 'added', 'removed', 'changed'])
-const ComparisonView = Named('Comparison', {
+const ComparisonView = Named('ChartComparison', {
   chart: ChartSchema,
   states: Type.Array(Mark),
   branches: Type.Array(Mark),

@@ -23,13 +23,14 @@ import {
   slugForm,
   slugLike,
   streamed,
+  strict,
   Time,
 } from '../schemas.ts'
 
 /** Of a show with a waiting room. */
 const RoomId = slugLike('demo-2')
 
-const Joined = Named('Joined', {
+const Joined = Named('JoinedPlace', {
   queueToken: Type.String({ description: 'Keep it: it alone proves the place, whatever the servers lose' }),
   ...PlaceBody.properties,
 })
@@ -63,13 +64,14 @@ const lottery = Type.Boolean({
 const followsStock = Type.Boolean({
   description: 'No more people inside than the free seats can serve, with the share of holds that end unpaid',
 })
-const InletBody = Strict(
+const InletBody = Named(
+  'InletSettings',
   {
     ...inletSettings,
     lottery: Type.Optional(lottery),
     followsStock: Type.Optional(followsStock),
   },
-  { examples: [{ ratePerSecond: 10, admittedMax: 100, sessionTtlMs: 600_000 }] },
+  { ...strict, examples: [{ ratePerSecond: 10, admittedMax: 100, sessionTtlMs: 600_000 }] },
 )
 const Inlet = Named('Inlet', {
   showId: Type.String(),
@@ -112,7 +114,7 @@ const Inlet = Named('Inlet', {
   ),
 })
 
-const Proof = Named('Proof', {
+const Proof = Named('LotteryProof', {
   showId: Type.String(),
   algorithm: Type.Literal(drawAlgorithm),
   seedHash: Type.String({

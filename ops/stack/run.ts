@@ -60,11 +60,9 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     const settings = Object.fromEntries((options.set ?? []).map(settingOf))
     const port = wholeNumber('port', options.port, 8080)
     if (port < 1 || port > 65_535) throw new Error(`--port takes a number from 1 to 65535, not ${port}.`)
-    let began = performance.now()
-    const status = await launch({ path: folder, port, settings }, async () => {
-      await installMissingServers(console.error, loadBalancer)
-      began = performance.now()
-    })
+    const began = performance.now()
+    const install = () => installMissingServers(console.error, loadBalancer)
+    const status = await launch({ path: folder, port, settings }, install)
     showStatus(status)
     console.log(
       `\nUp after ${((performance.now() - began) / 1_000).toFixed(1)} s. \`npm run stack -- down\` ends it.`,

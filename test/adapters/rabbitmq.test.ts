@@ -90,11 +90,8 @@ test('RabbitMQ: a queue deleted under its consumers ends them all, and whoever s
 
   const anew = await broker.subscribe(0)
   await publishAll(broker, 0, ['a', 'b'])
-  const heard = await within(systemClock, 5_000, collectTexts(anew, 2), null)
-  if (heard !== null) return void t.deepEqual(heard, ['a', 'b'])
-  // RabbitMQ before 4.0 may take a consumer for active that is not; the engine subscribes anew then, too.
-  await anew.close()
-  t.deepEqual(await collectTexts(await broker.subscribe(0), 2), ['a', 'b'])
+  const heard = await within(systemClock, 20_000, collectTexts(anew, 2), null)
+  t.deepEqual(heard, ['a', 'b'])
 })
 
 for (const [difference, settings] of [

@@ -63,17 +63,17 @@ export function startMain(t: ExecutionContext, environment: Record<string, strin
       await Promise.race([once(child.stdout, 'data'), gone])
     }
   }
-  const inTime = async <Result extends object>(work: Promise<Result>): Promise<Result> => {
+  const inTime = async <Result extends object>(what: string, work: Promise<Result>): Promise<Result> => {
     const result = await within(systemClock, patienceMs, work, null)
-    if (result === null) throw new Error(`it says nothing else for ${patienceMs} ms:\n${output}`)
+    if (result === null) throw new Error(`it did not ${what} within ${patienceMs} ms:\n${output}`)
     return result
   }
-  const says = (words: RegExp) => inTime(heard(words))
+  const says = (words: RegExp) => inTime(`say ${words}`, heard(words))
   return {
     child,
     says,
     count: (words) => [...output.matchAll(words)].length,
-    ended: () => inTime(exit),
+    ended: () => inTime('end', exit),
     async ready() {
       const [, address = ''] = await says(/Holdfast is ready at (\S+),/)
       return address

@@ -26,6 +26,8 @@ export interface Route {
   faultOfBody(body: unknown): string | null
   /** Null for an answer that the contract allows. */
   faultOfAnswer(status: number, contentType: string, body: unknown): string | null
+  /** Of these names, in small letters, those that the contract has for other answers alone. */
+  strayHeaders(status: number, names: readonly string[]): string[]
 }
 
 interface Operation {
@@ -36,7 +38,13 @@ interface Operation {
     readonly content: Readonly<Record<string, { readonly schema: Schema }>>
   }
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+    Record<
+      string,
+      {
+        readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>
+        readonly headers?: object
+      }
+    >
   >
 }
 
@@ -44,14 +52,21 @@ export function routesOf(document: object): Route[] {
   const ajv = new Ajv2020.default({ strict: false })
   addFormats.default(ajv)
   const { paths } = whole(document, document) as { paths: Record<string, Record<string, Operation>> }
+  const told = namesOf((document as { components: { headers: object } }).components)
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) =>
-      routeOf(ajv, path, method.toUpperCase(), operation),
+      routeOf(ajv, told, path, method.toUpperCase(), operation),
     ),
   )
 }
 
-function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: Operation): Route {
+function routeOf(
+  ajv: Ajv2020.default,
+  told: readonly string[],
+  path: string,
+  method: string,
+  operation: Operation,
+): Route {
   const body = operation.requestBody?.content['application/json']?.schema ?? null
   const validBody = body && ajv.compile(body)
   const answers = new Map(
@@ -75,6 +90,10 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
     mayHaveNoBody: operation.requestBody?.required === false,
     isStream: path.endsWith('/stream'),
     faultOfBody: (value) => faultOf(validBody, value),
+    strayHeaders(status, names) {
+      const own = namesOf(operation.responses[status] ?? operation.responses.default)
+      return names.filter((name) => told.includes(name) && !own.includes(name))
+    },
     faultOfAnswer(status, contentType, value) {
       const told = answers.get(String(status)) ?? (status < 400 ? undefined : answers.get('default'))
       if (!told) return `${status} is in no contract`
@@ -87,6 +106,9 @@ function routeOf(ajv: Ajv2020.default, path: string, method: string, operation: 
     },
   }
 }
+
+const namesOf = ({ headers = {} }: { readonly headers?: object } = {}): string[] =>
+  Object.keys(headers).map((name) => name.toLowerCase())
 
 /** With each schema in the place of what refers to it. */
 function whole(part: unknown, document: object): unknown {

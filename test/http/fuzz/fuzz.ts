@@ -86,6 +86,8 @@ function* faultsOf(request: Request, answer: Answer, people: People): Generator<
     yield 'a fault of the server'
   const fault = route.isStream && isGood(answer) ? null : route.faultOfAnswer(status, contentType, body)
   if (fault !== null) yield `an answer that is not of the contract: ${fault}`
+  for (const name of route.strayHeaders(status, answer.headers))
+    yield `a header that is not of the contract: ${name}`
   if (isGood(answer) && !isAllowed) yield 'a request that the contract does not allow was carried out'
   const isStaff = isRight && person !== null && person.role !== 'buyer'
   for (const secret of people.secrets.foreignIn(text, person, { said: saidIn(request), isStaff }))

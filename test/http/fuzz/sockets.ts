@@ -11,6 +11,8 @@ export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly retryAfter: string | undefined
+  /** Their names, in small letters. */
+  readonly headers: readonly string[]
   readonly requestId: string
   readonly text: string
   readonly body: unknown
@@ -72,6 +74,7 @@ function answerOf(status: number, headers: Readonly<Record<string, unknown>>, sa
     contentType,
     text: said,
     retryAfter: headers['retry-after'] as string | undefined,
+    headers: Object.keys(headers),
     requestId: String(headers['request-id']),
     body: contentType.includes('json') && said !== '' ? JSON.parse(said) : said,
   }
