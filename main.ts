@@ -16,7 +16,8 @@ import { seedDemoConcert } from './ops/demo-concert.ts'
 const usage = `npm start
 
   Starts the server. What it is to do otherwise than by default is said in its environment, or in a file named .env: .env.example
-  has every setting. Once it is ready it prints its address: /docs there is the API to try, /visualizer shows it at work.`
+  has every setting. Once it is ready it prints its address: buyers buy there, /admin
+  runs the sale, /visualizer shows it at work, and /docs is the API to try.`
 
 type Log = ReturnType<typeof createLog>
 

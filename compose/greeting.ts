@@ -15,8 +15,10 @@ export function greetingOf(config: Config, server: string, address: string): str
   return [
     `Holdfast is ready at ${address}, ${where}.`,
     '',
-    `  Look at it      ${address}/docs`,
-    `  See it run      ${address}/visualizer`,
+    `  Buy a ticket    ${address}`,
+    `  Run the sale    ${address}/admin`,
+    `  See it decide   ${address}/visualizer`,
+    `  Try the API     ${address}/docs`,
     ...(isEmbedded ? [`  What is on      curl ${address}/v1/concerts/demo/shows`] : []),
     ...(devLogin
       ? [

@@ -24,6 +24,7 @@ import { healthRoutes } from './routes/health.ts'
 import { inspectionRoutes } from './routes/inspection.ts'
 import { machineRoutes } from './routes/machines.ts'
 import { operationsRoutes } from './routes/operations.ts'
+import { pageRoutes } from './routes/pages.ts'
 import { reservationCommandRoutes } from './routes/reservation-commands.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { seatRoutes } from './routes/seats.ts'
@@ -81,7 +82,8 @@ export async function buildApp(parts: HttpParts): Promise<App> {
   const overdue = new OverdueWatch(parts)
   machineRoutes(app, parts, { streams, overdue })
   inspectionRoutes(app, parts, overdue)
-  visualizerRoutes(app, parts)
+  visualizerRoutes(app)
+  pageRoutes(app, parts)
   return app
 }
 

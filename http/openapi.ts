@@ -64,7 +64,6 @@ export async function publishContract(app: App): Promise<void> {
     uiConfig: { persistAuthorization: true, deepLinking: true, tryItOutEnabled: true },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 }
 
 /** As much of the document as is mended here. */

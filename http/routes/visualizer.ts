@@ -1,8 +1,4 @@
-// The visualizer's page, and what it has the server work out: where everything of a chart stands, and how two versions
-// differ. The page's files are served as they are, and checked for news each time.
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname } from 'node:path'
+// What the visualizer has the server work out: where everything of a chart stands, and how two versions differ.
 import { type Static, Type } from 'typebox'
 import { HoldfastError } from '../../engine/errors.ts'
 import { limits } from '../../engine/limits.ts'
@@ -12,17 +8,8 @@ import type { Drawing } from '../../visualizer/drawing.ts'
 import { Drawings } from '../../visualizer/drawings.ts'
 import { mermaidOf } from '../../visualizer/mermaid.ts'
 import { ChartSchema, MachineNameParameter, machineOf, VersionParameter } from '../chart-views.ts'
-import { isCurrent } from '../entity-tags.ts'
-import type { App, HttpParts } from '../parts.ts'
+import type { App } from '../parts.ts'
 import { answers, described, Named, Nullable, Strict, text } from '../schemas.ts'
-
-const pageFolder = new URL('../../visualizer/page/', import.meta.url)
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-}
 
 const Point = Type.Object({ x: Type.Number(), y: Type.Number() })
 const box = { x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }
@@ -78,13 +65,11 @@ const ComparisonView = Named('ChartComparison', {
   drawing: DrawingView,
 })
 
-export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settings'>): void {
+export function visualizerRoutes(app: App): void {
   const drawings = new Drawings()
   const config = { access: ['developer', 'admin'] } as const
   const tags = ['machines']
   const params = Strict({ name: MachineNameParameter, version: VersionParameter })
-
-  servePage(app, settings.devLogin)
 
   app.get(
     '/v1/machines/:name/:version/drawing',
@@ -154,23 +139,6 @@ export function visualizerRoutes(app: App, { settings }: Pick<HttpParts, 'settin
       }
     },
   )
-}
-
-function servePage(app: App, devLogin: boolean): void {
-  for (const name of readdirSync(pageFolder)) {
-    const type = contentTypes[extname(name)]
-    if (type === undefined) throw new Error(`the visualizer's page has a file of an unknown kind: ${name}`)
-    const file = readFileSync(new URL(name, pageFolder), 'utf8')
-    // Whether there is a login for trying out is all that the page has to know of the server.
-    const content = file.replace('data-dev-login=""', `data-dev-login="${devLogin ? 'on' : 'off'}"`)
-    const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
-    const url = name === 'visualizer.html' ? '/visualizer' : `/visualizer/${name}`
-    app.get(url, { schema: { hide: true } }, async ({ headers }, reply) => {
-      reply.header('ETag', etag).header('Cache-Control', 'no-cache')
-      if (isCurrent(headers['if-none-match'], etag)) return reply.status(304).send()
-      return reply.type(type).send(content)
-    })
-  }
 }
 
 const optionsOf = ({ direction = 'right', refusals = 'folded' }: Static<typeof DrawingQuery>) => ({

@@ -99,7 +99,7 @@ async function untilNothingIsLeft(t: ExecutionContext, stack: StackCommand): Pro
 }
 
 /** Every path of the contract, with whom it is for. */
-const forStaff = /^\/(metrics|readyz|visualizer|v1\/(admin|dev|machines))(\/|$)/
+const forStaff = /^\/(metrics|readyz|visualizer|admin|v1\/(admin|dev|machines))(\/|$)/
 
 test.serial(
   'up, status, logs, seed, down: the whole stack, of which outside only sees what is for buyers',
@@ -138,7 +138,7 @@ test.serial(
     const { paths } = (await (await fetch(`${inside}/openapi.json`)).json()) as {
       paths: Record<string, object>
     }
-    const known = [...Object.keys(paths), '/metrics', '/visualizer', '/openapi.json', '/docs/']
+    const known = [...Object.keys(paths), '/metrics', '/visualizer', '/admin', '/', '/openapi.json', '/docs/']
     t.true(known.length > 30)
     for (const path of known
       .map((each) => each.replaceAll(/\{\w+\}/g, 'small'))

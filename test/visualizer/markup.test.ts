@@ -10,7 +10,9 @@ import { type EmbeddedServer, startEmbedded } from '../support/embedded-server.t
 /** As much as names of people and seats may be. */
 const markup = '<img/src=x/onerror=window.broken=1>'
 const showId = 'marked-1'
-const pageFolder = join(import.meta.dirname, '../../visualizer/page')
+const pageFolders = ['visualizer/page', 'web/common', 'web/buyer', 'web/admin'].map((folder) =>
+  join(import.meta.dirname, '../..', folder),
+)
 const wayToDocuments = /(?:src|href)="\.?\/?([^"#]+)"/g
 
 let server: EmbeddedServer
@@ -43,7 +45,7 @@ test('names with markup are text in the visualizer, in the way of a reservation,
 })
 
 test('the policy of every page that is served lets no inline script run, and what it brings along none either', async (t) => {
-  for (const path of ['/visualizer', '/docs']) {
+  for (const path of ['/', '/admin', '/visualizer', '/docs']) {
     const page = await fetch(`${address}${path}`)
     const policy = page.headers.get('content-security-policy') ?? ''
     t.regex(policy, /(^|; ?)(script-src|default-src) 'self'/, path)
@@ -68,11 +70,12 @@ test('the policy of every page that is served lets no inline script run, and wha
   t.is(await page.evaluate('window.broken'), undefined, 'the policy is what the browser keeps')
 })
 
-test('nothing of the visualizer reads markup', (t) => {
+test('no page reads markup', (t) => {
   const readsMarkup =
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|setHTML|\beval\(|new Function/
-  for (const name of readdirSync(pageFolder).filter((each) => each.endsWith('.js')))
-    t.notRegex(readFileSync(join(pageFolder, name), 'utf8'), readsMarkup, name)
+  for (const folder of pageFolders)
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.js')))
+      t.notRegex(readFileSync(join(folder, name), 'utf8'), readsMarkup, name)
 })
 
 test('an error is never a page, whoever asks and whatever for', async (t) => {

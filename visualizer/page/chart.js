@@ -1,5 +1,5 @@
 // Draws a chart where the server laid it out, and shows on it what happens: counts, flows, a way through it, marks.
-import { actAsButton, s, setText } from './dom.js'
+import { actAsButton, s, setText } from '/common/dom.js'
 import { count, rate, shortSpan, stateName } from './words.js'
 
 const lineHeight = 18

@@ -1,6 +1,7 @@
 // Two versions side by side in one drawing: another registered one, or a candidate that is dropped onto the page.
+
+import { h, setText } from '/common/dom.js'
 import * as api from './api.js'
-import { h, setText } from './dom.js'
 import { count, failure } from './words.js'
 
 /** @param draw shows the comparison in the chart's place, @param end the chart as it runs */

@@ -1,8 +1,8 @@
 // What stands round the chart: the bar above with machine, search and settings, the buttons on the chart, the line of
 // figures below it.
-import { h, setText } from './dom.js'
+import { h, setText } from '/common/dom.js'
+import { settings } from '/common/settings.js'
 import { overdueChips } from './overdue.js'
-import { settings } from './settings.js'
 import { count, languages, rate } from './words.js'
 
 /** @param app see main.js */
@@ -18,7 +18,7 @@ export function topBar(app, { machines, rebuild, logOut }) {
   })
   return [
     h('div', { class: 'brand' }, [
-      h('img', { src: '/visualizer/mark.svg', alt: '', width: '28', height: '28' }),
+      h('img', { src: '/common/mark.svg', alt: '', width: '28', height: '28' }),
       h('h1', {}, 'Holdfast ', h('span', {}, words.title)),
     ]),
     h('nav', { 'aria-label': words.chooseMachine, class: 'tabs' }, [

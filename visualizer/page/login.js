@@ -1,6 +1,7 @@
 // Asks for a token, or gets one where the server lets anybody try it out.
+
+import { h, setText } from '/common/dom.js'
 import * as api from './api.js'
-import { h, setText } from './dom.js'
 import { failure } from './words.js'
 
 /** As the server reads it; nothing else goes into a header. */
@@ -43,7 +44,7 @@ export function loginView(words, reason, done) {
         },
       },
       [
-        h('img', { src: '/visualizer/mark.svg', alt: '', width: '44', height: '44' }),
+        h('img', { src: '/common/mark.svg', alt: '', width: '44', height: '44' }),
         h('h1', {}, words.logInTitle),
         h('p', { class: 'dim', id: 'login-text' }, words.logInText),
         h('label', { for: 'token' }, words.token),

@@ -1,16 +1,17 @@
 // The visualizer: puts the parts together, knows where somebody is, and brings what is pushed to whoever shows it.
+
+import { download, h, rememberFocus, s, setText } from '/common/dom.js'
+import { applyTheme, settings } from '/common/settings.js'
 import * as api from './api.js'
 import { Camera } from './camera.js'
 import { ChartView } from './chart.js'
 import { comparisonPanel } from './comparison.js'
-import { download, h, rememberFocus, s, setText } from './dom.js'
 import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
 import { loginView } from './login.js'
 import { OverdueNews, overduePanel } from './overdue.js'
 import { branchPanel, statePanel } from './panel.js'
 import { pictureOf } from './picture.js'
 import { readPlace, writePlace } from './place.js'
-import { applyTheme, settings } from './settings.js'
 import { wayPanel } from './way.js'
 import { failure } from './words.js'
 

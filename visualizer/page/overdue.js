@@ -1,5 +1,5 @@
 // Who stands out: past the deadline, waiting long, parked, sent again.
-import { h, setText } from './dom.js'
+import { h, setText } from '/common/dom.js'
 import { person } from './panel.js'
 import { count, span } from './words.js'
 

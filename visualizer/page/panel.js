@@ -1,6 +1,7 @@
 // Beside the chart: what a state or a branch is, and who is or was there.
+
+import { h, setText } from '/common/dom.js'
 import * as api from './api.js'
-import { h, setText } from './dom.js'
 import { count, failure, moment, rate, span, stateName, whose } from './words.js'
 
 /** @param app see main.js */

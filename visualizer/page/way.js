@@ -1,7 +1,7 @@
 // One reservation: its way over the chart, its journal beside it, and time travel from step to step.
 
+import { download, h, setText } from '/common/dom.js'
 import * as api from './api.js'
-import { download, h, setText } from './dom.js'
 import { moment, span, stateName, whose } from './words.js'
 
 /** A pause that is longer than this is folded into a line of its own. */

@@ -1,0 +1,123 @@
+// Questions to the server, as every page asks them. The token lives in this tab and goes into a header, never into an address.
+// One for each role that a page is for: somebody may have several open in a tab, one after the other.
+const place = ['holdfast.token', document.documentElement.dataset.role].filter(Boolean).join('.')
+
+export const login = {
+  get token() {
+    return sessionStorage.getItem(place)
+  },
+  keep(token) {
+    sessionStorage.setItem(place, token)
+  },
+  forget() {
+    sessionStorage.removeItem(place)
+  },
+}
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? `${status}`)
+    this.status = status
+    this.problem = problem
+    this.whatNext = problem?.whatNext ?? ''
+    this.isAway = [502, 503, 504].includes(status)
+  }
+}
+
+/** No answer came, or it broke off: the server may be back in a moment. */
+class Away extends Error {
+  isAway = true
+}
+
+export const orAway = (answer) =>
+  answer.catch(() => {
+    throw new Away()
+  })
+
+/**
+ * @param {RequestInit} options
+ * @throws {Refused} with what the server says
+ * @throws {Away} where no answer came
+ */
+export async function ask(path, options = {}) {
+  const response = await orAway(
+    fetch(path, {
+      ...options,
+      headers: {
+        ...(login.token === null ? {} : { authorization: `Bearer ${login.token}` }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+    }),
+  )
+  if (response.ok) return response
+  const problem = await response.json().catch(() => null)
+  throw new Refused(response.status, problem)
+}
+
+export const json = async (path, options) => orAway((await ask(path, options)).json())
+export const query = (parameters) => {
+  const given = Object.entries(parameters).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  )
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+}
+
+/**
+ * Reads the stream for as long as the page is seen and `signal` lets it, and opens it anew when it ends.
+ * @param listener has a function for each kind of event, and `lost` for an error, or null once it is there again
+ * @param {RequestInit} options headers that go along
+ */
+export async function follow(path, listener, signal, options = {}) {
+  while (!signal.aborted) {
+    await seen()
+    const watching = new AbortController()
+    const look = () => document.hidden && watching.abort()
+    document.addEventListener('visibilitychange', look, { signal: watching.signal })
+    try {
+      const response = await ask(path, {
+        ...options,
+        signal: AbortSignal.any([signal, watching.signal]),
+      })
+      for await (const { event, data } of events(response.body)) listener[event]?.(data)
+      listener.lost(null)
+    } catch (error) {
+      if (signal.aborted) return
+      listener.lost(error)
+      if (watching.signal.aborted) continue
+      if (error instanceof Refused && error.status < 429) return
+    } finally {
+      watching.abort()
+    }
+    await pause()
+  }
+}
+
+/** Before the server is asked again. */
+export const pause = () => new Promise((resolve) => setTimeout(resolve, 1_500))
+
+/** Once the page can be seen: one in the background watches nothing, and costs nothing. */
+const seen = () =>
+  new Promise((resolve) => {
+    if (document.hidden) document.addEventListener('visibilitychange', resolve, { once: true })
+    else resolve()
+  })
+
+export async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  try {
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return
+      const frames = (text + value).split('\n\n')
+      text = frames.pop()
+      for (const frame of frames) {
+        const fields = new Map(frame.split('\n').map((line) => line.split(/: (.*)/s)))
+        if (fields.has('data')) yield { event: fields.get('event'), data: JSON.parse(fields.get('data')) }
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
