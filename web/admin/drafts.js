@@ -4,17 +4,17 @@ const drafts = new Map()
 const named = (form) => [...form.elements].filter(({ name, type }) => name !== '' && type !== 'file')
 
 export const draftOf = (name) => drafts.get(name) ?? {}
-export const hasDraft = (name) => drafts.has(name)
 export const dropDraft = (name) => drafts.delete(name)
 export const dropDrafts = () => drafts.clear()
 
-export function keepDraft(name, form) {
-  drafts.set(
-    name,
-    Object.fromEntries(
-      named(form).map((each) => [each.name, each.type === 'checkbox' ? each.checked : each.value]),
-    ),
-  )
+const contentOf = ({ type, checked, value }) => (type === 'checkbox' ? checked : value)
+
+/** @param shown by name, what the server has: that is nothing that was typed */
+export function keepDraft(name, form, shown = {}) {
+  const typed = named(form)
+    .map((each) => [each.name, contentOf(each)])
+    .filter(([key, value]) => shown[key] === undefined || String(shown[key]) !== String(value))
+  drafts.set(name, Object.fromEntries(typed))
 }
 
 export function fill(form, values) {

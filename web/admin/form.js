@@ -1,6 +1,6 @@
 // Forms: fields with their labels and hints, checked in the page's language; what was typed stays until it is taken.
 import { h, setText } from '/common/dom.js'
-import { draftOf, dropDraft, fill, hasDraft, keepDraft } from './drafts.js'
+import { draftOf, dropDraft, fill, keepDraft } from './drafts.js'
 import { outcomeLine } from './outcome.js'
 
 /** @param attributes of the input; `options` for a choice; `isWide` has a line of the form for itself */
@@ -67,6 +67,7 @@ export function faultOf(words, input) {
 export function formOf(app, { name, fields, submitLabel, act, note = [] }) {
   const outcome = outcomeLine(app.words)
   let isActing = false
+  let shown = {}
   const element = h(
     'form',
     {
@@ -74,7 +75,7 @@ export function formOf(app, { name, fields, submitLabel, act, note = [] }) {
       autocomplete: 'off',
       class: 'form',
       on: {
-        input: () => keepDraft(name, element),
+        input: () => keepDraft(name, element, shown),
         submit(event) {
           event.preventDefault()
           const wrong = fields.filter((each) => !each.check())
@@ -96,10 +97,14 @@ export function formOf(app, { name, fields, submitLabel, act, note = [] }) {
   async function actOnce() {
     if (isActing) return
     isActing = true
+    // What is typed meanwhile would not be sent. Disabled, they would lose the keyboard.
+    const open = [...element.elements].filter((each) => each.readOnly === false)
+    for (const each of open) each.readOnly = true
     try {
       await act()
     } finally {
       isActing = false
+      for (const each of open) each.readOnly = false
     }
   }
 
@@ -107,9 +112,10 @@ export function formOf(app, { name, fields, submitLabel, act, note = [] }) {
     element,
     outcome,
     values: () => Object.fromEntries(fields.map((each) => [each.name, each.value])),
-    /** What the server has, where nobody has typed anything else. */
+    /** What the server has, but for the fields in which somebody has typed something else. */
     show(values) {
-      if (!hasDraft(name)) fill(element, values)
+      shown = values
+      fill(element, { ...values, ...draftOf(name) })
     },
     taken() {
       dropDraft(name)

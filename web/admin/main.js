@@ -5,7 +5,7 @@ import { applyTheme, settings } from '/common/settings.js'
 import { dropDrafts } from './drafts.js'
 import { markTab, topBar } from './frame.js'
 import { loginView } from './login.js'
-import { concertView, venueView } from './new.js'
+import { concertView, dropPlan, venueView } from './new.js'
 import { newShowView } from './new-show.js'
 import { told } from './outcome.js'
 import { parkedView } from './parked.js'
@@ -43,7 +43,9 @@ async function build() {
   const returnFocus = rememberFocus()
   top.replaceChildren(...topBar(words, { rebuild: build, logOut: isLoggedIn ? leave : null }), away)
   if (!isLoggedIn) return askWho(words)
+  const seen = viewing
   machines ??= await learnMachines()
+  if (seen !== viewing || login.token === null) return
   show()
   returnFocus(document.querySelector('main h1'))
 }
@@ -64,6 +66,7 @@ function askWho(words, reason) {
 /** Nothing that was typed is left to who comes next. */
 function leave() {
   dropDrafts()
+  dropPlan()
   logOut()
 }
 

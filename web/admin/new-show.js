@@ -81,12 +81,12 @@ function showForm(app, { concerts, currency }) {
 
   function make() {
     const request = { path: '/v1/admin/shows', method: 'POST', body: bodyOf(form.values()) }
-    send(app, form.outcome, request, made, refused)
+    return send(app, form.outcome, request, made, refused)
   }
 
   function made({ id }) {
     form.empty()
-    prices.showOnly([''])
+    prices.empty()
     form.outcome.done(words.made(id), h('a', { href: showPlace(id) }, words.openShow))
   }
 
@@ -107,7 +107,7 @@ const timeFields = (words) =>
 
 /** Typed in local time, which is named beside it. */
 const timeField = (words, { label, ...others }) =>
-  field(words, { ...others, label: `${label} (${zone()})`, type: 'datetime-local' })
+  field(words, { ...others, label: `${label} (${zone()})`, type: 'datetime-local', max: '9999-12-31T23:59' })
 
 function ruleFields(words) {
   const number = (name, max) =>

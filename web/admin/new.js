@@ -63,11 +63,15 @@ export function concertView(app) {
       form.empty()
       form.outcome.done(words.made(name), h('a', { href: '#/new/show' }, words.nowShow))
     }
-    send(app, form.outcome, request, done, form.pointAt)
+    return send(app, form.outcome, request, done, form.pointAt)
   }
 }
 
 let chosen = null
+
+export function dropPlan() {
+  chosen = null
+}
 
 export function venueView(app) {
   const { words } = app
@@ -101,7 +105,7 @@ export function venueView(app) {
         h('a', { href: '#/new/show' }, words.nowShow),
       )
     }
-    send(app, form.outcome, request, done, form.pointAt)
+    return send(app, form.outcome, request, done, form.pointAt)
   }
 }
 
@@ -144,7 +148,11 @@ function planField({ words, language }) {
   async function read() {
     const [file] = input.files
     if (file === undefined) return
+    chosen = null
+    complain(input, fault, null)
+    tell()
     const document = await readPlan(file)
+    if (input.files[0] !== file) return
     chosen = document === null ? null : { name: file.name, document }
     complain(input, fault, document === null ? words.planUnreadable(file.name) : null)
     tell()

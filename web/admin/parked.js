@@ -68,7 +68,7 @@ function retryForm(app, id) {
     act() {
       const reason = form.values()[`reason-${id}`]
       const body = reason === '' ? {} : { reason }
-      command(app, form.outcome, { path: api.retryPath(id), body }, ({ state }) => {
+      return command(app, form.outcome, { path: api.retryPath(id), body, isOnce: true }, ({ state }) => {
         form.empty()
         form.outcome.done(words.retried(words.states[state] ?? state))
       })

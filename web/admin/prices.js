@@ -8,6 +8,8 @@ import { digitsOf } from './formats.js'
 export function priceRows({ words }, { draft, currency, changed }) {
   const digits = digitsOf(currency)
   const rows = []
+  /** Amounts by category, of those that do not show too. */
+  const typed = new Map()
   const list = h('div', { class: 'price-rows' })
   const fault = h('span', { class: 'broken', id: 'prices-fault', 'aria-live': 'polite' })
   const add = h(
@@ -61,10 +63,12 @@ export function priceRows({ words }, { draft, currency, changed }) {
     },
     /** The categories that a plan has, and no others; what was typed for one of them stays. */
     showOnly(names) {
-      const amounts = new Map(rows.map(({ category, amount }) => [category.value, amount.value]))
-      rows.length = 0
-      list.replaceChildren()
-      for (const name of names) addRow(name, amounts.get(name))
+      for (const { category, amount } of rows) typed.set(category.value, amount.value)
+      showRows(names)
+    },
+    empty() {
+      typed.clear()
+      showRows([''])
     },
     /** Those that the server misses. */
     addAll(names) {
@@ -72,6 +76,12 @@ export function priceRows({ words }, { draft, currency, changed }) {
       for (const name of names.filter((name) => !rows.some(({ category }) => category.value === name)))
         addRow(name)
     },
+  }
+
+  function showRows(names) {
+    rows.length = 0
+    list.replaceChildren()
+    for (const name of names) addRow(name, typed.get(name))
   }
 
   function addRow(name, price = '') {

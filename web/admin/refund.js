@@ -44,7 +44,7 @@ export function refundView(app) {
       yes: words.refund,
     }
     if (!(await confirmed(app, question))) return
-    command(app, form.outcome, { path: api.refundPath(id) }, (answer) => {
+    return command(app, form.outcome, { path: api.refundPath(id), isOnce: true }, (answer) => {
       form.empty()
       form.outcome.done(words.refunded(id, words.states[answer.state] ?? answer.state), wayOf(id))
     })

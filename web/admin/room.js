@@ -95,7 +95,7 @@ function inletForm(app, id, again) {
       lottery,
       followsStock,
     }
-    send(
+    return send(
       app,
       form.outcome,
       { path: api.inletPath(id), method: 'PUT', body },

@@ -12,16 +12,30 @@ const newKey = () =>
     '',
   )
 
-const commandHeaders = () => ({ 'idempotency-key': newKey(), prefer: 'wait=10, consistency-token' })
+const commandHeaders = (key) => ({ 'idempotency-key': key, prefer: 'wait=10, consistency-token' })
 
-/** A command: decided by the engine, in order. */
-export const command = (app, outcome, { path, body }, done) =>
-  send(app, outcome, { path, body, method: 'POST', headers: commandHeaders() }, done)
+/** By path, the keys of what is to be done once and was sent without coming to know what became of it. */
+const undecided = new Map()
+
+/**
+ * A command: decided by the engine, in order.
+ * @param isOnce whether it is the same command however often somebody sends it, until its decision is known
+ */
+export function command(app, outcome, { path, body, isOnce = false }, done) {
+  const key = (isOnce && undecided.get(path)) || newKey()
+  if (isOnce) undecided.set(path, key)
+  const decided = () => undecided.delete(path)
+  const answered = (answer) => {
+    decided()
+    done(answer)
+  }
+  return send(app, outcome, { path, body, method: 'POST', headers: commandHeaders(key) }, answered, decided)
+}
 
 /**
  * Whatever comes of it is told in `outcome`; a second click meanwhile does nothing.
  * @param app see main.js
- * @param done gets the answer, unless it is only a receipt
+ * @param done gets the answer; of a command, once it is decided
  * @param refused looks at a refusal, too
  */
 export async function send(app, outcome, { path, method, headers = {}, body }, done, refused = () => {}) {
@@ -32,10 +46,9 @@ export async function send(app, outcome, { path, method, headers = {}, body }, d
   const options = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
   outcome.busy()
   try {
-    const { status, answer } = await untilAnswered()
+    const answer = await untilAnswered()
     app.reached()
-    if (status === 202) outcome.accepted()
-    else done(answer)
+    done(answer)
   } catch (error) {
     if (app.signal.aborted || app.isOut(error)) return
     if (stopping.signal.aborted) return outcome.stopped()
@@ -46,18 +59,25 @@ export async function send(app, outcome, { path, method, headers = {}, body }, d
   }
 
   async function untilAnswered() {
+    let told = null
+    const tellOnce = (what, ...about) => {
+      if (told !== what) outcome[what](...about)
+      told = what
+    }
     for (;;) {
       try {
         const once = AbortSignal.any([signal, AbortSignal.timeout(answerMaxMs)])
         const response = await ask(path, { ...options, signal: once })
         remember(response)
-        return { status: response.status, answer: await orAway(response.json()) }
+        const answer = await orAway(response.json())
+        if (response.status !== 202) return answer
+        tellOnce('accepted')
       } catch (error) {
         if (!error.isAway || signal.aborted) throw error
-        outcome.lost(() => stopping.abort())
-        await pause()
-        signal.throwIfAborted()
+        tellOnce('lost', () => stopping.abort())
       }
+      await pause()
+      signal.throwIfAborted()
     }
   }
 }

@@ -3,7 +3,7 @@ import { h, rememberFocus, setText } from '/common/dom.js'
 import * as api from './api.js'
 import { confirmed } from './confirm.js'
 import { moment, money } from './format.js'
-import { charge, order } from './hold.js'
+import { charge, isFinal, order } from './hold.js'
 import { places } from './place.js'
 import { codeText } from './problems.js'
 import { serverTime } from './server-time.js'
@@ -124,6 +124,7 @@ export class Actions {
       const answer = await order(this.#app, { id: this.#reservation.id, name, key })
       this.#waitingFor = answer.state === 'queued' ? answer.commandId : null
       this.#changed(await this.#app.insist(this.#app, () => api.reservation(this.#reservation.id)))
+      return answer.state !== 'queued'
     })
 
   #charge = (amount) =>
@@ -133,9 +134,10 @@ export class Actions {
       this.#showActions()
       this.#app.tell(this.#app.words.charged)
       document.getElementById('pay')?.focus()
+      return true
     })
 
-  /** The key of what was asked for stays until its answer is final. */
+  /** The key of what was asked for stays until its decision is known. @param act resolves with whether it is */
   async #act(name, act) {
     const app = this.#app
     const key = this.#keys.get(name) ?? api.newKey()
@@ -143,10 +145,9 @@ export class Actions {
     setText(this.#problem, '')
     this.#setBusy(true)
     try {
-      await act(key)
-      this.#keys.delete(name)
+      if (await act(key)) this.#keys.delete(name)
     } catch (error) {
-      if (error.status < 500 || error.problem?.commandId !== undefined) this.#keys.delete(name)
+      if (isFinal(error)) this.#keys.delete(name)
       setText(this.#problem, app.fail(app, error) ?? '')
     } finally {
       this.#setBusy(false)
@@ -162,6 +163,7 @@ export class Actions {
   #tellRefusal({ lastCommand }) {
     if (this.#waitingFor === null || lastCommand?.id !== this.#waitingFor) return
     this.#waitingFor = null
+    this.#keys.clear()
     if (lastCommand.state !== 'accepted') setText(this.#problem, codeText(this.#app, lastCommand.code) ?? '')
   }
 }

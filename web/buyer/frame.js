@@ -76,6 +76,8 @@ function whoButton(app) {
   const { words } = app
   if (login.token === null) {
     const click = async () => {
+      const field = document.querySelector('#who, #token')
+      if (field !== null) return field.focus()
       if (await app.logIn(words.logInText)) app.rebuild()
     }
     return h('button', { type: 'button', class: 'quiet', id: 'log-in', on: { click } }, words.logIn)

@@ -25,12 +25,22 @@ export async function hold(app, { showId, wish, queueToken }) {
   }
 }
 
-const isFinal = ({ status, problem }) => status < 500 || problem?.commandId !== undefined
+/** They are said before anybody looks whether the key is known. */
+const saidAtTheDoor = new Set(['not_admitted', 'queue_token_invalid'])
+
+/** Whether it says what became of the command, of earlier tries under its key too. */
+export const isFinal = ({ status, problem }) =>
+  problem?.commandId !== undefined ||
+  (status < 500 && ![401, 408, 429].includes(status) && !saidAtTheDoor.has(problem?.code))
 
 /** The reservation once something was decided about it. */
 function decisionOf(app, id) {
   const done = new AbortController()
   return new Promise((resolve, reject) => {
+    // Who leaves finds it among the reservations.
+    const leave = () => reject(new Refused(409, null))
+    if (app.signal.aborted) return leave()
+    app.signal.addEventListener('abort', leave, { signal: done.signal })
     follow(
       api.reservationStream(id),
       {

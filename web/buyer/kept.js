@@ -29,13 +29,21 @@ export const queueToken = {
   forget: (showId) => write(queueTokenName(showId), null),
 }
 
+const chosenName = (showId) => `holdfast.chosen.${showId}`
+
+/** What somebody who logs out wanted is nobody else's. */
+export function forgetChosen() {
+  for (const name of Object.keys(sessionStorage))
+    if (name.startsWith(chosenName(''))) sessionStorage.removeItem(name)
+}
+
 /** The seats of a show that somebody wants. */
 export class ChosenSeats {
   #name
   #seats
 
   constructor(showId) {
-    this.#name = `holdfast.chosen.${showId}`
+    this.#name = chosenName(showId)
     this.#seats = new Map((read(this.#name) ?? []).map((seat) => [seat.id, seat]))
   }
 

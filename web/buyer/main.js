@@ -4,6 +4,7 @@ import { h, rememberFocus } from '/common/dom.js'
 import { applyTheme, settings } from '/common/settings.js'
 import { isPassing, patiently } from './api.js'
 import { topBar } from './frame.js'
+import { forgetChosen } from './kept.js'
 import { loginDialog, loginForm } from './login.js'
 import { mineView } from './mine.js'
 import { Notice, waitingText } from './notice.js'
@@ -114,6 +115,7 @@ async function logIn(reason) {
 
 function logOut() {
   login.forget()
+  forgetChosen()
   arrive('stay')
 }
 

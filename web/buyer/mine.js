@@ -11,6 +11,7 @@ export async function mineView(app) {
   const problem = h('p', { class: 'bad', role: 'alert' })
   const more = h('button', { type: 'button', class: 'quiet', on: { click: addMore } }, words.more)
   let cursor = null
+  let isAdding = false
 
   async function add() {
     const { items, nextCursor = null } = await api.reservations(cursor)
@@ -22,12 +23,16 @@ export async function mineView(app) {
   }
 
   async function addMore() {
+    if (isAdding) return
+    isAdding = true
     setText(problem, '')
     try {
       const [first] = await app.insist(app, add)
       first?.querySelector('a').focus()
     } catch (error) {
       setText(problem, app.fail(app, error) ?? '')
+    } finally {
+      isAdding = false
     }
   }
 

@@ -18,6 +18,7 @@ export async function reservationView(app, { id }) {
     catalogue.concert(show.concertId),
     catalogue.sectionNames(show.id),
   ])
+  app.signal.throwIfAborted()
   const view = new ReservationView(app, { show, sectionNames, reservation })
   view.begin()
   return { title: concert.name, element: view.element(concert) }

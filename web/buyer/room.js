@@ -114,7 +114,7 @@ export class WaitingRoom {
     const app = this.#app
     this.#following?.abort()
     this.#following = new AbortController()
-    const { signal } = this.#following
+    const signal = AbortSignal.any([app.signal, this.#following.signal])
     const tellLost = whenLost(app, 'room', signal)
     const listener = {
       place: (place) => {

@@ -4,7 +4,7 @@ import * as api from './api.js'
 import { byDistanceFrom } from './nearest.js'
 import { whenLost } from './notice.js'
 
-const pollMs = 5_000
+const pollMs = 15_000
 
 export class Seats {
   #app

@@ -5,16 +5,16 @@ import { bestSeats } from './best.js'
 import { Choice } from './choice.js'
 import { money } from './format.js'
 import { hold } from './hold.js'
-import { ChosenSeats } from './kept.js'
+import { ChosenSeats, unanswered } from './kept.js'
 import { ownSeats } from './own-seats.js'
-import { places } from './place.js'
+import { places, readPlace } from './place.js'
 import { problemText } from './problems.js'
 import { SeatMap } from './seat-map.js'
 import { Seats } from './seats.js'
 import { Sections } from './sections.js'
 
 const offersMax = 6
-const countsAgainMs = 5_000
+const countsAgainMs = 15_000
 const mapAwaitedMs = 1_500
 
 export class Shop {
@@ -74,6 +74,7 @@ export class Shop {
     ])
     if (app.signal.aborted) return
     this.#mine = mine
+    this.#chosen.drop([...mine])
     this.#sections.show(sections)
     const { seatLimit } = this.#show
     this.#best = bestSeats(app, { seatLimit, sections: sections.items }, (wish) => this.#hold(wish))
@@ -182,9 +183,16 @@ export class Shop {
     this.#choice.show(this.#chosen.all, { currency, seatLimit, canHold })
   }
 
-  /** Somebody was faster. While one's own hold is on its way, it may be that. */
+  /** Whether just these were asked for, here or before a reload, without coming to know what became of it. */
+  #mayBeOwn() {
+    const showId = this.#show.id
+    const seatIds = this.#chosen.all.map(({ id }) => id)
+    return this.#isHolding || unanswered.keyOf(showId, { showId, seatIds }) !== null
+  }
+
+  /** Somebody was faster. */
   #lose(ids) {
-    const lost = this.#isHolding ? [] : this.#chosen.drop(ids)
+    const lost = this.#mayBeOwn() ? [] : this.#chosen.drop(ids)
     if (lost.length === 0) return
     const lostIds = lost.map(({ id }) => id)
     this.#showChosen(lostIds)
@@ -210,8 +218,9 @@ export class Shop {
     this.#choice.busy(true)
     try {
       const id = await hold(app, { showId: this.#show.id, wish, queueToken: this.#queueToken })
-      if (app.signal.aborted) return
       if (wish.seatIds !== undefined) this.#chosen.drop(wish.seatIds)
+      // Another language is not another place.
+      if (app.signal.aborted && readPlace(location.hash).id !== this.#show.id) return
       app.go(places.reservation(id))
     } catch (error) {
       this.#isHolding = false

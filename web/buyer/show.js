@@ -9,18 +9,20 @@ import { serverTime } from './server-time.js'
 import { Shop } from './shop.js'
 import { priceRange, saleBadge } from './shows.js'
 
-const lookAgainMs = { open: 20_000, not_open: 20_000, paused: 4_000, over: 60_000 }
+const spreadMs = 4_000
+const lookAgainMs = { open: 30_000, not_open: 30_000, paused: 15_000, over: 60_000 }
 
-/** At the opening in time. */
+/** At the opening in time, spread over some seconds: all who wait for it have the page open. */
 function untilNextLookMs({ sale, opensAt }) {
   const ms = api.roughly(lookAgainMs[sale])
   if (sale !== 'not_open') return ms
-  return Math.min(ms, Math.max(0, Date.parse(opensAt) - serverTime.now()) + api.roughly(1_000))
+  return Math.min(ms, Math.max(0, Date.parse(opensAt) - serverTime.now()) + Math.random() * spreadMs)
 }
 
 export async function showView(app, { id, section }) {
   const show = await api.show(id)
   const concert = await catalogue.concert(show.concertId)
+  app.signal.throwIfAborted()
   const view = new ShowView(app, show, section)
   await view.begin()
   return { title: concert.name, element: view.element(concert) }

@@ -5,16 +5,20 @@ import * as api from './api.js'
 
 /** @param listener as that of `follow` */
 export async function stayInRoom(queueToken, listener, signal) {
+  let failures = 0
   while (!signal.aborted) {
     try {
       const { body } = await ask(api.placeStream, { headers: api.placeHeader(queueToken), signal })
-      for await (const { event, data } of events(body)) listener[event]?.(data)
+      for await (const { event, data } of events(body)) {
+        failures = 0
+        listener[event]?.(data)
+      }
       listener.lost(null)
     } catch (error) {
       if (signal.aborted) return
       listener.lost(error)
       if (error instanceof Refused && error.status < 429) return
     }
-    await pause()
+    await pause(++failures)
   }
 }

@@ -125,7 +125,7 @@ export const ko = {
   oneMinuteLeft: '결제 시간이 1분 남았습니다.',
   heldUntil: (time) => `${time}까지 선점`,
   balance: (amount) => `내 잔액: ${amount}`,
-  balanceShort: (amount, missing) => `내 잔액: ${amount}. ${missing}이 부족해요.`,
+  balanceShort: (amount, missing) => `내 잔액: ${amount}. 부족한 금액: ${missing}`,
   charge: (amount) => `${amount} 충전하기`,
   charged: '잔액을 충전했어요. 이제 결제할 수 있어요.',
   pay: '결제하기',

@@ -69,6 +69,7 @@ export const query = (parameters) => {
  * @param {RequestInit} options headers that go along
  */
 export async function follow(path, listener, signal, options = {}) {
+  let failures = 0
   while (!signal.aborted) {
     await seen()
     const watching = new AbortController()
@@ -79,7 +80,10 @@ export async function follow(path, listener, signal, options = {}) {
         ...options,
         signal: AbortSignal.any([signal, watching.signal]),
       })
-      for await (const { event, data } of events(response.body)) listener[event]?.(data)
+      for await (const { event, data } of events(response.body)) {
+        failures = 0
+        listener[event]?.(data)
+      }
       listener.lost(null)
     } catch (error) {
       if (signal.aborted) return
@@ -89,12 +93,21 @@ export async function follow(path, listener, signal, options = {}) {
     } finally {
       watching.abort()
     }
-    await pause()
+    await pause(++failures)
   }
 }
 
-/** Before the server is asked again. */
-export const pause = () => new Promise((resolve) => setTimeout(resolve, 1_500))
+const pauseMs = 1_500
+const pauseMaxMs = 20_000
+
+/**
+ * Before the server is asked again: longer each time, and not all at once who lost it together.
+ * @param failures in a row
+ */
+export const pause = (failures = 1) => {
+  const ms = Math.min(pauseMs * 2 ** (failures - 1), pauseMaxMs)
+  return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))
+}
 
 /** Once the page can be seen: one in the background watches nothing, and costs nothing. */
 const seen = () =>
@@ -103,12 +116,25 @@ const seen = () =>
     else resolve()
   })
 
+/** The server is heard every 15 seconds, if only with a comment. */
+const silentMaxMs = 40_000
+
+async function orSilent(reading) {
+  const silence = Promise.withResolvers()
+  const timer = setTimeout(() => silence.reject(new Away()), silentMaxMs)
+  try {
+    return await Promise.race([reading, silence.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   try {
     for (;;) {
-      const { value, done } = await reader.read()
+      const { value, done } = await orSilent(reader.read())
       if (done) return
       const frames = (text + value).split('\n\n')
       text = frames.pop()
