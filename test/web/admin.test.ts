@@ -10,6 +10,7 @@ import { openBrowser } from '../support/browser.ts'
 import { type Client, startEmbedded } from '../support/embedded-server.ts'
 import { oneHall } from '../support/one-hall.ts'
 import { inletOf, RoomShows } from '../support/room-shows.ts'
+import { until } from '../support/until.ts'
 import { type Stage, showsText, textOf, type Visit } from '../support/visits.ts'
 import { wayTo } from '../support/way.ts'
 
@@ -226,6 +227,20 @@ pageTest('people are let in as the form says, or not at all', async (t, visit) =
   await page.click('form button[type="submit"]')
   await showsText(page, '.outcome', 'Saved.')
   t.like(await inlet(), { ratePerSecond: 2.5, admittedMax: 70, sessionTtlMs: 1_200_000, followsStock: true })
+
+  // What somebody else sets meanwhile shows in the fields that nobody has typed in.
+  await page.fill('[name="ratePerSecond"]', '4')
+  const others = { ratePerSecond: 1, admittedMax: 55, sessionTtlMs: 1_200_000 }
+  await stage.server.send({
+    method: 'PUT',
+    url: inletOf(show),
+    headers: { authorization: admin.authorization },
+    payload: others,
+  })
+  await until(async () => (await page.inputValue('[name="admittedMax"]')) === '55')
+  await page.click('form button[type="submit"]')
+  await until(async () => (await inlet()).ratePerSecond === 4)
+  t.is((await inlet()).admittedMax, 55)
 
   await page.click('#pause-room')
   await confirm(page)

@@ -246,6 +246,35 @@ pageTest('a hold whose answer is lost is one hold all the same', async (t, visit
   t.is((await onlyReservation('unlucky')).seats.length, 2)
 })
 
+pageTest('a reload before the answer came loses neither what was held nor the key', async (t, visit) => {
+  const buyer = await visit({ hash: '#/show/demo-1/C', userId: 'reloads' })
+  const keys: (string | undefined)[] = []
+  const decided = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await buyer.route('**/v1/reservations', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    keys.push(route.request().headers()['idempotency-key'])
+    if (keys.length > 2) return route.continue()
+    await route.fetch()
+    decided[keys.length - 1]?.resolve()
+  })
+  for (const id of ['C-2-3', 'C-2-4']) await buyer.click(seat(id))
+  await buyer.click('#hold')
+  await decided[0]?.promise
+  await buyer.reload()
+  await buyer.waitForSelector(isKind('C-2-4', 'mine'))
+  t.is(await buyer.locator('.choice .chosen li').count(), 0)
+  t.false((await textOf(buyer, '.told'))?.includes('Somebody was faster') ?? false)
+
+  await buyer.click('#hold-best')
+  await decided[1]?.promise
+  await buyer.reload()
+  await buyer.click('#hold-best')
+  await buyer.waitForSelector('.badge[data-state="held"]')
+  t.is(keys[1], keys[2])
+  const { body } = await (await stage.server.as('reloads')).get('/v1/reservations')
+  t.is(body.items.length, 2)
+})
+
 pageTest('a hold that expires is told at once', async (t, visit) => {
   await admin.post('/v1/admin/shows', {
     id: 'brief',
