@@ -2,66 +2,34 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import type { AxeResults } from 'axe-core'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { type Command, encodeCommands } from '../../engine/command.ts'
-import { openBrowser } from '../support/browser.ts'
-import { type Client, startEmbedded } from '../support/embedded-server.ts'
+import type { Client } from '../support/embedded-server.ts'
 import { oneHall } from '../support/one-hall.ts'
 import { inletOf, RoomShows } from '../support/room-shows.ts'
 import { until } from '../support/until.ts'
-import { type Stage, showsText, textOf, type Visit } from '../support/visits.ts'
+import { bare, showsText, stagePage, textOf, type Visit } from '../support/visits.ts'
 import { wayTo } from '../support/way.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const { languages } = await import(join(import.meta.dirname, '../../web/admin/words.js'))
-const stage = {} as Stage
 const paid = { amount: 154_000 }
+const { stage, pageTest } = stagePage<Visit>({
+  path: '/admin',
+  tokenPlace: 'holdfast.token.admin',
+  viewport: { width: 1280, height: 800 },
+  tokenOf: async (server, { isLoggedIn = true }) =>
+    isLoggedIn ? bare(await server.as('root', 'admin')) : null,
+  isThere: (page) => page.waitForSelector('h1'),
+})
 let admin: Client
 
-test.before(async () => {
-  stage.server = await startEmbedded()
-  stage.address = await stage.server.app.listen({ port: 0, host: '127.0.0.1' })
-  stage.browser = await openBrowser()
+test.serial.before(async () => {
   admin = await stage.server.as('root', 'admin')
   await parkSomething()
 })
-test.after.always(async () => {
-  await stage.browser?.close()
-  await stage.server?.stop()
-})
-
-type Visiting = (given?: Visit) => Promise<Page>
-
-/** Each visit is a browser of its own; when all is done, nothing may have gone wrong in any of them. */
-const pageTest = (sentence: string, run: (t: ExecutionContext, visit: Visiting) => Promise<void>) =>
-  test.serial(sentence, async (t) => {
-    const contexts: BrowserContext[] = []
-    const faults: string[] = []
-    t.teardown(() => Promise.all(contexts.map((context) => context.close())))
-    await run(t, async (given = {}) => {
-      const { viewport = { width: 1280, height: 800 }, hash = '', address = stage.address } = given
-      const { language = 'en', theme = 'dark', isLoggedIn = true } = given
-      const context = await stage.browser.newContext({ viewport, locale: 'en-GB' })
-      contexts.push(context)
-      const page = await context.newPage()
-      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-      page.on('pageerror', (error) => faults.push(error.message))
-      const token = isLoggedIn ? admin.authorization.slice('Bearer '.length) : null
-      await page.addInitScript(settle, { token, language, theme })
-      await page.goto(`${address}/admin${hash}`)
-      await page.waitForSelector('h1')
-      return page
-    })
-    t.deepEqual(faults, [], 'the consoles are empty')
-  })
-
-/** Runs in the page, before anything of it does. */
-function settle({ token, ...settings }: { token: string | null; language: string; theme: string }): void {
-  if (token !== null) sessionStorage.setItem('holdfast.token.admin', token)
-  for (const [name, value] of Object.entries(settings)) localStorage.setItem(`holdfast.${name}`, value)
-}
 
 /** The browser itself notes in its console that a request was refused, or that the server was not there. */
 const allowConsole = (page: Page) => page.removeAllListeners('console')

@@ -2,79 +2,45 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import type { AxeResults } from 'axe-core'
-import type { BrowserContext, Page } from 'playwright-core'
-import { openBrowser } from '../support/browser.ts'
-import { type Client, startEmbedded } from '../support/embedded-server.ts'
+import type { Page } from 'playwright-core'
+import type { Client } from '../support/embedded-server.ts'
 import { inletOf, join as joinRoom, RoomShows } from '../support/room-shows.ts'
 import { until } from '../support/until.ts'
-import { type Stage, showsText, textOf, type Visit } from '../support/visits.ts'
+import { bare, showsText, stagePage, textOf, type Visit } from '../support/visits.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const page = (file: string) => import(join(import.meta.dirname, '../../web/buyer', file))
 const { languages } = await page('words.js')
 const phone = { width: 360, height: 740 }
 
-const stage = {} as Stage
-let admin: Client
-let rooms: RoomShows
-
-test.before(async () => {
-  // So long a hold whose time is up is neither payable nor expired: enough to be seen on a busy machine.
-  stage.server = await startEmbedded({ HOLD_GRACE: '6s' })
-  stage.address = await stage.server.app.listen({ port: 0, host: '127.0.0.1' })
-  stage.browser = await openBrowser()
-  admin = await stage.server.as('root', 'admin')
-  rooms = new RoomShows(stage.server, admin)
-})
-test.after.always(async () => {
-  await stage.browser?.close()
-  await stage.server?.stop()
-})
-
 interface BuyersVisit extends Visit {
   /** Nobody where it is not given. */
   readonly userId?: string
 }
 
-type Visiting = (given?: BuyersVisit) => Promise<Page>
-
 /** What a browser writes of an answer that says no, and of a server that is away. */
 const isAnswer = (text: string) => text.startsWith('Failed to load resource:')
 
-/** Each visit is a browser of its own; when all is done, nothing may have gone wrong in any of them. */
-const pageTest = (sentence: string, run: (t: ExecutionContext, visit: Visiting) => Promise<void>) =>
-  test.serial(sentence, async (t) => {
-    const contexts: BrowserContext[] = []
-    const faults: string[] = []
-    t.teardown(() => Promise.all(contexts.map((context) => context.close())))
-    await run(t, async ({ viewport = { width: 1280, height: 900 }, hash = '', ...given } = {}) => {
-      const { userId, language = 'en', theme = 'dark' } = given
-      const context = await stage.browser.newContext({ viewport, locale: 'en-GB', reducedMotion: 'reduce' })
-      contexts.push(context)
-      const opened = await context.newPage()
-      opened.on('console', (message) => {
-        if (message.type() === 'error' && !isAnswer(message.text())) faults.push(message.text())
-      })
-      opened.on('pageerror', (error) => faults.push(error.message))
-      const token = userId === undefined ? null : await tokenOf(userId)
-      await opened.addInitScript(settle, { token, language, theme })
-      await opened.goto(`${stage.address}/${hash}`)
-      await opened.waitForSelector('h1')
-      return opened
-    })
-    t.deepEqual(faults, [], 'the consoles are empty')
-  })
+const { stage, pageTest } = stagePage<BuyersVisit>({
+  path: '/',
+  tokenPlace: 'holdfast.token.buyer',
+  // So long a hold whose time is up is neither payable nor expired: enough to be seen on a busy machine.
+  environment: { HOLD_GRACE: '6s' },
+  viewport: { width: 1280, height: 900 },
+  reducedMotion: 'reduce',
+  tokenOf: async (server, { userId }) => (userId === undefined ? null : bare(await server.as(userId))),
+  isThere: (page) => page.waitForSelector('h1'),
+  isFault: (text) => !isAnswer(text),
+})
+let admin: Client
+let rooms: RoomShows
 
-const tokenOf = async (userId: string) =>
-  (await stage.server.as(userId)).authorization.slice('Bearer '.length)
-
-/** Runs in the page, before anything of it does. */
-function settle({ token, ...settings }: { token: string | null; language: string; theme: string }): void {
-  if (token !== null) sessionStorage.setItem('holdfast.token.buyer', token)
-  for (const [name, value] of Object.entries(settings)) localStorage.setItem(`holdfast.${name}`, value)
-}
+test.serial.before(async () => {
+  admin = await stage.server.as('root', 'admin')
+  rooms = new RoomShows(stage.server, admin)
+})
 
 const seat = (id: string) => `.seats [data-seat="${id}"]`
 const isKind = (id: string, kind: string) => `${seat(id)}[data-kind="${kind}"]`
@@ -274,6 +240,16 @@ pageTest('a reload before the answer came loses neither what was held nor the ke
   t.is(keys[1], keys[2])
   const { body } = await (await stage.server.as('reloads')).get('/v1/reservations')
   t.is(body.items.length, 2)
+})
+
+pageTest('a question goes with the reservation that it is about', async (t, visit) => {
+  const buyer = await visit({ hash: '#/show/demo-1', userId: 'hesitates' })
+  await buyer.click('#hold-best')
+  await buyer.click('#cancel')
+  await buyer.waitForSelector('dialog[open]')
+  await buyer.evaluate("location.assign('#/mine')")
+  await buyer.waitForSelector('dialog', { state: 'detached' })
+  t.is((await onlyReservation('hesitates')).state, 'held')
 })
 
 pageTest('a hold that expires is told at once', async (t, visit) => {

@@ -18,9 +18,6 @@ export async function mermaid(machine, id) {
   return orAway(response.text())
 }
 
-export const devLogin = async (userId) =>
-  (await json('/v1/dev/login', { method: 'POST', body: JSON.stringify({ userId, role: 'developer' }) })).token
-
 /** @param {{ live(figures): void, overdue(found): void, lost(error): void }} listener */
 export const follow = (name, listener, signal) =>
   followStream(`/v1/machines/${encodeURIComponent(name)}/live/stream`, listener, signal)

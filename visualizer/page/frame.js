@@ -2,6 +2,7 @@
 // figures below it.
 import { h, setText } from '/common/dom.js'
 import { settings } from '/common/settings.js'
+import { themeChoice } from '/common/theme-choice.js'
 import { overdueChips } from './overdue.js'
 import { count, languages, rate } from './words.js'
 
@@ -61,16 +62,7 @@ export function topBar(app, { machines, rebuild, logOut }) {
         { type: 'button', class: 'quiet', id: 'compare', on: { click: () => app.go({ view: 'compare' }) } },
         words.compare,
       ),
-      h('label', {}, [
-        h('span', { class: 'visually-hidden' }, words.theme),
-        h(
-          'select',
-          { id: 'theme', on: { change: (event) => (settings.theme = event.target.value) } },
-          Object.entries(words.themes).map(([value, text]) =>
-            h('option', { value, selected: value === settings.theme }, text),
-          ),
-        ),
-      ]),
+      themeChoice(words),
       h(
         'button',
         {

@@ -1,13 +1,13 @@
 // The visualizer: puts the parts together, knows where somebody is, and brings what is pushed to whoever shows it.
 
 import { download, h, rememberFocus, s, setText } from '/common/dom.js'
+import { devLogin, loginView } from '/common/login.js'
 import { applyTheme, settings } from '/common/settings.js'
 import * as api from './api.js'
 import { Camera } from './camera.js'
 import { ChartView } from './chart.js'
 import { comparisonPanel } from './comparison.js'
 import { chartTools, statusLine, topBar, wordsOf } from './frame.js'
-import { loginView } from './login.js'
 import { OverdueNews, overduePanel } from './overdue.js'
 import { branchPanel, statePanel } from './panel.js'
 import { pictureOf } from './picture.js'
@@ -51,7 +51,10 @@ function tell(text) {
 function askWho(words, reason) {
   top.replaceChildren()
   document.body.classList.remove('has-panel')
-  main.replaceChildren(loginView(words, reason, build))
+  const tryOut = () => devLogin('visualizer', 'developer')
+  main.replaceChildren(
+    loginView(words, { reason, tryOut, tell: (error) => failure(words, error), done: build }),
+  )
   document.getElementById('token').focus()
 }
 

@@ -18,12 +18,6 @@ async function look(path, signal) {
   return orAway(response.json())
 }
 
-export const devLogin = async () => {
-  const body = JSON.stringify({ userId: 'admin', role: 'admin' })
-  const response = await ask('/v1/dev/login', { method: 'POST', body })
-  return (await orAway(response.json())).token
-}
-
 const segment = encodeURIComponent
 
 export const dashboard = (cursor, signal) => look(`/v1/admin/dashboard${query({ cursor })}`, signal)

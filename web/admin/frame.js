@@ -1,6 +1,7 @@
 // The bar above: the ways to what the page has, language and colours.
 import { h } from '/common/dom.js'
 import { settings } from '/common/settings.js'
+import { themeChoice } from '/common/theme-choice.js'
 
 const tabs = [
   ['sales', '#/', ['sales', 'show']],
@@ -20,23 +21,7 @@ export function topBar(words, { rebuild, logOut }) {
     ]),
     logOut === null ? null : h('nav', { class: 'tabs', 'aria-label': words.places }, tabs.map(tabOf)),
     h('div', { class: 'settings' }, [
-      h('label', {}, [
-        h('span', { class: 'visually-hidden' }, words.theme),
-        h(
-          'select',
-          {
-            id: 'theme',
-            on: {
-              change: (event) => {
-                settings.theme = event.target.value
-              },
-            },
-          },
-          Object.entries(words.themes).map(([value, text]) =>
-            h('option', { value, selected: value === settings.theme }, text),
-          ),
-        ),
-      ]),
+      themeChoice(words),
       h(
         'button',
         {

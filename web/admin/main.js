@@ -1,10 +1,10 @@
 // The administrator's page: knows who is logged in and where somebody is, and shows that.
 import { json, login, Refused } from '/common/ask.js'
 import { h, rememberFocus, setText } from '/common/dom.js'
+import { devLogin, loginView } from '/common/login.js'
 import { applyTheme, settings } from '/common/settings.js'
 import { dropDrafts } from './drafts.js'
 import { markTab, topBar } from './frame.js'
-import { loginView } from './login.js'
 import { concertView, dropPlan, venueView } from './new.js'
 import { newShowView } from './new-show.js'
 import { told } from './outcome.js'
@@ -59,7 +59,9 @@ function tellAway(text, said) {
 function askWho(words, reason) {
   viewing.abort()
   document.title = `Holdfast: ${words.title}`
-  main.replaceChildren(loginView(words, reason, build))
+  const tryOut = () => devLogin('admin', 'admin')
+  const tell = ({ message }) => message || words.awayNow
+  main.replaceChildren(loginView(words, { reason, tryOut, tell, done: build }))
   document.getElementById('token').focus()
 }
 

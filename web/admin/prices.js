@@ -1,8 +1,9 @@
 // What the seats of each category cost: rows of a name and an amount.
+
 import { h, setText } from '/common/dom.js'
+import { digitsOf } from '/common/money.js'
 import { draftOf } from './drafts.js'
 import { complain, faultOf } from './form.js'
-import { digitsOf } from './formats.js'
 
 /** @param currency null where it is not known: then amounts are in its minor unit */
 export function priceRows({ words }, { draft, currency, changed }) {

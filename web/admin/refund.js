@@ -1,9 +1,10 @@
 // Pays a reservation back: look it up, see what it is, and confirm.
+
 import { h } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
 import { confirmed } from './confirm.js'
 import { field, formOf } from './form.js'
-import { money } from './formats.js'
 import { command } from './send.js'
 
 export function refundView(app) {

@@ -1,8 +1,10 @@
 // How the sales go: each show with its figures, and the servers behind them.
+
 import { h, setText } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
 import { dependencyList } from './dependencies.js'
-import { clock, count, day, money } from './formats.js'
+import { clock, count, day } from './formats.js'
 import { showPlace } from './place.js'
 import { rowsIn } from './rows.js'
 import { seatFigures } from './seats.js'

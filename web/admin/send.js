@@ -1,16 +1,10 @@
 // Sends what somebody wants done. Where no answer comes it is sent again, a command under the same key, so that however often
 // it arrives it is done once.
-import { ask, orAway, pause } from '/common/ask.js'
+import { ask, newKey, orAway, pause } from '/common/ask.js'
 import { remember } from './api.js'
 
 const answerMaxMs = 30_000
 const underWay = new WeakSet()
-
-/** Made of what every browser has: `crypto.randomUUID` is missing where the page comes without encryption. */
-const newKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  )
 
 const commandHeaders = (key) => ({ 'idempotency-key': key, prefer: 'wait=10, consistency-token' })
 

@@ -1,8 +1,11 @@
 // What can be done with a reservation: pay, with the money that it takes; more time; give it back.
+
+import { newKey } from '/common/ask.js'
 import { h, rememberFocus, setText } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
 import { confirmed } from './confirm.js'
-import { moment, money } from './format.js'
+import { moment } from './format.js'
 import { charge, isFinal, order } from './hold.js'
 import { places } from './place.js'
 import { codeText } from './problems.js'
@@ -140,7 +143,7 @@ export class Actions {
   /** The key of what was asked for stays until its decision is known. @param act resolves with whether it is */
   async #act(name, act) {
     const app = this.#app
-    const key = this.#keys.get(name) ?? api.newKey()
+    const key = this.#keys.get(name) ?? newKey()
     this.#keys.set(name, key)
     setText(this.#problem, '')
     this.#setBusy(true)

@@ -1,33 +1,18 @@
 // What this page asks of the server, and how it asks again: with the same key, when it was told to.
-import { login, orAway, query, Refused } from '/common/ask.js'
+import { ask as askServer, orAway, query } from '/common/ask.js'
 import { serverTime } from './server-time.js'
 
-/**
- * @throws {Refused} with what the server says, and in `retryAfterMs` when to ask again, or null
- * @throws {Error} with `isAway` where no answer came
- */
-async function ask(path, { headers, ...options } = {}) {
+async function ask(path, options) {
   const askedAt = Date.now()
-  const response = await orAway(
-    fetch(path, {
-      ...options,
-      headers: { ...(login.token !== null && { authorization: `Bearer ${login.token}` }), ...headers },
-    }),
-  )
+  const response = await askServer(path, options)
   serverTime.learn(response.headers.get('date'), askedAt)
-  if (response.ok) return response
-  const problem = await response.json().catch(() => null)
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : null
-  throw Object.assign(new Refused(response.status, problem), { retryAfterMs })
+  return response
 }
 
 const json = async (path, options) => orAway((await ask(path, options)).json())
 
-const withBody = (body) =>
-  body === undefined
-    ? { method: 'POST' }
-    : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+const post = (path, { body, headers } = {}) =>
+  json(path, { method: 'POST', headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
 
 async function allPages(path) {
   const items = []
@@ -53,9 +38,6 @@ export const reservation = (id) => json(`/v1/reservations/${part(id)}`)
 export const reservations = (cursor) => json(`/v1/reservations${query({ limit: 20, cursor })}`)
 export const history = (id, language) =>
   json(`/v1/reservations/${part(id)}/history`, { headers: { 'accept-language': language } })
-export const devLogin = async (userId) =>
-  (await json('/v1/dev/login', withBody({ userId, role: 'buyer' }))).token
-
 export const seatStream = (showId) => `/v1/shows/${part(showId)}/seats/stream`
 export const reservationStream = (id) => `/v1/reservations/${part(id)}/stream`
 export const proof = (showId, number) => `/v1/shows/${part(showId)}/waiting-room/proof${query({ number })}`
@@ -65,24 +47,15 @@ export const placeStream = '/v1/waiting-room/stream'
 export const placeHeader = (queueToken) => (queueToken === null ? {} : { 'queue-token': queueToken })
 
 export const join = (showId, queueToken) =>
-  json(`/v1/shows/${part(showId)}/waiting-room`, { method: 'POST', headers: placeHeader(queueToken) })
+  post(`/v1/shows/${part(showId)}/waiting-room`, { headers: placeHeader(queueToken) })
 export const leave = (queueToken) =>
   ask('/v1/waiting-room', { method: 'DELETE', headers: placeHeader(queueToken) })
 
 /** Waits for the decision; of a command sent again under its key there is still only one. */
-export function command(path, key, { body, headers } = {}) {
-  const asked = withBody(body)
-  return json(path, {
-    ...asked,
-    headers: { ...asked.headers, 'idempotency-key': key, prefer: 'wait=10', ...headers },
-  })
-}
+export const command = (path, key, { body, headers } = {}) =>
+  post(path, { body, headers: { 'idempotency-key': key, prefer: 'wait=10', ...headers } })
 
 export const orderPath = (id, name) => `/v1/reservations/${part(id)}/${name}`
-
-/** Not randomUUID, which browsers keep from pages of other machines without TLS. */
-export const newKey = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** What passes by itself: the same may be asked again. */
 export const isPassing = ({ isAway, status }) => isAway === true || status === 408 || status === 429

@@ -1,6 +1,7 @@
 // What was chosen: the seats, what they cost together, and the way to hold them. Says who came first, and what is free near by.
+
 import { h, setText } from '/common/dom.js'
-import { money } from './format.js'
+import { money } from '/common/money.js'
 
 export class Choice {
   #app

@@ -1,14 +1,4 @@
-// Money, times and spans in the page's language.
-
-/** @param amount in the currency's minor unit */
-export function money(language, amount, currency) {
-  const format = new Intl.NumberFormat(language, {
-    style: 'currency',
-    currency,
-    currencyDisplay: 'narrowSymbol',
-  })
-  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits)
-}
+// Numbers, times and spans in the page's language.
 
 export const count = (language, number) => new Intl.NumberFormat(language).format(number)
 

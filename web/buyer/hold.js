@@ -1,5 +1,5 @@
 // Asks for a hold until it is decided. Whatever gets lost on the way, it is one command: the key stays until its answer came.
-import { follow, Refused } from '/common/ask.js'
+import { follow, newKey, Refused } from '/common/ask.js'
 import * as api from './api.js'
 import { unanswered } from './kept.js'
 
@@ -10,7 +10,7 @@ import { unanswered } from './kept.js'
  */
 export async function hold(app, { showId, wish, queueToken }) {
   const body = { showId, ...wish }
-  const key = unanswered.keyOf(showId, body) ?? api.newKey()
+  const key = unanswered.keyOf(showId, body) ?? newKey()
   unanswered.keep(showId, body, key)
   try {
     const headers = api.placeHeader(queueToken)

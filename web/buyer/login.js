@@ -1,13 +1,12 @@
 // Asks who somebody is: a name where the server lets anybody try it out, else a token.
 import { login } from '/common/ask.js'
 import { h, setText } from '/common/dom.js'
-import * as api from './api.js'
+import { devLogin, readToken } from '/common/login.js'
 import { openDialog } from './confirm.js'
 import { problemText } from './problems.js'
 
-/** As the server reads them. */
+/** As the server reads it. */
 const nameForm = /^[!-~]{1,64}$/
-const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const ways = {
   on: {
@@ -16,19 +15,17 @@ const ways = {
     wrong: 'notAName',
     field: { type: 'text', autocomplete: 'username', autocapitalize: 'none' },
     isRight: (text) => nameForm.test(text),
-    token: (name) => api.devLogin(name),
+    token: (name) => devLogin(name, 'buyer'),
   },
   off: {
     label: 'token',
     hint: 'tokenHint',
     wrong: 'notAToken',
     field: { type: 'password', autocomplete: 'off' },
-    isRight: (text) => tokenForm.test(bare(text)),
-    token: async (text) => bare(text),
+    isRight: (text) => readToken(text) !== null,
+    token: async (text) => readToken(text),
   },
 }
-
-const bare = (token) => token.replace(/^Bearer +/i, '')
 
 /**
  * @param heading the element for it: a dialog's, or the page's own

@@ -1,8 +1,10 @@
 // My reservations, the newest first.
+
 import { h, setText } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
 import * as catalogue from './catalogue.js'
-import { moment, money, timeOfDay } from './format.js'
+import { moment, timeOfDay } from './format.js'
 import { places } from './place.js'
 
 export async function mineView(app) {

@@ -1,11 +1,13 @@
 // One reservation as it stands: its seats, how long they are held, and what can be done. Live, whoever changes it.
+
 import { follow } from '/common/ask.js'
 import { h, setText } from '/common/dom.js'
+import { money } from '/common/money.js'
 import { Actions, isOver } from './actions.js'
 import * as api from './api.js'
 import * as catalogue from './catalogue.js'
 import { Countdown } from './countdown.js'
-import { moment, money } from './format.js'
+import { moment } from './format.js'
 import { historyPanel } from './history.js'
 import { whenLost } from './notice.js'
 import { places } from './place.js'

@@ -1,5 +1,5 @@
 // The waiting room as one stands in it: the way in, where one is, how long it may take, and the session once one is let in.
-import { login, Refused } from '/common/ask.js'
+import { follow, login, Refused } from '/common/ask.js'
 import { h, setText } from '/common/dom.js'
 import * as api from './api.js'
 import { confirmed } from './confirm.js'
@@ -7,7 +7,6 @@ import { clockSpan, count, roughSpan } from './format.js'
 import { queueToken } from './kept.js'
 import { whenLost } from './notice.js'
 import { serverTime } from './server-time.js'
-import { stayInRoom } from './stay.js'
 
 const ends = ['expired', 'left']
 
@@ -129,7 +128,7 @@ export class WaitingRoom {
         }
       },
     }
-    stayInRoom(token, listener, signal)
+    follow(api.placeStream, listener, signal, { headers: api.placeHeader(token), isUnseenToo: true })
   }
 
   #tell(place, token) {

@@ -1,6 +1,8 @@
 // The sections of a show: what they cost, and how many seats are left.
+
 import { h, setText } from '/common/dom.js'
-import { count, money } from './format.js'
+import { money } from '/common/money.js'
+import { count } from './format.js'
 
 export class Sections {
   #app

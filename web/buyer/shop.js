@@ -1,9 +1,10 @@
 // The seats of a show: sections, the map of one of them, the quick way, and what was chosen.
+
 import { h, setText } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
 import { bestSeats } from './best.js'
 import { Choice } from './choice.js'
-import { money } from './format.js'
 import { hold } from './hold.js'
 import { ChosenSeats, unanswered } from './kept.js'
 import { ownSeats } from './own-seats.js'

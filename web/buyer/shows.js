@@ -1,7 +1,9 @@
 // What is on sale: concerts with their shows, for anybody.
+
 import { h } from '/common/dom.js'
+import { money } from '/common/money.js'
 import * as api from './api.js'
-import { moment, money } from './format.js'
+import { moment } from './format.js'
 import { places } from './place.js'
 
 export async function showsView(app) {

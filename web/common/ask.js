@@ -1,5 +1,5 @@
-// Questions to the server, as every page asks them. The token lives in this tab and goes into a header, never into an address.
-// One for each role that a page is for: somebody may have several open in a tab, one after the other.
+// Questions to the server, as every page asks them. The token lives in this tab and goes into a header, never into an address:
+// one for each role that a page is for, since somebody may have several pages open in a tab, one after the other.
 const place = ['holdfast.token', document.documentElement.dataset.role].filter(Boolean).join('.')
 
 export const login = {
@@ -15,9 +15,11 @@ export const login = {
 }
 
 export class Refused extends Error {
-  constructor(status, problem) {
+  /** @param retryAfterMs when the server wants to be asked again, or null */
+  constructor(status, problem, retryAfterMs = null) {
     super(problem?.detail ?? `${status}`)
     this.status = status
+    this.retryAfterMs = retryAfterMs
     this.problem = problem
     this.whatNext = problem?.whatNext ?? ''
     this.isAway = [502, 503, 504].includes(status)
@@ -52,7 +54,8 @@ export async function ask(path, options = {}) {
   )
   if (response.ok) return response
   const problem = await response.json().catch(() => null)
-  throw new Refused(response.status, problem)
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  throw new Refused(response.status, problem, Number.isFinite(seconds) ? seconds * 1_000 : null)
 }
 
 export const json = async (path, options) => orAway((await ask(path, options)).json())
@@ -66,20 +69,18 @@ export const query = (parameters) => {
 /**
  * Reads the stream for as long as the page is seen and `signal` lets it, and opens it anew when it ends.
  * @param listener has a function for each kind of event, and `lost` for an error, or null once it is there again
- * @param {RequestInit} options headers that go along
+ * @param options `headers` that go along; `isUnseenToo` where it is read while the page is not seen, too
  */
-export async function follow(path, listener, signal, options = {}) {
+export async function follow(path, listener, signal, { headers = {}, isUnseenToo = false } = {}) {
   let failures = 0
   while (!signal.aborted) {
-    await seen()
+    if (!isUnseenToo) await seen()
     const watching = new AbortController()
-    const look = () => document.hidden && watching.abort()
+    const look = () => document.hidden && !isUnseenToo && watching.abort()
     document.addEventListener('visibilitychange', look, { signal: watching.signal })
+    let retryAfterMs = null
     try {
-      const response = await ask(path, {
-        ...options,
-        signal: AbortSignal.any([signal, watching.signal]),
-      })
+      const response = await ask(path, { headers, signal: AbortSignal.any([signal, watching.signal]) })
       for await (const { event, data } of events(response.body)) {
         failures = 0
         listener[event]?.(data)
@@ -90,10 +91,11 @@ export async function follow(path, listener, signal, options = {}) {
       listener.lost(error)
       if (watching.signal.aborted) continue
       if (error instanceof Refused && error.status < 429) return
+      retryAfterMs = error.retryAfterMs ?? null
     } finally {
       watching.abort()
     }
-    await pause(++failures)
+    await pause(++failures, retryAfterMs)
   }
 }
 
@@ -101,12 +103,12 @@ const pauseMs = 1_500
 const pauseMaxMs = 20_000
 
 /**
- * Before the server is asked again: longer each time, and not all at once who lost it together.
+ * Before the server is asked again: as long as it said, else longer each time; and not all at once who lost it together.
  * @param failures in a row
  */
-export const pause = (failures = 1) => {
-  const ms = Math.min(pauseMs * 2 ** (failures - 1), pauseMaxMs)
-  return new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)))
+export const pause = (failures = 1, retryAfterMs = null) => {
+  const ms = retryAfterMs ?? Math.min(pauseMs * 2 ** (failures - 1), pauseMaxMs)
+  return new Promise((resolve) => setTimeout(resolve, ms * (1 + Math.random() / 2)))
 }
 
 /** Once the page can be seen: one in the background watches nothing, and costs nothing. */
@@ -129,7 +131,7 @@ async function orSilent(reading) {
   }
 }
 
-export async function* events(body) {
+async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   try {
@@ -147,3 +149,7 @@ export async function* events(body) {
     reader.cancel().catch(() => {})
   }
 }
+
+/** Of a command; not `randomUUID`, which browsers keep from pages of other machines without TLS. */
+export const newKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
